@@ -1,0 +1,3 @@
+//! Tests that read the catalogues as a whole.
+
+mod catalogues;
