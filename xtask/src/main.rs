@@ -1,2 +1,51 @@
-//! Stub.
-fn main() {}
+//! `cargo xtask`: the chores of this repository. CI runs `check`; a newcomer runs `test`.
+//!
+//! Few dependencies on purpose: everybody compiles this first.
+
+mod check;
+mod licences;
+mod needs;
+mod running;
+mod skipping;
+mod testing;
+mod tidy;
+mod timings;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+Usage: cargo xtask COMMAND
+
+  check           everything that a change must pass: format, tidy, licences, lints, tests, docs
+  test [FILTER]   install what the tests need, run them, list what was skipped
+  tidy            the rules of docs/STYLE.md and docs/ARCHITECTURE.md that a program can check
+  licences        every dependency's licence against the list of those allowed
+  timings         measure a cold release build and name its slowest crates";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["check"] => check::check(),
+        ["licences"] => licences::licences(),
+        ["test"] => testing::test_and_list(None),
+        ["test", filter] => testing::test_and_list(Some(filter)),
+        ["tidy"] => tidy::tidy(),
+        ["timings"] => timings::timings(),
+        ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
