@@ -1,1 +1,18 @@
-//! Stub.
+//! Sweeps one host's files for what alerts describe: plan, walk, read, hash, detect, judge, account, quarantine.
+//!
+//! Begin at [`pipeline`]. A sweep changes nothing; only [`quarantine`] does, when it is told to.
+
+pub mod options;
+pub mod progress;
+
+pub mod detector;
+
+pub mod pipeline;
+
+pub mod quarantine;
+
+pub use detector::{Detector, DetectorError, DetectorSession, ItemFacts, RuleMatch};
+pub use options::{SweepOptions, Thoroughness};
+pub use pipeline::{SweepError, Target, sweep};
+pub use progress::{NoProgress, Progress, ProgressNow};
+pub use quarantine::{IsolateError, Restore, RestoreError, Vault, VaultEntry, VaultError};

@@ -1,0 +1,56 @@
+//! What a sweep is asked to cover, and what it may cost.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Bytes of one content that rules are matched with, by default 256 MiB: such a content is held in memory by each
+/// thread. A larger file is listed as too large, and the sweep is incomplete.
+pub const RULE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// How a sweep is run.
+#[derive(Clone, Debug)]
+pub struct SweepOptions {
+    /// Where to look: folders or single files. A link given here is followed; no other is.
+    pub roots: Vec<PathBuf>,
+    /// Folders and files to leave out, absolute. They are listed in the report as excluded by the plan.
+    pub exclude: Vec<PathBuf>,
+    /// How many threads; by default one for each core.
+    pub threads: Option<NonZeroUsize>,
+    /// How many bytes of one content are matched with rules: [`RULE_BYTES_MAX`].
+    pub rule_bytes_max: u64,
+    /// After this time the sweep stops, and the report says what was left. By default there is no limit.
+    pub time_limit: Option<Duration>,
+    /// Whether stated sizes and names are trusted to say what need not be read.
+    pub thoroughness: Thoroughness,
+    /// The host's name for the report.
+    pub host: String,
+    /// The program and its version for the report.
+    pub tool: String,
+}
+
+impl SweepOptions {
+    /// Makes the options with all defaults.
+    pub fn new(roots: Vec<PathBuf>) -> Self {
+        Self {
+            roots,
+            exclude: Vec::new(),
+            threads: None,
+            rule_bytes_max: RULE_BYTES_MAX,
+            time_limit: None,
+            thoroughness: Thoroughness::AsPlanned,
+            host: String::new(),
+            tool: concat!("tocsin ", env!("CARGO_PKG_VERSION")).to_owned(),
+        }
+    }
+}
+
+/// Whether stated sizes and names are trusted to say what need not be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Thoroughness {
+    /// Only files that the alert's sizes and names point at are hashed.
+    #[default]
+    AsPlanned,
+    /// Every file is hashed, whatever sizes and names the alert states.
+    HashEverything,
+}
