@@ -1,0 +1,7 @@
+//! The engine as the rest of Tocsin sees it.
+
+mod compiling;
+
+mod corpus;
+
+mod scanning;
