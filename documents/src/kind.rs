@@ -94,7 +94,10 @@ impl Kind {
 
     /// Returns the most bytes that a whole envelope may have: the payload in base64, and the signatures.
     pub const fn envelope_bytes_max(self) -> usize {
-        self.payload_bytes_max().div_ceil(3).saturating_mul(4) + ENVELOPE_OVERHEAD_BYTES
+        self.payload_bytes_max()
+            .div_ceil(3)
+            .saturating_mul(4)
+            .saturating_add(ENVELOPE_OVERHEAD_BYTES)
     }
 }
 
