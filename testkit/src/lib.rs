@@ -5,6 +5,8 @@
 
 pub mod alerts;
 
+pub mod skipping;
+
 mod authority;
 mod clock;
 mod keys;
