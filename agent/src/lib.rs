@@ -1,1 +1,24 @@
-//! Stub.
+//! Life on one host: receive and verify, sweep, isolate where it is permitted, report. Begin at `life.rs`.
+//!
+//! An agent acts on verified documents only, and only on what its own organisation permits. It links no rule engine:
+//! detectors come in through [`DetectorMaker`].
+
+mod paths;
+
+mod disk;
+mod settings;
+
+mod enrolment;
+
+mod spool;
+mod trust;
+mod work;
+
+mod life;
+
+pub use enrolment::{EnrolError, Enrolment, OpenError, enrol};
+pub use life::{RunError, run};
+pub use paths::AgentPaths;
+pub use settings::{EXAMPLE, Settings, SettingsError};
+pub use trust::{OpenTrustError, TakeError};
+pub use work::{DetectorMaker, WorkError};

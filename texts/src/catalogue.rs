@@ -66,6 +66,7 @@ macro_rules! catalogues {
     ($language:literal) => {
         &[
             include_str!(concat!("../locales/", $language, "/amounts.ftl")),
+            include_str!(concat!("../locales/", $language, "/commands.ftl")),
             include_str!(concat!("../locales/", $language, "/demo.ftl")),
             include_str!(concat!("../locales/", $language, "/drafting.ftl")),
             include_str!(concat!("../locales/", $language, "/findings.ftl")),
