@@ -9,7 +9,31 @@ pub mod detector;
 
 pub mod pipeline;
 
+mod plan;
+
+mod names;
+mod sizes;
+
+mod queue;
+mod walk;
+
+mod places;
+
+mod examine;
+
+mod hash;
+mod read;
+
+pub mod judge;
+
+mod combine;
+mod findings;
+
+mod ledger;
+
 pub mod quarantine;
+
+mod platform;
 
 pub use detector::{Detector, DetectorError, DetectorSession, ItemFacts, RuleMatch};
 pub use options::{SweepOptions, Thoroughness};

@@ -1,15 +1,40 @@
-//! One sweep from beginning to end.
+//! One sweep from beginning to end: the alerts become a plan, threads walk and examine, counts and findings become
+//! reports.
 
+use std::ffi::CString;
 use std::io;
-use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Instant;
 
-use domain::{Alert, AlertId, Clock, SweepReport};
+use domain::{
+    Alert, AlertId, AlertReference, Clock, Coverage, Finding, ItemPath, Outcome, Reason,
+    SweepReport, report,
+};
+use jiff::Timestamp;
 use thiserror::Error;
 
+use crate::combine::judge_combinations;
 use crate::detector::Detector;
+use crate::findings::FindingList;
+use crate::ledger::Ledger;
 use crate::options::SweepOptions;
-use crate::progress::Progress;
+use crate::plan::{Plan, TargetPlan};
+use crate::platform::{self, FileSystem, FolderHandle};
+use crate::progress::{Progress, ProgressNow};
+use crate::queue::{Job, Queue};
+use crate::read::{Stop, reason_of};
+use crate::walk::Worker;
+
+/// How often the progress is told, in milliseconds.
+const PROGRESS_INTERVAL_MS: u64 = 100;
+/// The whole of a sweep, in the units in which folders have their share.
+const WHOLE: u64 = 1 << 62;
+/// Threads at most: more only wait for the disk.
+const THREADS_MAX: usize = 64;
 
 /// One alert to sweep for.
 #[derive(Clone, Copy)]
@@ -46,7 +71,6 @@ pub enum SweepError {
 
 /// Walks the roots once for all `targets` and returns one report for each, in their order. When `cancel` becomes true
 /// it stops soon and reports what was left as not examined for want of time.
-#[expect(clippy::unimplemented, reason = "filled in next")]
 pub fn sweep(
     targets: &[Target<'_>],
     options: &SweepOptions,
@@ -54,6 +78,303 @@ pub fn sweep(
     progress: &dyn Progress,
     cancel: &AtomicBool,
 ) -> Result<Vec<SweepReport>, SweepError> {
-    let _ = (targets, options, clock, progress, cancel);
-    unimplemented!()
+    let started_at = clock.now();
+    let began = Instant::now();
+    let (roots, unusable) = open_roots(&options.roots)?;
+    let plan = Plan::new(targets, options.thoroughness);
+    let deadline = options.time_limit.map(|limit| began + limit);
+    let shared = Shared::new(&plan, options, roots, Stop { cancel, deadline }, progress);
+    let mut ledger = Ledger::new(&plan);
+    for (path, reason) in unusable {
+        ledger.note(reason, || ItemPath::from_bytes(platform::path_bytes(&path)));
+    }
+    run_threads(&shared, &mut ledger);
+    shared.tell_final_progress(&ledger);
+    let coverages = ledger.coverages(&plan);
+    let finished_at = clock.now();
+    let reports = plan.targets.iter().zip(coverages).zip(&shared.findings);
+    Ok(reports
+        .map(|((target, coverage), findings)| {
+            let findings = std::mem::take(&mut *lock(findings));
+            let times = (started_at, finished_at);
+            report_of(target, coverage, findings, options, times)
+        })
+        .collect())
+}
+
+/// Where a walk begins.
+pub(crate) struct Root {
+    /// From `/`, without links.
+    pub(crate) path: Vec<u8>,
+    pub(crate) handle: FolderHandle,
+    /// Where a single file was given: its name. The folder is the one it lies in.
+    pub(crate) only_file: Option<CString>,
+}
+
+/// What all threads of a sweep share.
+pub(crate) struct Shared<'s, 'a> {
+    pub(crate) plan: &'s Plan<'a>,
+    pub(crate) options: &'s SweepOptions,
+    pub(crate) roots: Vec<Root>,
+    pub(crate) queue: Queue,
+    pub(crate) stop: Stop<'s>,
+    /// By target.
+    pub(crate) findings: Vec<Mutex<FindingList>>,
+    progress: &'s dyn Progress,
+    began: Instant,
+    told_at_ms: AtomicU64,
+    share_done: AtomicU64,
+    folder_count: AtomicU64,
+    item_count: AtomicU64,
+    read_bytes: AtomicU64,
+    finding_count: AtomicU64,
+}
+
+impl<'s, 'a> Shared<'s, 'a> {
+    fn new(
+        plan: &'s Plan<'a>,
+        options: &'s SweepOptions,
+        roots: Vec<Root>,
+        stop: Stop<'s>,
+        progress: &'s dyn Progress,
+    ) -> Self {
+        let share = WHOLE / roots.len().max(1) as u64;
+        let jobs = (0..roots.len()).map(|root| Job::Folder {
+            parent: None,
+            name: CString::default(),
+            root,
+            share,
+        });
+        Self {
+            plan,
+            options,
+            queue: Queue::new(jobs.rev().collect()),
+            roots,
+            stop,
+            findings: plan.targets.iter().map(|_| Mutex::default()).collect(),
+            progress,
+            began: Instant::now(),
+            told_at_ms: AtomicU64::new(0),
+            share_done: AtomicU64::new(0),
+            folder_count: AtomicU64::new(0),
+            item_count: AtomicU64::new(0),
+            read_bytes: AtomicU64::new(0),
+            finding_count: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn count_finding(&self) {
+        self.finding_count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a folder's share, or what is left of it, as done.
+    pub(crate) fn finish_share(&self, share: u64) {
+        self.share_done.fetch_add(share, Ordering::Relaxed);
+    }
+
+    /// Adds folders, items and bytes to what was counted, and tells the progress when it is time. Differences may be
+    /// negative: what has vanished is counted back.
+    pub(crate) fn tell_progress(&self, (folders, items, bytes): (u64, u64, u64)) {
+        self.folder_count.fetch_add(folders, Ordering::Relaxed);
+        self.item_count.fetch_add(items, Ordering::Relaxed);
+        self.read_bytes.fetch_add(bytes, Ordering::Relaxed);
+        let now_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let told_at_ms = self.told_at_ms.load(Ordering::Relaxed);
+        let due = told_at_ms.saturating_add(PROGRESS_INTERVAL_MS);
+        let mine = now_ms >= due
+            && self
+                .told_at_ms
+                .compare_exchange(told_at_ms, now_ms, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok();
+        if mine {
+            self.progress.update(&self.progress_now());
+        }
+    }
+
+    fn progress_now(&self) -> ProgressNow {
+        let item_count = self.item_count.load(Ordering::Relaxed);
+        let fraction_done = ratio(self.share_done.load(Ordering::Relaxed), WHOLE);
+        ProgressNow {
+            folder_count: self.folder_count.load(Ordering::Relaxed),
+            item_count,
+            read_bytes: self.read_bytes.load(Ordering::Relaxed),
+            finding_count: self.finding_count.load(Ordering::Relaxed),
+            fraction_done,
+            item_count_estimated: estimate(item_count, fraction_done),
+        }
+    }
+
+    fn tell_final_progress(&self, ledger: &Ledger) {
+        self.progress.update(&ProgressNow {
+            folder_count: ledger.folder_count,
+            item_count: ledger.item_count,
+            read_bytes: ledger.read_bytes,
+            finding_count: self.finding_count.load(Ordering::Relaxed),
+            fraction_done: 1.0,
+            item_count_estimated: ledger.item_count,
+        });
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a fraction for people")]
+fn ratio(part: u64, whole: u64) -> f64 {
+    (part as f64 / whole as f64).clamp(0.0, 1.0)
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "an estimate for people; the cast saturates"
+)]
+fn estimate(so_far: u64, fraction_done: f64) -> u64 {
+    if fraction_done > 0.0 {
+        ((so_far as f64 / fraction_done) as u64).max(so_far)
+    } else {
+        so_far
+    }
+}
+
+fn run_threads(shared: &Shared<'_, '_>, ledger: &mut Ledger) {
+    let threads = shared
+        .options
+        .threads
+        .or_else(|| thread::available_parallelism().ok())
+        .map_or(1, NonZeroUsize::get)
+        .min(THREADS_MAX);
+    thread::scope(|scope| {
+        // One thread is this one: a sweep works also where no other can be started.
+        let others: Vec<_> = (1..threads)
+            .map_while(|_| {
+                thread::Builder::new()
+                    .name("sweep".to_owned())
+                    .spawn_scoped(scope, || Worker::new(shared).run())
+                    .ok()
+            })
+            .collect();
+        ledger.add(Worker::new(shared).run());
+        for other in others {
+            match other.join() {
+                Ok(counted) => ledger.add(counted),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+    });
+}
+
+type Unusable = Vec<(PathBuf, Reason)>;
+
+/// Opens where the walk begins. What cannot be opened is a gap, or, where nothing can, the error.
+fn open_roots(paths: &[PathBuf]) -> Result<(Vec<Root>, Unusable), SweepError> {
+    let mut roots: Vec<Root> = Vec::new();
+    let mut unusable = Vec::new();
+    let mut first_error = None;
+    for path in paths {
+        match open_root(path) {
+            Ok(root) => roots.push(root),
+            Err(error) => {
+                let reason = match &error {
+                    SweepError::KernelFileSystem { .. } => Reason::SpecialFile,
+                    // A place that was asked for and is not there is a gap, unlike a file that vanished.
+                    SweepError::Root { source, .. } => match reason_of(source) {
+                        Reason::Permission => Reason::Permission,
+                        _ => Reason::ReadError,
+                    },
+                    SweepError::NoRoot => Reason::ReadError,
+                };
+                unusable.push((path.clone(), reason));
+                first_error.get_or_insert(error);
+            }
+        }
+    }
+    if roots.is_empty() {
+        return Err(first_error.unwrap_or(SweepError::NoRoot));
+    }
+    drop_nested(&mut roots);
+    Ok((roots, unusable))
+}
+
+fn open_root(path: &Path) -> Result<Root, SweepError> {
+    let failed = |source: io::Error| SweepError::Root {
+        path: path.to_owned(),
+        source,
+    };
+    let real = path.canonicalize().map_err(failed)?;
+    let metadata = fs_err::symlink_metadata(&real).map_err(failed)?;
+    let (folder, only_file) = match (metadata.is_file(), real.parent(), real.file_name()) {
+        (true, Some(parent), Some(name)) => {
+            let name = CString::new(name.as_encoded_bytes()).map_err(|e| failed(e.into()))?;
+            (parent, Some(name))
+        }
+        _ => (real.as_path(), None),
+    };
+    let handle = platform::open_root(folder).map_err(failed)?;
+    if platform::file_system_of(&handle).map_err(failed)? == FileSystem::Kernel {
+        return Err(SweepError::KernelFileSystem {
+            path: path.to_owned(),
+        });
+    }
+    Ok(Root {
+        path: platform::path_bytes(folder).to_vec(),
+        handle,
+        only_file,
+    })
+}
+
+/// Drops roots that lie below another, so that no file is counted twice.
+fn drop_nested(roots: &mut Vec<Root>) {
+    let all: Vec<(Vec<u8>, Option<CString>)> = roots
+        .iter()
+        .map(|root| (root.path.clone(), root.only_file.clone()))
+        .collect();
+    let mut number = 0;
+    roots.retain(|root| {
+        let mine = number;
+        number += 1;
+        !all.iter().enumerate().any(|(other, (path, only_file))| {
+            let same = *path == root.path && *only_file == root.only_file;
+            let covers = only_file.is_none()
+                && platform::path_from_bytes(&root.path)
+                    .starts_with(platform::path_from_bytes(path));
+            other != mine && if same { other < mine } else { covers }
+        })
+    });
+}
+
+fn report_of(
+    target: &TargetPlan<'_>,
+    coverage: Coverage,
+    mut list: FindingList,
+    options: &SweepOptions,
+    (started_at, finished_at): (Timestamp, Timestamp),
+) -> SweepReport {
+    judge_combinations(target.alert, &mut list.pending);
+    list.keep_the_worst();
+    let findings: Vec<Finding> = list.pending.into_iter().map(|one| one.finding).collect();
+    SweepReport {
+        schema: report::SCHEMA,
+        tool: options.tool.clone(),
+        alert: AlertReference {
+            id: target.id,
+            number: target.alert.number.clone(),
+            version: target.alert.version,
+            exercise: target.alert.exercise,
+        },
+        host: options.host.clone(),
+        started_at,
+        finished_at,
+        roots: options
+            .roots
+            .iter()
+            .map(|root| ItemPath::from_bytes(platform::path_bytes(root)))
+            .collect(),
+        outcome: Outcome::of(&coverage, &findings),
+        coverage,
+        findings,
+        findings_left_out: list.left_out,
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -7,15 +7,10 @@ use rules::{ScanFacts, compile};
 
 #[test]
 fn compiles_every_file_of_signature_base_and_matches_with_them_all() {
-    let folder =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpora/signature-base/yara");
-    let Ok(listing) = fs_err::read_dir(&folder) else {
-        println!(
-            "skipped: compiling signature-base: there is no {}",
-            folder.display()
-        );
+    let Some(corpora) = testkit::skipping::corpora("compiling signature-base") else {
         return;
     };
+    let listing = fs_err::read_dir(corpora.join("signature-base/yara")).expect("it can be listed");
     let mut files: Vec<PathBuf> = listing
         .map(|entry| entry.expect("it can be listed").path())
         .filter(|path| {

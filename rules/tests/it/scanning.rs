@@ -32,14 +32,14 @@ fn names_source_and_rule_and_leaves_private_rules_out() {
         rule other { strings: $a = \"thread\" condition: $a }";
     let rules = compile(&[
         ("first", source),
-        ("second", "rule all { condition: true }"),
+        ("second", "rule always { condition: true }"),
     ])
     .expect("they compile");
     assert_eq!(
         names(&rules, "/x", b"a needle"),
-        ["first:shown", "second:all"]
+        ["first:shown", "second:always"]
     );
-    assert_eq!(names(&rules, "/x", b"nothing"), ["second:all"]);
+    assert_eq!(names(&rules, "/x", b"nothing"), ["second:always"]);
 }
 
 #[test]

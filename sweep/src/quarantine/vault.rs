@@ -84,7 +84,13 @@ impl Vault {
         alert: AlertId,
         clock: &dyn Clock,
     ) -> Result<VaultEntry, IsolateError> {
-        let _ = (finding, alert, clock, &self.folder, self.files_per_alert_max);
+        let _ = (
+            finding,
+            alert,
+            clock,
+            &self.folder,
+            self.files_per_alert_max,
+        );
         unimplemented!()
     }
 
