@@ -21,6 +21,10 @@ mod inbox;
 mod limits;
 mod server;
 
+mod body;
+mod routes;
+mod tls;
+
 pub use authority::{AuthorityError, CertificateAuthority, Fingerprint};
 pub use backoff::Backoff;
 pub use client::{Grant, LinkError, ParentClient, enrol};

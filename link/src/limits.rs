@@ -7,8 +7,12 @@ use std::time::Duration;
 pub struct Limits {
     /// Connections at once; further ones wait in the operating system's queue.
     pub connections_max: usize,
-    /// Requests of one peer at once: a poll, an upload, and some that are being given up.
-    pub requests_per_peer_max: usize,
+    /// Connections of one peer at once: a poll, an upload, and some that are being given up.
+    pub connections_per_peer_max: usize,
+    /// Connections without a certificate at once: children that enrol or renew.
+    pub strangers_max: usize,
+    /// The life of a connection without a certificate.
+    pub stranger_timeout: Duration,
     /// Bytes of one upload: the largest document in base64, with room.
     pub body_bytes_max: usize,
     /// Bytes of all uploads that are being read or worked on, together.
@@ -19,7 +23,7 @@ pub struct Limits {
     pub handshake_timeout: Duration,
     /// From the end of one request to the end of the next one's headers.
     pub headers_timeout: Duration,
-    /// For a body of no length; longer ones get more, see `body_bytes_per_second_min`.
+    /// Between two parts of a body, and for a whole short one; longer ones get more, see `body_bytes_per_second_min`.
     pub body_timeout: Duration,
     /// The slowest line that is put up with.
     pub body_bytes_per_second_min: usize,
@@ -34,12 +38,14 @@ impl Default for Limits {
         const MEBIBYTE: usize = 1024 * 1024;
         Self {
             connections_max: 8192,
-            requests_per_peer_max: 4,
+            connections_per_peer_max: 8,
+            strangers_max: 128,
+            stranger_timeout: Duration::from_mins(1),
             body_bytes_max: 128 * MEBIBYTE,
             bodies_bytes_max: 256 * MEBIBYTE,
             page_bytes_max: 4 * MEBIBYTE,
             handshake_timeout: Duration::from_secs(10),
-            headers_timeout: Duration::from_secs(60),
+            headers_timeout: Duration::from_mins(1),
             body_timeout: Duration::from_secs(20),
             body_bytes_per_second_min: 16 * 1024,
             poll_wait_max: Duration::from_secs(55),
