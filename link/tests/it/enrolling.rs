@@ -71,8 +71,8 @@ fn a_parent_with_another_authority_is_not_told_the_secret() {
 fn showing_the_right_authority_without_its_key_is_not_told_the_secret() {
     let real = CertificateAuthority::create("vn.mot").expect("an authority");
     let impostor = Impostor::start(real.certificate_pem());
-    let invitation =
-        Invitation::new(&[impostor.url.clone()], real.fingerprint()).expect("an invitation");
+    let invitation = Invitation::new(std::slice::from_ref(&impostor.url), real.fingerprint())
+        .expect("an invitation");
     let refused = enrol(&invitation, "a", &signing_key("child"));
     assert!(refused.is_err(), "{refused:?}");
     let heard = impostor.heard();

@@ -36,10 +36,11 @@ fn a_peer_without_a_certificate_gets_nothing_but_the_way_in() {
         let answer = exchange(&mut connect(&parent, None), request.as_bytes());
         assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
     }
-    assert_eq!(
-        parent.inbox.state().feed_count + parent.inbox.state().accept_count,
-        0
-    );
+    let (feed_count, accept_count) = {
+        let state = parent.inbox.state();
+        (state.feed_count, state.accept_count)
+    };
+    assert_eq!((feed_count, accept_count), (0, 0));
     let request = "GET /v1/authority HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
     let answer = exchange(&mut connect(&parent, None), request.as_bytes());
     assert!(answer.contains("BEGIN CERTIFICATE"), "{answer}");

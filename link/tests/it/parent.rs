@@ -157,7 +157,7 @@ impl Parent {
         let server = runtime.block_on(Server::bind(settings)).expect("listens");
         let address = server.local_address();
         let (stop, stopped) = oneshot::channel();
-        let served = runtime.spawn(server.run(async {
+        let task = runtime.spawn(server.run(async {
             let _ = stopped.await;
         }));
         Self {
@@ -166,7 +166,7 @@ impl Parent {
             address,
             stop: Some(stop),
             runtime: Some(runtime),
-            served: Some(served),
+            served: Some(task),
         }
     }
 
