@@ -128,12 +128,13 @@ impl Reason {
 
 impl CheckCoverage {
     /// Tells whether the line accounts for each of `item_count` items exactly once.
+    /// Saturates, so that a hostile report cannot overflow it.
     pub const fn adds_up(&self, item_count: u64) -> bool {
         self.hits
-            + self.absent_by_metadata
-            + self.absent_by_content
-            + self.outside_plan
-            + self.not_examined
+            .saturating_add(self.absent_by_metadata)
+            .saturating_add(self.absent_by_content)
+            .saturating_add(self.outside_plan)
+            .saturating_add(self.not_examined)
             == item_count
     }
 }
