@@ -3,7 +3,11 @@
 use domain::{AlertId, HostId, HostState, ItemPath, OrganisationId, Outcome, Reason};
 use jiff::Timestamp;
 
+use link::Peer;
+use store::StoreError;
+
 use crate::node::{Node, ReadError};
+use crate::standing::StandingOfHost;
 
 /// One host that an agent runs on.
 #[derive(Clone, Debug)]
@@ -67,21 +71,112 @@ pub struct NotExaminedRow {
 impl Node {
     /// Lists the hosts that belong to this node, by name.
     pub fn list_hosts(&self) -> Result<Vec<HostRow>, ReadError> {
-        unimplemented!()
+        let rows = self.inner.store.read(store::View::list_hosts)?;
+        Ok(rows.into_iter().map(|row| self.shown(row)).collect())
     }
 
     /// Returns one host.
-    pub fn find_host(&self, _host: HostId) -> Result<Option<HostRow>, ReadError> {
-        unimplemented!()
+    pub fn find_host(&self, host: HostId) -> Result<Option<HostRow>, ReadError> {
+        let row = self.inner.store.read(|view| view.find_host(host))?;
+        Ok(row
+            .filter(|row| row.removed_at.is_none())
+            .map(|row| self.shown(row)))
     }
 
-    /// Lists where each host stands with `alert`, worst first.
-    pub fn host_states(&self, _alert: AlertId) -> Result<Vec<HostStateRow>, ReadError> {
-        unimplemented!()
+    /// Lists where each host stands with `alert`, worst first: found, then unreachable, incomplete, pending, refused and
+    /// complete.
+    pub fn host_states(&self, alert: AlertId) -> Result<Vec<HostStateRow>, ReadError> {
+        let standings = self
+            .inner
+            .store
+            .read(|view| self.standings_of_hosts(view, alert))?;
+        let mut rows: Vec<HostStateRow> = standings
+            .into_iter()
+            .map(|standing| self.shown_state(standing))
+            .collect();
+        rows.sort_by(|a, b| {
+            let rank = |row: &HostStateRow| {
+                let state = match row.state {
+                    HostState::Unreachable => 0,
+                    HostState::Incomplete => 1,
+                    HostState::Pending => 2,
+                    HostState::Refused => 3,
+                    HostState::Complete => 4,
+                };
+                (
+                    std::cmp::Reverse(row.confirmed),
+                    std::cmp::Reverse(row.suspicious),
+                    state,
+                )
+            };
+            rank(a)
+                .cmp(&rank(b))
+                .then_with(|| a.host.name.cmp(&b.host.name))
+                .then_with(|| a.host.id.cmp(&b.host.id))
+        });
+        Ok(rows)
     }
 
     /// Lists what was not examined for `alert`, what leaves a gap first.
-    pub fn list_not_examined(&self, _alert: AlertId) -> Result<Vec<NotExaminedRow>, ReadError> {
-        unimplemented!()
+    pub fn list_not_examined(&self, alert: AlertId) -> Result<Vec<NotExaminedRow>, ReadError> {
+        let rows = self.inner.store.read(|view| -> Result<_, StoreError> {
+            let removed = |id| -> Result<bool, StoreError> {
+                Ok(view
+                    .find_host(id)?
+                    .is_none_or(|host| host.removed_at.is_some()))
+            };
+            let mut rows = Vec::new();
+            for row in view.list_not_examined(alert)? {
+                if row.host.map(removed).transpose()? != Some(true) {
+                    rows.push(row);
+                }
+            }
+            Ok(rows)
+        })?;
+        let mut rows: Vec<NotExaminedRow> = rows
+            .into_iter()
+            .map(|row| NotExaminedRow {
+                host: row.host,
+                host_name: row.host_name,
+                organisation: row.organisation,
+                reason: row.reason,
+                count: row.count,
+                examples: row.examples,
+            })
+            .collect();
+        rows.sort_by_key(|row| !row.reason.leaves_a_gap());
+        Ok(rows)
+    }
+
+    fn shown(&self, row: store::HostRow) -> HostRow {
+        let last_seen_at = self.last_seen(&Peer::Host(row.id), row.last_seen_at);
+        HostRow {
+            id: row.id,
+            name: row.name,
+            organisation: row.organisation,
+            enrolled_at: row.enrolled_at,
+            last_seen_at,
+            reachable: self.is_reachable(last_seen_at),
+        }
+    }
+
+    fn shown_state(&self, standing: StandingOfHost) -> HostStateRow {
+        let received_at = standing
+            .answer
+            .as_ref()
+            .and_then(|answer| answer.received_at);
+        let report = standing.answer.and_then(|answer| answer.report);
+        HostStateRow {
+            host: self.shown(standing.host),
+            state: standing.state,
+            received_at,
+            answered_at: report.map(|report| report.answered_at),
+            outcome: report.map(|report| report.outcome),
+            confirmed: report.map_or(0, |report| report.confirmed),
+            suspicious: report.map_or(0, |report| report.suspicious),
+            context: report.map_or(0, |report| report.context),
+            isolated: report.map_or(0, |report| report.isolated),
+            not_examined: report.map_or(0, |report| report.not_examined),
+        }
     }
 }

@@ -3,7 +3,12 @@
 use domain::OrganisationId;
 use jiff::Timestamp;
 
+use link::Peer;
+use store::StoreError;
+
+use crate::addressed::Tree;
 use crate::node::{Node, ReadError};
+use crate::parent::find_parent;
 
 /// How an organisation is connected to this node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +43,44 @@ pub struct OrganisationRow {
 impl Node {
     /// Lists the organisations at and below this node: its own, then the others by id.
     pub fn list_organisations(&self) -> Result<Vec<OrganisationRow>, ReadError> {
-        unimplemented!()
+        let (tree, parent) = self.inner.store.read(|view| -> Result<_, StoreError> {
+            Ok((Tree::load(self, view)?, find_parent(view)?))
+        })?;
+        let mut rows = vec![OrganisationRow {
+            id: self.organisation().clone(),
+            name: self.organisation_name().to_owned(),
+            parent: parent.map(|parent| parent.organisation),
+            relation: Relation::Own,
+            enrolled_at: None,
+            last_seen_at: None,
+        }];
+        for row in tree.organisations {
+            let last_seen_at =
+                self.last_seen(&Peer::Organisation(row.id.clone()), row.last_seen_at);
+            let (relation, enrolled_at) = match row.relation {
+                store::Relation::Child => (Relation::Child, row.enrolled_at),
+                store::Relation::Hosted => (Relation::Hosted, Some(row.registered_at)),
+            };
+            rows.push(OrganisationRow {
+                id: row.id,
+                name: row.name,
+                parent: Some(self.organisation().clone()),
+                relation,
+                enrolled_at,
+                last_seen_at,
+            });
+        }
+        rows.extend(tree.descendants.into_iter().map(|row| OrganisationRow {
+            id: row.organisation,
+            name: row.name,
+            parent: row.parent,
+            relation: Relation::Below,
+            enrolled_at: None,
+            last_seen_at: None,
+        }));
+        if let Some((_, others)) = rows.split_first_mut() {
+            others.sort_by(|a, b| a.id.cmp(&b.id));
+        }
+        Ok(rows)
     }
 }

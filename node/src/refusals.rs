@@ -5,6 +5,9 @@ use jiff::Timestamp;
 
 use crate::node::{Node, ReadError};
 
+/// Lines on the page.
+const SHOWN: u32 = 200;
+
 /// A document that was refused.
 #[derive(Clone, Debug)]
 pub struct RefusedDocument {
@@ -23,6 +26,16 @@ pub struct RefusedDocument {
 impl Node {
     /// Lists the documents refused lately, newest first, at most 200.
     pub fn list_refused_documents(&self) -> Result<Vec<RefusedDocument>, ReadError> {
-        unimplemented!()
+        let rows = self.inner.store.read(|view| view.list_refusals(SHOWN))?;
+        Ok(rows
+            .into_iter()
+            .map(|row| RefusedDocument {
+                refused_at: row.refused_at,
+                sender: row.sender,
+                kind: row.kind,
+                document: row.document,
+                reason: row.reason,
+            })
+            .collect())
     }
 }

@@ -260,7 +260,7 @@ impl Change<'_> {
             self.run(
                 "INSERT INTO not_examined (alert, subject, reason, organisation, host, host_name, count, examples)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-                 ON CONFLICT (alert, subject, reason) DO UPDATE SET count = count + excluded.count",
+                 ON CONFLICT (alert, subject, reason) DO NOTHING",
                 params![
                     alert.as_bytes(),
                     key,

@@ -68,16 +68,15 @@ impl View<'_> {
         )
     }
 
-    /// Returns through which child `organisation` was reported for `alert`.
-    pub fn find_roll_up_child(
+    /// Lists the organisations reported for `alert`, and by which child.
+    pub fn list_roll_up_claims(
         &self,
         alert: AlertId,
-        organisation: &OrganisationId,
-    ) -> Result<Option<OrganisationId>, StoreError> {
-        self.find(
-            "SELECT child FROM roll_up_rows WHERE alert = ?1 AND organisation = ?2",
-            params![alert.as_bytes(), organisation.as_str()],
-            |row| parsed(row, "child"),
+    ) -> Result<Vec<(OrganisationId, OrganisationId)>, StoreError> {
+        self.list(
+            "SELECT organisation, child FROM roll_up_rows WHERE alert = ?1",
+            [alert.as_bytes()],
+            |row| Ok((parsed(row, "organisation")?, parsed(row, "child")?)),
         )
     }
 

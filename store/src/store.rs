@@ -58,7 +58,6 @@ pub struct Store {
 struct Inner {
     path: PathBuf,
     writer: Mutex<Connection>,
-    watcher: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
 }
 
@@ -75,12 +74,10 @@ impl Store {
             .pragma_update(None, "journal_mode", "WAL")
             .map_err(opening)?;
         migrations::apply(&mut writer, &path)?;
-        let watcher = connect(&path, OpenFlags::empty()).map_err(opening)?;
         Ok(Self {
             inner: Arc::new(Inner {
                 path,
                 writer: Mutex::new(writer),
-                watcher: Mutex::new(watcher),
                 readers: Mutex::new(Vec::new()),
             }),
         })
@@ -128,11 +125,12 @@ impl Store {
         Ok(value)
     }
 
-    /// Returns a number that differs from before once anybody, this process or another, has committed.
+    /// Returns a number that differs from before once another process has committed. What is committed through this
+    /// value does not change it.
     pub fn change_stamp(&self) -> Result<u64, StoreError> {
-        // The pragma tells of the commits of *other* connections, and nothing is ever committed through this one.
+        // The pragma tells of the commits of other connections, and this process commits through this one only.
         let version: i64 =
-            locked(&self.inner.watcher).query_row("PRAGMA data_version", (), |row| row.get(0))?;
+            locked(&self.inner.writer).query_row("PRAGMA data_version", (), |row| row.get(0))?;
         Ok(version.unsigned_abs())
     }
 

@@ -1,0 +1,413 @@
+//! The way back up: what children said is kept, newest first; what this node says is made of it and queued.
+//!
+//! A roll-up says everything about one alert anew, so it can be lost, repeated and overtaken without harm: the greatest
+//! revision counts. A change marks its alert as due in its own transaction; any number of changes become one roll-up.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use documents::{Envelope, Kind, RollUp, SCHEMA, SharedFinding, Verified};
+use domain::{AlertId, Finding, OrganisationId, OrganisationStatus, Sharing};
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest as _, Sha256};
+use store::{AlertRow, Change, DescendantRow, MadeRollUp, RollUpHead, StoreError, Subject, View};
+
+use crate::config::{NAME_CHARS_MAX, is_line};
+use crate::node::{Node, ReadError, Touches};
+use crate::organisations::Relation;
+use crate::parent::find_parent;
+use crate::standing::Standing;
+
+/// A roll-up is made anew after so long, also when nothing has changed: its instant says that the node is alive.
+const STALE_AFTER: SignedDuration = SignedDuration::from_secs(120);
+/// Findings of one report that are shared; there are more in the counts.
+const SHARED_PER_REPORT_MAX: usize = 1_000;
+
+impl Node {
+    /// Makes the roll-ups that are due. Safe to run at any time, as often as wanted. Without a parent there is nothing to
+    /// do.
+    pub fn make_roll_ups(&self) -> Result<(), ReadError> {
+        let due = self.inner.store.read(|view| -> Result<_, StoreError> {
+            if find_parent(view)?.is_none() {
+                return Ok(Vec::new());
+            }
+            view.list_roll_ups_due()
+        })?;
+        for alert in due {
+            self.inner.store.write(|change| -> Result<_, StoreError> {
+                if let Some(alert) = change.find_alert(alert)? {
+                    self.make_roll_up(change, &alert)?;
+                }
+                change.clear_roll_up_due(alert)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Marks the alerts of which the clock has changed the picture: a host has been silent for too long, or the last
+    /// roll-up is old.
+    pub fn mark_roll_ups_by_clock(&self) -> Result<(), ReadError> {
+        let due = self.inner.store.read(|view| -> Result<_, StoreError> {
+            let mut due = Vec::new();
+            if find_parent(view)?.is_none() {
+                return Ok(due);
+            }
+            for alert in view.list_alerts()? {
+                let live = alert.in_force && alert.expires_at > self.now();
+                if live && self.next_roll_up(view, &alert)?.is_some() {
+                    due.push(alert.id);
+                }
+            }
+            Ok(due)
+        })?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        self.write(Touches::Picture, |change| -> Result<_, StoreError> {
+            due.iter()
+                .try_for_each(|alert| change.set_roll_up_due(*alert))
+        })?;
+        Ok(())
+    }
+
+    fn make_roll_up(&self, change: &Change<'_>, alert: &AlertRow) -> Result<(), StoreError> {
+        let Some((roll_up, made)) = self.next_roll_up(change, alert)? else {
+            return Ok(());
+        };
+        let envelope = Envelope::sign(&roll_up, &[&self.inner.key])
+            .expect("each organisation is listed once, this node's among them");
+        change.queue(
+            Some(&format!("{} {}", Kind::RollUp, alert.id)),
+            envelope.id(),
+            &envelope.to_bytes(),
+            self.now(),
+        )?;
+        change.replace_made_roll_up(alert.id, &made)
+    }
+
+    /// Returns the next roll-up, if it says anything new or the last one is old.
+    fn next_roll_up(
+        &self,
+        view: &View<'_>,
+        alert: &AlertRow,
+    ) -> Result<Option<(RollUp, MadeRollUp)>, StoreError> {
+        let organisations: Vec<OrganisationStatus> = self
+            .standings(view, alert)?
+            .into_iter()
+            .map(|standing| limit(standing, self.config().sharing))
+            .collect();
+        let content = content_of(&organisations);
+        let before = view.find_made_roll_up(alert.id)?;
+        let now = self.now();
+        let fresh = before.is_some_and(|made| {
+            made.content == content && now.duration_since(made.made_at) < STALE_AFTER
+        });
+        if fresh {
+            return Ok(None);
+        }
+        let revision = before.map_or(1, |made| made.revision.saturating_add(1));
+        let roll_up = RollUp {
+            schema: SCHEMA,
+            organisation: self.organisation().clone(),
+            alert: alert.id,
+            revision,
+            as_of: now,
+            organisations,
+        };
+        let made = MadeRollUp {
+            revision,
+            made_at: now,
+            content,
+        };
+        Ok(Some((roll_up, made)))
+    }
+
+    /// Queues the findings of one report for the parent, where the organisation shares that much.
+    pub(crate) fn share_findings(
+        &self,
+        change: &Change<'_>,
+        alert: AlertId,
+        subject: &Subject,
+        findings: &[Finding],
+    ) -> Result<(), StoreError> {
+        if self.config().sharing < Sharing::Pseudonymous || find_parent(change)?.is_none() {
+            return Ok(());
+        }
+        let shared = findings
+            .iter()
+            .filter(|finding| finding.judgement.counts_as_found())
+            .take(SHARED_PER_REPORT_MAX);
+        for finding in shared {
+            let document = SharedFinding {
+                schema: SCHEMA,
+                organisation: subject.organisation.clone(),
+                host: self.name_shared(&subject.organisation, &subject.host_name),
+                alert,
+                finding: finding.clone(),
+            };
+            let Ok(envelope) = Envelope::sign(&document, &[&self.inner.key]) else {
+                tracing::warn!(host = subject.host_name, "could not share a finding");
+                continue;
+            };
+            change.queue(
+                Some(&slot_of(&document)),
+                envelope.id(),
+                &envelope.to_bytes(),
+                self.now(),
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Returns the name under which a host is known to the parent. The pseudonym is the same for each finding of a host,
+    /// and nobody without this node's key can tell which host it is.
+    fn name_shared(&self, organisation: &OrganisationId, host: &str) -> String {
+        if self.config().sharing >= Sharing::Full {
+            return host.to_owned();
+        }
+        let mut hash = Sha256::new();
+        hash.update(b"tocsin-pseudonym-v1\0");
+        hash.update(self.inner.key.to_seed().as_slice());
+        hash.update(organisation.as_str());
+        hash.update(b"\0");
+        hash.update(host);
+        let digits = domain::digest::to_hex(&hash.finalize());
+        format!("host-{}", digits.get(..12).unwrap_or_default())
+    }
+
+    /// Keeps what a child says of its subtree. Returns false where something newer is known.
+    pub(crate) fn take_roll_up(
+        &self,
+        change: &Change<'_>,
+        child: &OrganisationId,
+        roll_up: &Verified<RollUp>,
+    ) -> Result<Taken, StoreError> {
+        if roll_up.organisation != *child {
+            return Ok(Taken::Refused(format!(
+                "'{child}' speaks for '{}'",
+                roll_up.organisation
+            )));
+        }
+        if change.find_alert(roll_up.alert)?.is_none() {
+            return Ok(Taken::Refused(format!(
+                "alert {} is not known here",
+                roll_up.alert
+            )));
+        }
+        let claims = Claims::load(self, change, roll_up.alert)?;
+        let mut statuses = Vec::new();
+        for status in &roll_up.organisations {
+            if !is_line(&status.name, NAME_CHARS_MAX) {
+                return Ok(Taken::Refused(format!(
+                    "the name of '{}' is not a line",
+                    status.organisation
+                )));
+            }
+            match claims.judge(child, &status.organisation) {
+                Claim::Allowed => statuses.push(self.below(child, status)),
+                Claim::Contested(other) => tracing::warn!(
+                    %child, organisation = %status.organisation, %other,
+                    "left out of a roll-up: another child has reported this organisation"
+                ),
+                Claim::NotTheirs => {
+                    return Ok(Taken::Refused(format!(
+                        "'{child}' speaks for '{}', which is not below it",
+                        status.organisation
+                    )));
+                }
+            }
+        }
+        let head = RollUpHead {
+            child: child.clone(),
+            revision: roll_up.revision,
+            received_at: self.now(),
+        };
+        if !change.replace_roll_up(roll_up.alert, &head, roll_up.bytes(), &statuses)? {
+            return Ok(Taken::Known);
+        }
+        change.replace_descendants(child, &descendants_of(child, &statuses))?;
+        change.set_roll_up_due(roll_up.alert)?;
+        Ok(Taken::New)
+    }
+
+    /// Keeps a finding that a child shares, and shares it further up where this organisation shares that much.
+    pub(crate) fn take_shared_finding(
+        &self,
+        change: &Change<'_>,
+        child: &OrganisationId,
+        shared: &SharedFinding,
+    ) -> Result<Taken, StoreError> {
+        if change.find_alert(shared.alert)?.is_none() {
+            return Ok(Taken::Refused(format!(
+                "alert {} is not known here",
+                shared.alert
+            )));
+        }
+        match Claims::load(self, change, shared.alert)?.judge(child, &shared.organisation) {
+            Claim::Allowed => {}
+            Claim::Contested(_) | Claim::NotTheirs => {
+                return Ok(Taken::Refused(format!(
+                    "'{child}' speaks for '{}', which is not below it",
+                    shared.organisation
+                )));
+            }
+        }
+        let subject = Subject {
+            organisation: shared.organisation.clone(),
+            host: None,
+            host_name: shared.host.clone(),
+        };
+        change.replace_shared_finding(
+            shared.alert,
+            &subject,
+            child,
+            &shared.finding,
+            self.now(),
+        )?;
+        self.share_findings(
+            change,
+            shared.alert,
+            &subject,
+            std::slice::from_ref(&shared.finding),
+        )?;
+        Ok(Taken::New)
+    }
+
+    /// Puts a child itself below this node, whatever it says.
+    fn below(&self, child: &OrganisationId, status: &OrganisationStatus) -> OrganisationStatus {
+        let mut status = status.clone();
+        if status.organisation == *child {
+            status.parent = Some(self.organisation().clone());
+        }
+        status
+    }
+}
+
+/// Marks every alert, after a change of who is below.
+pub(crate) fn set_all_roll_ups_due(change: &Change<'_>) -> Result<(), StoreError> {
+    for alert in change.list_alerts()? {
+        change.set_roll_up_due(alert.id)?;
+    }
+    Ok(())
+}
+
+/// What became of a document from below.
+#[derive(Debug)]
+pub(crate) enum Taken {
+    /// It, or something newer, was known.
+    Known,
+    /// It is applied.
+    New,
+    /// It is refused; nothing has been changed.
+    Refused(String),
+}
+
+/// Who may not be spoken for by a child.
+struct Claims {
+    above_or_beside: BTreeSet<OrganisationId>,
+    /// Reported already, and by whom.
+    reported: BTreeMap<OrganisationId, OrganisationId>,
+}
+
+/// Whether a child may speak for an organisation.
+enum Claim {
+    /// It is the child, or may be below it.
+    Allowed,
+    /// Another child has spoken for it first. One of the two lies, and this node cannot know which, so the first stays.
+    Contested(OrganisationId),
+    /// It is above or beside the child.
+    NotTheirs,
+}
+
+impl Claims {
+    fn load(node: &Node, view: &View<'_>, alert: AlertId) -> Result<Self, StoreError> {
+        let mut above_or_beside: BTreeSet<_> = view
+            .list_organisations()?
+            .into_iter()
+            .map(|row| row.id)
+            .collect();
+        above_or_beside.insert(node.organisation().clone());
+        above_or_beside.extend(find_parent(view)?.map(|parent| parent.organisation));
+        let mut reported: BTreeMap<_, _> = view.list_roll_up_claims(alert)?.into_iter().collect();
+        for row in view.list_descendants()? {
+            reported.insert(row.organisation, row.child);
+        }
+        Ok(Self {
+            above_or_beside,
+            reported,
+        })
+    }
+
+    fn judge(&self, child: &OrganisationId, organisation: &OrganisationId) -> Claim {
+        if organisation == child {
+            return Claim::Allowed;
+        }
+        if self.above_or_beside.contains(organisation) {
+            return Claim::NotTheirs;
+        }
+        match self.reported.get(organisation) {
+            Some(by) if by != child => Claim::Contested(by.clone()),
+            _ => Claim::Allowed,
+        }
+    }
+}
+
+/// Leaves out of a status what the organisation keeps to itself. What children report has been limited by them.
+fn limit(standing: Standing, sharing: Sharing) -> OrganisationStatus {
+    let mut status = standing.status;
+    let is_ours = matches!(standing.relation, Relation::Own | Relation::Hosted);
+    if is_ours && sharing == Sharing::AcknowledgementOnly {
+        status.hosts = None;
+        status.hosts_found = 0;
+        status.confirmed = 0;
+        status.suspicious = 0;
+        status.isolated = 0;
+    }
+    status
+}
+
+/// A digest of what a roll-up says, without the instants at which it was true.
+fn content_of(organisations: &[OrganisationStatus]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for status in organisations {
+        let timeless = OrganisationStatus {
+            as_of: Timestamp::UNIX_EPOCH,
+            ..status.clone()
+        };
+        let bytes = serde_json::to_vec(&timeless).expect("a status can always be written");
+        hash.update((bytes.len() as u64).to_be_bytes());
+        hash.update(bytes);
+    }
+    hash.finalize().into()
+}
+
+fn slot_of(shared: &SharedFinding) -> String {
+    let item = &shared.finding.item;
+    let mut hash = Sha256::new();
+    for part in [
+        shared.organisation.as_str(),
+        &shared.host,
+        item.exact_hex.as_deref().unwrap_or(&item.text),
+    ] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    format!(
+        "{} {} {}",
+        Kind::SharedFinding,
+        shared.alert,
+        domain::digest::to_hex(&hash.finalize())
+    )
+}
+
+fn descendants_of(child: &OrganisationId, statuses: &[OrganisationStatus]) -> Vec<DescendantRow> {
+    statuses
+        .iter()
+        .filter(|status| status.organisation != *child)
+        .map(|status| DescendantRow {
+            organisation: status.organisation.clone(),
+            child: child.clone(),
+            name: status.name.clone(),
+            parent: status.parent.clone(),
+        })
+        .collect()
+}
