@@ -33,3 +33,7 @@ quarantine-empty = nothing is isolated
 quarantine-isolated = isolated
 quarantine-restored = restored
 quarantine-unfinished = unfinished
+
+status-organisations = organisations: { $addressed } addressed, { $received } received, { $acknowledged } acknowledged, { $overdue } overdue
+status-hosts = hosts: { $eligible } = { $complete } complete + { $incomplete } incomplete + { $unreachable } unreachable + { $refused } refused + { $pending } pending
+status-found = found on { $found } hosts, { $isolated } files isolated

@@ -1,1 +1,35 @@
-# demo
+# What the demo tells in the terminal.
+demo-drill = [EXERCISE]
+demo-column-organisation = Organisation
+demo-column-received = recv'd
+demo-column-acknowledged = ack'd
+demo-column-eligible = hosts
+demo-column-complete = full
+demo-column-incomplete = partial
+demo-column-unreachable = lost
+demo-column-refused = refused
+demo-column-pending = pending
+demo-column-found = found
+demo-column-isolated = isolated
+demo-column-overdue = overdue
+demo-total = Everyone addressed
+demo-isolation-refused = refused
+
+demo-step-keys = Two officers' keys, the authority's root document
+demo-step-nodes = { $count } nodes, each with its own database, certificate authority and policy
+demo-step-hosts = { $count } host agents enrolled, each with a disk of its own
+demo-step-vanished = { $host } is no longer heard of
+demo-step-refused = A damaged copy of the dispatch is refused: { $problem }
+demo-step-drafted = Dispatch 238 drafted from the letter; the exercise drafted from a table
+demo-step-signed = Both alerts signed by two officers
+demo-step-issued = Issued: { $number }
+demo-step-acknowledged = { $officer } acknowledges { $number }
+demo-step-decided = { $officer } permits isolation for { $number }
+demo-step-kit = { $host }: swept with a kit by hand; its reports handed in by web form
+demo-step-deadline = The clock moves to the deadline
+demo-pages = Pages: { $address }   name: { $name }   password: { $password }
+demo-form = Form of the office without a server: { $address }
+demo-folder = Everything lies in { $folder }
+demo-stop = Press Ctrl-C to end the demo.
+demo-checked = The counters add up at every node: { $checks } checks.
+demo-problem = DOES NOT ADD UP: { $problem }

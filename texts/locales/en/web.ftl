@@ -1,1 +1,263 @@
-# web
+# The pages.
+
+# The frame
+web-skip = Skip to the content
+web-areas = Areas
+web-alerts = Alerts
+web-findings = Findings
+web-not-examined = Not examined
+web-hosts = Hosts
+web-organisations = Organisations
+web-refused = Refused documents
+web-live = Live
+web-live-lost = Reconnecting
+web-wall-on = Wall mode
+web-wall-off = Leave wall mode
+web-sign-out = Sign out
+web-reload = Reload
+web-as-of = As of { $when }
+web-pages = Pages
+web-previous = Previous
+web-next = Next
+web-number = { $count }
+
+# Signing in
+web-sign-in = Sign in
+web-sign-in-name = Your name
+web-sign-in-name-hint = It is recorded with everything you acknowledge and decide.
+web-sign-in-password = Password of this node
+web-sign-in-wrong = The password is not right.
+web-sign-in-wait = { $count ->
+    [one] Too many wrong passwords. Wait { $count } second.
+   *[other] Too many wrong passwords. Wait { $count } seconds.
+}
+web-sign-in-no-password = No password has been set yet. On the node’s own machine, run:
+
+# Errors
+web-error-not-found = There is no such page.
+web-error-not-in-force = The alert is no longer in force for this organisation. Nothing was changed.
+web-error-form = The form could not be read. Nothing was changed.
+web-error-officer = Enter your name.
+web-error-internal = The node could not answer. The reason is in its log.
+web-error-foreign-form = The form is no longer valid. Go back, reload the page and send it again. Nothing was changed.
+web-error-counts = More hosts with findings were given than hosts. Nothing was changed.
+web-error-no-organisation = No organisation answers under this address. Ask for a new link.
+web-error-too-large = The upload is too large. Send the reports in several parts.
+web-error-timed-out = It took too long. Try again.
+web-error-busy = Too many pages are open at once. This one does not update by itself.
+web-error-wrong-host = These pages are not served under this name.
+web-to-alerts = To the alerts
+
+# Alerts
+web-in-force = In force
+web-drills = Drills
+web-past = No longer in force
+web-no-alerts = No alert is in force.
+web-drill = DRILL
+web-drill-strip = DRILL — not counted with real alerts
+web-drill-banner = THIS IS A DRILL
+web-drill-banner-more = Nothing here is counted with real alerts.
+web-edition = edition { $count }
+web-issued = Issued { $when }
+web-deadline = Deadline
+web-no-deadline = No deadline
+web-hosts-eligible = { $count ->
+    [one] { $count } host
+   *[other] { $count } hosts
+}
+web-acknowledged = Acknowledged
+web-acknowledged-by = Acknowledged by { $officer }
+web-not-acknowledged = Not acknowledged by you yet
+web-waits-for-you = Waits for your decision: { $verb }
+web-state-expired = Expired
+web-state-stale = The authority has not been heard of: this alert may have been withdrawn
+web-state-superseded = Replaced by a newer edition
+web-state-withdrawn = Withdrawn
+
+# One alert
+web-addressed = Addressed
+web-received = Received
+web-overdue = Overdue
+web-refused-sweep = { $count ->
+    [one] { $count } refused to sweep.
+   *[other] { $count } refused to sweep.
+}
+web-refused-isolate = { $count ->
+    [one] { $count } refused isolation.
+   *[other] { $count } refused isolation.
+}
+web-eligible = eligible
+web-hosts-unknown = { $count ->
+    [one] { $count } organisation does not tell its hosts. They are unknown, not clean.
+   *[other] { $count } organisations do not tell their hosts. They are unknown, not clean.
+}
+web-hosts-found = Hosts with findings
+web-confirmed = Confirmed
+web-suspicious = Suspicious
+web-isolated = Isolated
+web-freshness = The oldest of these numbers was true { $ago }.
+web-freshness-none = No organisation below has been heard of about this alert.
+web-silent = { $count ->
+    [one] Nothing has been heard of { $count } organisation.
+   *[other] Nothing has been heard of { $count } organisations.
+}
+web-decisions = Your organisation
+web-acknowledge = Acknowledge
+web-acknowledge-hint = Confirm that you have read this alert.
+web-acknowledged-own = Acknowledged
+web-by-policy = by the organisation’s policy
+web-permit = Permit
+web-refuse = Refuse
+web-change-decision = Change
+web-worst-first = Organisations, worst first
+web-organisation = Organisation
+web-state = State
+web-sweep = Sweep
+web-isolate = Isolate
+web-heard = Last report
+web-own = this node
+web-hosted = form or kit
+web-below = below { $parent }
+web-never-heard = nothing heard
+web-received-only = received
+web-no-hosts = no hosts
+web-hosts-not-known = not known
+web-text = Text of the alert
+web-questions = Questions
+web-proof = Signatures
+web-authority = Issued by
+web-signers = Signed by
+web-issued-at = Issued
+web-expires-at = Expires
+web-received-at = Received here
+web-alert-id = Id (SHA-256)
+web-download = Download the signed alert
+web-indicators = Indicators
+web-indicator = Indicator
+web-role = Role
+web-size = Size
+web-told-by = Told by
+web-indicators-left-out = { $count ->
+    [one] { $count } more indicator is in the signed document.
+   *[other] { $count } more indicators are in the signed document.
+}
+web-combinations = Together they mean more
+web-within-folder = in one folder
+web-within-host = on one host
+web-rules = Rules
+web-choose-alert = Choose an alert
+
+# Findings
+web-alert = Alert
+web-all-alerts = All alerts
+web-judgement = Judgement
+web-all-judgements = All judgements
+web-filter = Show
+web-filter-narrow = Narrowed to one host or organisation.
+web-filter-clear = Show all
+web-no-findings = Nothing was found. What was not examined is listed on its own page.
+web-file = File
+web-host = Host
+web-why = Why
+web-isolation = Isolation
+web-arrived = Arrived
+web-isolation-failed = Could not be isolated
+web-isolation-isolated = In the vault
+web-isolation-not-permitted = Not permitted
+web-isolation-none = Nothing was done with this file.
+web-restore-hint = To put the file back, on that host:
+web-evidence = Evidence
+web-path = Path
+web-path-bytes = Exact bytes of the path
+web-modified = Content changed
+web-not-known = not known
+web-digests = Digests
+web-content-not-read = The content was not read.
+web-bytes-exactly = { $count } bytes
+web-alert-says = What the alert says of it
+web-hits = What matched
+web-matched = Kind
+web-value = Value
+web-proves = Matched
+web-completes = Completes the combination:
+
+# Hosts
+web-outcome = Last sweep
+web-gaps = Not examined
+web-answered = Answered
+web-last-seen = Last heard of
+web-alert-on-host = alert is there, sweep not finished
+web-host-not-addressed = This alert is not meant for this host.
+web-never = never
+web-silent-host = silent
+web-hosts-silent = { $count ->
+    [one] { $count } host has been silent for longer than this node waits.
+   *[other] { $count } hosts have been silent for longer than this node waits.
+}
+web-no-hosts-here = No host has been attached to this node.
+
+# Not examined
+web-not-examined-lead = A host is called clean only where nothing is listed under the first heading.
+web-leaves-a-gap = Leaves a gap: these hosts are not clean
+web-leaves-no-gap = Leaves no gap
+web-no-gaps = Nothing that the plans cover was missed on the hosts that have answered.
+web-items = Items
+web-examples = Examples
+web-by-form = handed in by form
+web-hosts-left-out = { $count ->
+    [one] { $count } more host.
+   *[other] { $count } more hosts.
+}
+
+# Organisations
+web-takes-part = Takes part
+web-enrolled = Enrolled
+web-invited = Invited
+web-relation-below = Further below
+web-relation-below-meaning = Heard of through the organisation above it.
+web-relation-child = Own node
+web-relation-child-meaning = Its node reports here directly.
+web-relation-hosted = Form, kit or attached hosts
+web-relation-hosted-meaning = It has no node and answers on this one.
+web-relation-own = This node
+web-relation-own-meaning = These pages are its own.
+
+# Refused documents
+web-refused-lead = Documents that this node did not accept. Each was set aside by itself; nothing else was touched.
+web-no-refused = No document has been refused.
+web-when = When
+web-sender = From
+web-kind = Kind
+web-because = Because
+
+# The form of an organisation without a node
+web-form-lead = { $parent } asks your organisation to answer the alerts below. This address is yours alone: keep it secret.
+web-form-no-alerts = No alert waits for your organisation.
+web-form-thanks = Your answer is recorded. { $parent } sees it now.
+web-form-officer = Your name
+web-form-post = Your post
+web-form-step-acknowledge = Acknowledge
+web-form-acknowledge-hint = Read the alert, then say whether your organisation will look for it.
+web-form-acknowledged = Acknowledged
+web-form-will-sweep = Acknowledge: we will sweep
+web-form-will-not-sweep = Acknowledge: we will not sweep
+web-form-sweep-refused = Your organisation has said that it will not sweep.
+web-form-step-sweep = Sweep each computer with the kit
+web-form-sweep-hint = Put the signed alert beside the program on the USB stick, and on each computer run:
+web-form-sweep-more = In place of / you can name the folder where a Windows disk is mounted. The sweep changes nothing.
+web-form-step-answer = Answer
+web-form-so-far = Answered so far
+web-form-reported-hosts = Reports handed in for:
+web-form-reports = With the reports of the kit
+web-form-reports-hint = One report for each computer. A second report of the same computer replaces its first.
+web-form-files = Report files
+web-form-send-reports = Hand in the reports
+web-form-reports-refused = Not all reports were accepted
+web-form-reports-accepted = { $count ->
+    [one] { $count } report was accepted.
+   *[other] { $count } reports were accepted.
+}
+web-form-back = Back to the form
+web-form-counts = Or with numbers
+web-form-counts-hint = How many computers stand where. “Complete” only where nothing was left out.
+web-form-send-counts = Send the numbers

@@ -21,3 +21,7 @@ quarantine-empty = không có tệp nào bị cách ly
 quarantine-isolated = đang cách ly
 quarantine-restored = đã khôi phục
 quarantine-unfinished = chưa hoàn tất
+
+status-organisations = đơn vị: { $addressed } được gửi, { $received } đã nhận, { $acknowledged } đã xác nhận, { $overdue } quá hạn
+status-hosts = máy: { $eligible } = { $complete } đầy đủ + { $incomplete } chưa hết + { $unreachable } mất liên lạc + { $refused } từ chối + { $pending } đang chờ
+status-found = phát hiện trên { $found } máy, { $isolated } tệp đã cách ly

@@ -1,1 +1,35 @@
-# demo
+# Nội dung phần trình diễn hiển thị trên màn hình dòng lệnh.
+demo-drill = [DIỄN TẬP]
+demo-column-organisation = Đơn vị
+demo-column-received = nhận
+demo-column-acknowledged = xác nhận
+demo-column-eligible = số máy
+demo-column-complete = đầy đủ
+demo-column-incomplete = chưa hết
+demo-column-unreachable = mất liên
+demo-column-refused = từ chối
+demo-column-pending = đang chờ
+demo-column-found = p.hiện
+demo-column-isolated = cách ly
+demo-column-overdue = quá hạn
+demo-total = Toàn bộ đơn vị nhận cảnh báo
+demo-isolation-refused = từ chối
+
+demo-step-keys = Khóa của hai cán bộ và văn bản gốc của cơ quan ban hành
+demo-step-nodes = { $count } nút, mỗi nút có cơ sở dữ liệu, cơ quan chứng thực và chính sách riêng
+demo-step-hosts = { $count } tác tử máy trạm đã đăng ký, mỗi máy có ổ đĩa riêng
+demo-step-vanished = Máy { $host } không còn liên lạc
+demo-step-refused = Một bản sao bị hỏng của công văn bị từ chối: { $problem }
+demo-step-drafted = Công văn 238 được soạn từ thư; cảnh báo diễn tập được soạn từ bảng
+demo-step-signed = Cả hai cảnh báo đã được hai cán bộ ký
+demo-step-issued = Đã ban hành: { $number }
+demo-step-acknowledged = { $officer } xác nhận đã nhận { $number }
+demo-step-decided = { $officer } cho phép cách ly theo { $number }
+demo-step-kit = Máy { $host }: rà quét thủ công bằng bộ công cụ; báo cáo nộp qua biểu mẫu
+demo-step-deadline = Đồng hồ chuyển tới thời hạn báo cáo
+demo-pages = Trang theo dõi: { $address }   tên: { $name }   mật khẩu: { $password }
+demo-form = Biểu mẫu của văn phòng không có máy chủ: { $address }
+demo-folder = Toàn bộ dữ liệu nằm trong { $folder }
+demo-stop = Nhấn Ctrl-C để kết thúc.
+demo-checked = Các con số khớp nhau tại mọi nút: { $checks } phép kiểm tra.
+demo-problem = KHÔNG KHỚP: { $problem }

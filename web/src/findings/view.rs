@@ -1,0 +1,122 @@
+//! A finding in words: what it is, why it is said to be that, and the evidence.
+
+use domain::{Finding, Isolation};
+use node::FindingRow;
+
+use crate::page::Frame;
+use crate::pieces::{Badge, Moment, brief, judgement_badge, moment, plain};
+
+/// One finding of the list.
+pub(super) struct FindingLine {
+    pub id: i64,
+    pub alert: String,
+    pub alert_number: String,
+    pub exercise: bool,
+    pub organisation: String,
+    pub host: Option<String>,
+    pub host_name: String,
+    pub received: Moment,
+    pub name: String,
+    pub path: String,
+    pub judgement: Badge,
+    pub why: String,
+    pub isolation: Option<Badge>,
+}
+
+impl FindingLine {
+    pub fn new(row: &FindingRow, frame: &Frame) -> Self {
+        let finding = &row.finding;
+        Self {
+            id: row.id,
+            alert: row.alert.to_string(),
+            alert_number: plain(&row.alert_number),
+            exercise: row.exercise,
+            organisation: row.organisation.to_string(),
+            host: row.host.map(|host| host.to_string()),
+            host_name: brief(&row.host_name),
+            received: moment(row.received_at, frame),
+            name: brief(finding.item.name()),
+            path: finding.item.to_string(),
+            judgement: judgement_badge(finding.judgement, frame.texts),
+            why: frame.texts.why(finding.why),
+            isolation: finding
+                .isolation
+                .as_ref()
+                .map(|isolation| isolation_badge(isolation, frame)),
+        }
+    }
+}
+
+fn isolation_badge(isolation: &Isolation, frame: &Frame) -> Badge {
+    let (kind, key) = match isolation {
+        Isolation::Failed { .. } => ("overdue", "web-isolation-failed"),
+        Isolation::Isolated { .. } => ("isolated", "web-isolation-isolated"),
+        Isolation::NotPermitted => ("refused", "web-isolation-not-permitted"),
+    };
+    Badge {
+        kind,
+        text: frame.t(key),
+    }
+}
+
+/// Everything known about the file.
+pub(super) struct EvidenceView {
+    pub exact_hex: Option<String>,
+    pub size: String,
+    pub size_bytes: String,
+    pub modified: Option<String>,
+    pub digests: Vec<(&'static str, String)>,
+    pub hits: Vec<HitView>,
+    pub combinations: Vec<String>,
+    pub vault_id: Option<String>,
+    pub failure: Option<String>,
+}
+
+pub(super) struct HitView {
+    pub indicator: String,
+    pub kind: String,
+    pub value: String,
+    pub strength: String,
+}
+
+impl EvidenceView {
+    pub fn new(finding: &Finding, frame: &Frame) -> Self {
+        let digests = [
+            ("MD5", &finding.md5),
+            ("SHA-1", &finding.sha1),
+            ("SHA-256", &finding.sha256),
+        ];
+        let bytes = texts::count(finding.size_bytes, frame.language);
+        Self {
+            exact_hex: finding.item.exact_hex.clone(),
+            size: texts::byte_size(finding.size_bytes, frame.language),
+            size_bytes: frame.with("web-bytes-exactly", "count", &bytes),
+            modified: finding
+                .modified_at
+                .map(|at| texts::when(at, frame.language)),
+            digests: digests
+                .into_iter()
+                .filter_map(|(name, digest)| Some((name, plain(digest.as_deref()?))))
+                .collect(),
+            hits: finding
+                .hits
+                .iter()
+                .map(|hit| HitView {
+                    indicator: plain(&hit.indicator),
+                    kind: plain(&frame.texts.observable_kind(&hit.kind)),
+                    value: plain(&hit.value),
+                    strength: frame.texts.strength(hit.strength),
+                })
+                .collect(),
+            combinations: finding.combinations.iter().map(|id| plain(id)).collect(),
+            vault_id: match &finding.isolation {
+                Some(Isolation::Isolated { vault_id }) => Some(plain(vault_id)),
+                _ => None,
+            },
+            failure: match &finding.isolation {
+                Some(Isolation::Failed { reason }) => Some(plain(reason)),
+                _ => None,
+            },
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Routes and the page of the form.
+
+use askama::Template;
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use domain::{Answer, HostCounters};
+use node::{HostedAlert, HostedView, ReadError};
+use serde::Deserialize;
+
+use super::answering::{self, REPORT_BYTES_MAX};
+use crate::app::App;
+use crate::error::WebError;
+use crate::page::{Area, Frame, render, tag};
+use crate::pieces::{
+    Badge, Bar, Deadline, Moment, alert_title, bar, brief, deadline, moment, overdue_badge, plain,
+    severity_badge, tlp_class,
+};
+use crate::request::Visitor;
+use crate::server::Route;
+
+pub(crate) fn routes() -> Vec<Route> {
+    let upload =
+        post(answering::upload).layer::<_, std::convert::Infallible>(DefaultBodyLimit::max(REPORT_BYTES_MAX));
+    vec![
+        ("/form/{secret}", get(show).post(answering::answer)),
+        ("/form/{secret}/alerts/{alert}", get(document)),
+        ("/form/{secret}/reports", upload),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "hosted_form/form.html")]
+struct FormPage {
+    frame: Frame,
+    secret: String,
+    name: String,
+    parent_name: String,
+    thanks: bool,
+    alerts: Vec<AlertView>,
+}
+
+/// One alert with what the organisation has answered.
+struct AlertView {
+    id: String,
+    file: String,
+    report_file: String,
+    number: String,
+    title: String,
+    title_tag: &'static str,
+    exercise: bool,
+    severity: Badge,
+    tlp: &'static str,
+    tlp_text: String,
+    deadline: Option<Deadline>,
+    overdue: Badge,
+    text_tag: &'static str,
+    lines: Vec<String>,
+    acknowledged: Option<Moment>,
+    sweep_refused: bool,
+    hosts: Option<Bar>,
+    counters: HostCounters,
+    hosts_found: u64,
+    reported_hosts: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    thanks: String,
+}
+
+async fn show(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(secret): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, WebError> {
+    let form = find(&app, &secret).await?;
+    let frame = Frame::new(&app, &visitor, Area::None);
+    render(&FormPage {
+        secret,
+        name: plain(&form.name),
+        parent_name: plain(&form.parent_name),
+        thanks: asked.thanks == "1",
+        alerts: form
+            .alerts
+            .iter()
+            .map(|alert| AlertView::new(alert, &frame))
+            .collect(),
+        frame,
+    })
+}
+
+async fn find(app: &App, secret: &str) -> Result<HostedView, WebError> {
+    let secret = secret.to_owned();
+    app.ask(move |board| board.hosted_form(&secret))
+        .await?
+        .ok_or(WebError::NotFound)
+}
+
+/// The signed alert for the kit: only one that the organisation is addressed by.
+async fn document(
+    State(app): State<App>,
+    Path((secret, alert)): Path<(String, String)>,
+) -> Result<Response, WebError> {
+    let id = crate::alerts::parse_alert(&alert)?;
+    let form = find(&app, &secret).await?;
+    if !form.alerts.iter().any(|alert| alert.id == id) {
+        return Err(WebError::NotFound);
+    }
+    let bytes = app
+        .ask(move |board| Ok::<_, ReadError>(board.find_alert_document(id)?))
+        .await?
+        .ok_or(WebError::NotFound)?;
+    Ok(crate::alerts::download(
+        &crate::alerts::file_name(id),
+        bytes,
+    ))
+}
+
+/// Back to the form, which says that the answer is on disk.
+pub(super) fn thanks(secret: &str) -> Response {
+    Redirect::to(&format!("/form/{secret}?thanks=1")).into_response()
+}
+
+impl AlertView {
+    fn new(hosted: &HostedAlert, frame: &Frame) -> Self {
+        let (alert, status) = (&hosted.alert, &hosted.status);
+        let (title, title_tag) = alert_title(alert, frame.language);
+        let text = alert.text(frame.language);
+        let file = crate::alerts::file_name(hosted.id);
+        Self {
+            id: hosted.id.to_string(),
+            report_file: file.replacen("alert", "report", 1),
+            file,
+            number: plain(&alert.number),
+            title,
+            title_tag,
+            exercise: alert.exercise,
+            severity: severity_badge(alert.severity, frame.texts),
+            tlp: tlp_class(alert.tlp),
+            tlp_text: alert.tlp.to_string(),
+            deadline: alert
+                .deadline_at
+                .map(|at| deadline(at, frame.now, frame.language)),
+            overdue: overdue_badge(hosted.overdue, frame.texts),
+            text_tag: text.map_or("vi", |text| tag(text.language)),
+            lines: text.map_or_else(Vec::new, |text| text.body.lines().map(plain).collect()),
+            acknowledged: status.acknowledged_at.map(|at| moment(at, frame)),
+            sweep_refused: status.sweep == Answer::Refuse,
+            hosts: status
+                .hosts
+                .filter(|hosts| hosts.eligible() > 0)
+                .map(|hosts| bar(&hosts, frame.texts)),
+            counters: status.hosts.unwrap_or_default(),
+            hosts_found: status.hosts_found,
+            reported_hosts: hosted
+                .reported_hosts
+                .iter()
+                .map(|name| brief(name))
+                .collect(),
+        }
+    }
+}
