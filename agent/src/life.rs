@@ -25,7 +25,7 @@ use crate::work::{DetectorMaker, WorkError, Worker, chain};
 /// Bytes that are sent at once: a few reports, far below what a node takes.
 const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// The longest wait after a failure of the link.
-const RETRY_MAX: Duration = Duration::from_secs(60);
+const RETRY_MAX: Duration = Duration::from_mins(1);
 /// How often idle threads look whether they are to stop.
 const IDLE: Duration = Duration::from_secs(1);
 

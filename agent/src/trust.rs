@@ -288,7 +288,7 @@ impl Trust {
                     self.catalogues.insert(authority.clone(), catalogue);
                 }
                 Err(error) => {
-                    warn!(%authority, %error, "the catalogue on the disk does not verify")
+                    warn!(%authority, %error, "the catalogue on the disk does not verify");
                 }
             }
         }

@@ -4,7 +4,7 @@
 //! from a report, although a later sweep no longer finds it in its place.
 
 use std::io;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use documents::{Decision, Envelope, HostReport, SigningKey, Verified};
 use domain::{
@@ -13,7 +13,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use sweep::quarantine::EntryState;
-use sweep::{Detector, NoProgress, SweepOptions, Target, Vault};
+use sweep::{Detector, NoProgress, SweepOptions, Target, Vault, VaultEntry};
 use thiserror::Error;
 use tracing::{info, warn};
 
@@ -125,27 +125,29 @@ impl Worker<'_> {
         Ok(jobs)
     }
 
-    /// Does the jobs: one walk over the disk for all alerts that still need one.
+    /// Does the jobs: one walk over the disk for all alerts that still need one, and only when all that was found is on
+    /// the disk is anything isolated: what is isolated for one alert can no longer be found for another.
     pub fn do_jobs(&self, jobs: &[Job]) -> Result<(), WorkError> {
         let mut unswept = Vec::new();
         for job in jobs {
-            match self.load_progress(job.alert.alert_id())? {
-                Some(progress) if progress.phase == Phase::Isolating => {
-                    info!(alert = %job.alert.number, "going on where the last run was stopped");
-                    self.isolate_and_report(job, progress.report)?;
-                }
-                _ => unswept.push(job),
+            let progress = self.load_progress(job.alert.alert_id())?;
+            if progress.is_none_or(|progress| progress.phase != Phase::Isolating) {
+                unswept.push(job);
             }
         }
         let reports = self.sweep(&unswept)?;
-        if self.stop.load(std::sync::atomic::Ordering::Relaxed) {
+        if self.stop.load(Ordering::Relaxed) {
             // What was cut off by stopping is not a result; the next run begins it again.
             return Ok(());
         }
         for (job, mut report) in unswept.iter().zip(reports) {
             self.carry_over_isolated(job.alert.alert_id(), &mut report)?;
             self.save_progress(job, Phase::Isolating, &report)?;
-            self.isolate_and_report(job, report)?;
+        }
+        for job in jobs {
+            if let Some(progress) = self.load_progress(job.alert.alert_id())? {
+                self.isolate_and_report(job, progress.report)?;
+            }
         }
         Ok(())
     }
@@ -213,17 +215,17 @@ impl Worker<'_> {
     ) -> Result<(), WorkError> {
         let vault = Vault::open(&self.paths.vault())?
             .with_files_per_alert_max(self.settings.isolate_files_max);
-        let isolated = self.list_isolated(&vault, alert)?;
+        let isolated = list_isolated(&vault)?;
         for finding in &mut report.findings {
             if finding.judgement != Judgement::Confirmed
                 || matches!(finding.isolation, Some(Isolation::Isolated { .. }))
             {
                 continue;
             }
-            // A run that was killed after isolating and before saying so.
-            if let Some((_, vault_id)) = isolated.iter().find(|(item, _)| *item == finding.item) {
+            // For another alert, or by a run that was killed before it could say so.
+            if let Some(entry) = isolated.iter().find(|entry| is_of(entry, finding)) {
                 finding.isolation = Some(Isolation::Isolated {
-                    vault_id: vault_id.clone(),
+                    vault_id: entry.id.clone(),
                 });
                 continue;
             }
@@ -250,18 +252,6 @@ impl Worker<'_> {
         }
     }
 
-    fn list_isolated(
-        &self,
-        vault: &Vault,
-        alert: AlertId,
-    ) -> Result<Vec<(domain::ItemPath, String)>, WorkError> {
-        let entries = vault.list()?;
-        let isolated = entries
-            .into_iter()
-            .filter(|entry| entry.alert == alert && entry.state == EntryState::Isolated);
-        Ok(isolated.map(|entry| (entry.item, entry.id)).collect())
-    }
-
     /// A file that an earlier run isolated is no longer found in its place; it still belongs in the picture.
     fn carry_over_isolated(
         &self,
@@ -272,9 +262,9 @@ impl Worker<'_> {
             return Ok(());
         };
         let vault = Vault::open(&self.paths.vault())?;
-        let isolated = self.list_isolated(&vault, alert)?;
+        let isolated = list_isolated(&vault)?;
         for finding in earlier.report.findings {
-            let in_vault = isolated.iter().any(|(item, _)| *item == finding.item);
+            let in_vault = isolated.iter().any(|entry| is_of(entry, &finding));
             let found_again = report
                 .findings
                 .iter()
@@ -316,6 +306,17 @@ impl Worker<'_> {
             &bytes,
         )?)
     }
+}
+
+fn list_isolated(vault: &Vault) -> Result<Vec<VaultEntry>, WorkError> {
+    let mut entries = vault.list()?;
+    entries.retain(|entry| entry.state == EntryState::Isolated);
+    Ok(entries)
+}
+
+/// Tells whether the vault's entry is what was found: the same place and the same content.
+fn is_of(entry: &VaultEntry, finding: &Finding) -> bool {
+    entry.item == finding.item && finding.sha256.as_ref() == Some(&entry.sha256)
 }
 
 /// Writes an error with its causes in one line.
