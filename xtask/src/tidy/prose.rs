@@ -1,4 +1,5 @@
-//! Markdown: links lead somewhere, the files it names exist, and a checklist stays a checklist.
+//! Documents: links lead somewhere, the files they name exist, sources name documents that exist, and a checklist stays a
+//! checklist.
 
 use super::tree::{Tree, Violation};
 
@@ -9,8 +10,47 @@ const FILE_ENDINGS: [&str; 10] = [
     ".css", ".ftl", ".html", ".js", ".json", ".md", ".rs", ".sh", ".sql", ".toml",
 ];
 
-/// Checks every Markdown file.
+/// Endings of files whose comments send the reader to a document.
+const SOURCE_ENDINGS: [&str; 4] = [".html", ".rs", ".sql", ".toml"];
+
+/// Checks every Markdown file, and every mention of one in the sources.
 pub fn check(tree: &Tree) -> Vec<Violation> {
+    let mut violations = check_documents(tree);
+    for ending in SOURCE_ENDINGS {
+        for (path, text) in tree.texts_ending(ending) {
+            // The examples of this very check.
+            if path.starts_with("xtask/src/tidy/") {
+                continue;
+            }
+            for (line, text) in (1..).zip(text.lines()) {
+                for named in mentioned_documents(text).filter(|named| !tree.has(named)) {
+                    violations.push(Violation::new(
+                        path,
+                        line,
+                        format!(
+                            "names '{named}', which does not exist; write it or remove the mention"
+                        ),
+                    ));
+                }
+            }
+        }
+    }
+    violations
+}
+
+/// Returns each `docs/….md` in the line.
+fn mentioned_documents(line: &str) -> impl Iterator<Item = &str> {
+    line.match_indices("docs/").filter_map(|(at, _)| {
+        let rest = &line[at..];
+        let end = rest
+            .find(|c: char| !(c.is_ascii_alphanumeric() || "/._-".contains(c)))
+            .unwrap_or(rest.len());
+        let name = rest[..end].trim_end_matches('.');
+        name.ends_with(".md").then_some(name)
+    })
+}
+
+fn check_documents(tree: &Tree) -> Vec<Violation> {
     let mut violations = Vec::new();
     for (path, text) in tree.texts_ending(".md") {
         if path.starts_with("docs/how-to/") && text.lines().count() > HOW_TO_LINES_MAX {
@@ -160,6 +200,16 @@ mod tests {
             ("node/x.rs", ""),
         ]));
         assert_eq!(places(violations), Vec::<String>::new());
+    }
+
+    #[test]
+    fn refuses_a_source_that_sends_the_reader_nowhere() {
+        let violations = check(&tree(&[
+            ("docs/A.md", ""),
+            ("a.rs", "//! See `docs/A.md`.\n//! See docs/B.md.\n"),
+            ("b.sql", "-- docs/formats/gone.md\n"),
+        ]));
+        assert_eq!(places(violations), ["a.rs:2", "b.sql:1"]);
     }
 
     #[test]
