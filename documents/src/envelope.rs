@@ -284,3 +284,23 @@ fn pre_authentication(payload_type: &str, payload: &[u8]) -> Vec<u8> {
     message.extend_from_slice(payload);
     message
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example of the DSSE specification, protocol.md, "Test vectors".
+    #[test]
+    fn what_is_signed_is_what_dsse_says() {
+        assert_eq!(
+            pre_authentication("http://example.com/HelloWorld", b"hello world"),
+            b"DSSEv1 29 http://example.com/HelloWorld 11 hello world"
+        );
+        assert_eq!(pre_authentication("", b""), b"DSSEv1 0  0 ");
+        // Lengths are of bytes, not of characters.
+        assert_eq!(
+            pre_authentication("đ", "đ".as_bytes()),
+            "DSSEv1 2 đ 2 đ".as_bytes()
+        );
+    }
+}

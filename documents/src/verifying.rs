@@ -146,7 +146,7 @@ pub enum VerifyError {
         needed: u32,
     },
     /// It is of another kind.
-    #[error("verify the document: it is a {found}, not a {expected}")]
+    #[error("verify the document: it is of the kind '{found}', not '{expected}'")]
     WrongKind {
         /// What was asked for.
         expected: Kind,

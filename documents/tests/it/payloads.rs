@@ -1,0 +1,218 @@
+//! What each payload must agree with itself about.
+
+use documents::{
+    Catalogue, CatalogueEntry, Decision, Document, HostReport, Receipt, RollUp, Root,
+    SharedFinding, VerbAnswer,
+};
+use domain::{
+    AlertId, AlertReference, Answer, Coverage, Finding, HostId, ItemPath, Judgement,
+    OrganisationId, OrganisationStatus, Outcome, SweepReport, Verb, Why,
+};
+use testkit::{TestAuthority, at};
+
+fn organisation() -> OrganisationId {
+    "vn.mot".parse().expect("valid")
+}
+
+pub fn decision() -> Decision {
+    Decision {
+        schema: 1,
+        organisation: organisation(),
+        alert: AlertId::from_bytes([2; 32]),
+        revision: 1,
+        decided_at: at("2016-08-04T02:00:00Z"),
+        answers: vec![
+            VerbAnswer {
+                verb: Verb::Sweep,
+                answer: Answer::Permit,
+            },
+            VerbAnswer {
+                verb: Verb::Isolate,
+                answer: Answer::Pending,
+            },
+        ],
+    }
+}
+
+pub fn receipt() -> Receipt {
+    Receipt {
+        schema: 1,
+        host: HostId::from_bytes([1; 16]),
+        alert: AlertId::from_bytes([2; 32]),
+        received_at: at("2016-08-04T02:00:00Z"),
+    }
+}
+
+pub fn report() -> HostReport {
+    HostReport {
+        schema: 1,
+        host: HostId::from_bytes([1; 16]),
+        alert: AlertId::from_bytes([2; 32]),
+        report: SweepReport {
+            schema: 1,
+            tool: "tocsin 0.0.0".to_owned(),
+            alert: AlertReference {
+                id: Some(AlertId::from_bytes([2; 32])),
+                number: "238/VNCERT-ĐPƯC".to_owned(),
+                version: 1,
+                exercise: false,
+            },
+            host: "máy-01".to_owned(),
+            started_at: at("2016-08-04T02:00:00Z"),
+            finished_at: at("2016-08-04T02:01:00Z"),
+            roots: vec![ItemPath::from_bytes(b"/")],
+            outcome: Outcome::Clean,
+            coverage: Coverage {
+                complete: true,
+                ..Coverage::default()
+            },
+            findings: Vec::new(),
+            findings_left_out: 0,
+        },
+    }
+}
+
+pub fn roll_up() -> RollUp {
+    let as_of = at("2016-08-04T02:00:00Z");
+    RollUp {
+        schema: 1,
+        organisation: organisation(),
+        alert: AlertId::from_bytes([2; 32]),
+        revision: 3,
+        as_of,
+        organisations: vec![
+            OrganisationStatus::silent(organisation(), "Bộ GTVT".to_owned(), None, as_of),
+            OrganisationStatus::silent(
+                "vn.mot.vna".parse().expect("valid"),
+                "Vietnam Airlines".to_owned(),
+                Some(organisation()),
+                as_of,
+            ),
+        ],
+    }
+}
+
+pub fn shared_finding() -> SharedFinding {
+    SharedFinding {
+        schema: 1,
+        organisation: organisation(),
+        host: "máy-01".to_owned(),
+        alert: AlertId::from_bytes([2; 32]),
+        finding: Finding {
+            judgement: Judgement::Suspicious,
+            why: Why::NameUnchecked,
+            item: ItemPath::from_bytes(b"/c/Windows/diskperf.exe"),
+            size_bytes: 7,
+            modified_at: None,
+            md5: None,
+            sha1: None,
+            sha256: None,
+            hits: Vec::new(),
+            combinations: Vec::new(),
+            isolation: None,
+        },
+    }
+}
+
+fn refused<T: Document + Clone>(genuine: &T, change: impl FnOnce(&mut T)) -> String {
+    genuine.check().expect("the genuine one is valid");
+    let mut changed = genuine.clone();
+    change(&mut changed);
+    changed
+        .check()
+        .expect_err("the changed one must be refused")
+}
+
+#[test]
+fn a_root_needs_distinct_keys_and_thresholds_that_can_be_reached() {
+    let root = &TestAuthority::national().root;
+    refused(root, |r| r.schema = 2);
+    refused(root, |r| r.version = 0);
+    refused(root, |r| r.name = " ".to_owned());
+    refused(root, |r| r.expires_at = r.issued_at);
+    refused(root, |r| r.officers.threshold = 1);
+    refused(root, |r| r.officers.threshold = 4);
+    refused(root, |r| r.officers.keys[2] = r.officers.keys[0]);
+    refused(root, |r| r.root.threshold = 0);
+    refused(root, |r| r.root.keys.clear());
+    refused(root, |r: &mut Root| r.catalogue.threshold = u32::MAX);
+    refused(root, |r: &mut Root| {
+        r.root.keys = (0..65)
+            .map(|n| testkit::signing_key(&format!("{n}")).public_key())
+            .collect();
+    });
+}
+
+#[test]
+fn a_catalogue_lists_each_alert_once() {
+    let entry = |byte: u8, number: &str| CatalogueEntry {
+        id: AlertId::from_bytes([byte; 32]),
+        number: number.to_owned(),
+        version: 1,
+    };
+    let catalogue = Catalogue {
+        schema: 1,
+        authority: organisation(),
+        version: 1,
+        issued_at: at("2016-08-03T00:00:00Z"),
+        expires_at: at("2016-08-04T00:00:00Z"),
+        alerts: vec![entry(1, "238"), entry(2, "239")],
+    };
+    refused(&catalogue, |c| c.alerts[1].id = c.alerts[0].id);
+    refused(&catalogue, |c| {
+        c.alerts[1].number = c.alerts[0].number.clone();
+    });
+    refused(&catalogue, |c| c.alerts[1].number = "\n".to_owned());
+    refused(&catalogue, |c| c.version = 0);
+    refused(&catalogue, |c| c.expires_at = c.issued_at);
+    refused(&catalogue, |c| c.alerts = vec![entry(1, "238"); 10_001]);
+}
+
+#[test]
+fn a_decision_answers_each_verb_once_and_silence_is_refusal() {
+    refused(&decision(), |d| d.revision = 0);
+    refused(&decision(), |d| d.answers.push(d.answers[0]));
+    assert_eq!(decision().answer(Verb::Sweep), Answer::Permit);
+    assert_eq!(decision().answer(Verb::Isolate), Answer::Pending);
+    assert_eq!(decision().answer(Verb::CollectFile), Answer::Refuse);
+}
+
+#[test]
+fn a_report_is_about_the_alert_it_is_sent_for_and_cannot_claim_to_be_clean() {
+    refused(&report(), |r| r.schema = 0);
+    refused(&report(), |r| r.alert = AlertId::from_bytes([3; 32]));
+    refused(&report(), |r| r.report.alert.id = None);
+    refused(&report(), |r| r.report.coverage.complete = false);
+    refused(&receipt(), |r| r.schema = 7);
+}
+
+#[test]
+fn counters_of_a_hostile_report_cannot_overflow() {
+    refused(&report(), |r| {
+        r.report.coverage.checks.push(domain::CheckCoverage {
+            kind: domain::CheckKind::Digest,
+            indicator: "x".to_owned(),
+            hits: u64::MAX,
+            absent_by_metadata: u64::MAX,
+            absent_by_content: 1,
+            outside_plan: 0,
+            not_examined: 0,
+        });
+    });
+}
+
+#[test]
+fn a_roll_up_lists_each_organisation_once_and_its_sender_among_them() {
+    refused(&roll_up(), |r| r.revision = 0);
+    refused(&roll_up(), |r| {
+        r.organisations.push(r.organisations[1].clone());
+    });
+    refused(&roll_up(), |r| drop(r.organisations.remove(0)));
+}
+
+#[test]
+fn a_shared_finding_names_a_host() {
+    refused(&shared_finding(), |f| f.host = String::new());
+    refused(&shared_finding(), |f| f.host = "a\u{7}b".to_owned());
+    refused(&shared_finding(), |f| f.host = "a".repeat(256));
+}
