@@ -1,6 +1,8 @@
 //! Documents: links lead somewhere, the files they name exist, sources name documents that exist, and a checklist stays a
 //! checklist.
 
+use std::path::Path;
+
 use super::tree::{Tree, Violation};
 
 /// Lines of a file in docs/how-to: what one follows while doing it.
@@ -46,7 +48,10 @@ fn mentioned_documents(line: &str) -> impl Iterator<Item = &str> {
             .find(|c: char| !(c.is_ascii_alphanumeric() || "/._-".contains(c)))
             .unwrap_or(rest.len());
         let name = rest[..end].trim_end_matches('.');
-        name.ends_with(".md").then_some(name)
+        Path::new(name)
+            .extension()
+            .is_some_and(|ending| ending == "md")
+            .then_some(name)
     })
 }
 
