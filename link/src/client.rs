@@ -223,21 +223,19 @@ impl ParentClient {
         })
     }
 
-    /// Sends documents up, in as many uploads as it takes, and returns the answers in order. Where the parent is lost on
-    /// the way, there are answers for the first documents only, at least one; the others, and any without an answer,
-    /// may be sent again safely.
+    /// Sends documents up, in as many uploads as it takes, and returns exactly one answer for each, in order. Where the
+    /// parent is lost on the way it is an error, even if some have arrived: all may be sent again safely.
     pub fn send(&self, documents: &[Vec<u8>]) -> Result<Vec<DocumentAnswer>, LinkError> {
         let mut answers = Vec::with_capacity(documents.len());
-        while let Some((first, _)) = documents.get(answers.len()..).and_then(<[_]>::split_first) {
+        let mut left = documents;
+        while let Some((first, others)) = left.split_first() {
             if first.len() > DOCUMENT_BYTES_MAX {
                 answers.push(too_long());
-                continue;
-            }
-            let batch = next_batch(&documents[answers.len()..]);
-            match self.send_batch(batch) {
-                Ok(more) => answers.extend(more),
-                Err(error) if answers.is_empty() => return Err(error),
-                Err(_) => break,
+                left = others;
+            } else {
+                let (batch, others) = left.split_at(count_batch(left));
+                answers.extend(self.send_batch(batch)?);
+                left = others;
             }
         }
         Ok(answers)
@@ -298,8 +296,8 @@ fn first_reachable<T>(
     Err(last)
 }
 
-/// Returns the first documents, as many as go into one upload: at least one.
-fn next_batch(documents: &[Vec<u8>]) -> &[Vec<u8>] {
+/// Counts the first documents that go into one upload: at least one, where there is one.
+fn count_batch(documents: &[Vec<u8>]) -> usize {
     let mut bytes = 0usize;
     let count = documents
         .iter()
@@ -309,7 +307,7 @@ fn next_batch(documents: &[Vec<u8>]) -> &[Vec<u8>] {
             bytes <= BATCH_BYTES
         })
         .count();
-    documents.get(..count.max(1)).unwrap_or(documents)
+    count.max(1).min(documents.len())
 }
 
 fn too_long() -> DocumentAnswer {

@@ -82,6 +82,17 @@ fn a_large_document_goes_through_whole() {
 }
 
 #[test]
+fn a_document_too_long_to_carry_is_refused_without_holding_up_the_others() {
+    let parent = Parent::start();
+    let client = known_child(&parent);
+    let sent = [receipt(1), vec![0; 96 * 1024 * 1024], receipt(2)];
+    let answers = client.send(&sent).expect("answers");
+    assert_eq!(answers[0].state, DocumentState::Accepted);
+    assert!(matches!(answers[1].state, DocumentState::Refused { .. }));
+    assert_eq!(answers[2].state, DocumentState::Accepted);
+}
+
+#[test]
 fn a_poll_that_waits_wakes_when_something_comes() {
     let parent = Parent::start();
     let client = known_child(&parent);
