@@ -7,12 +7,19 @@
 
 mod input;
 mod options;
+mod material;
 mod problem;
 
+mod checks;
+mod json;
+mod table;
+mod text;
+
+mod building;
+mod heading;
 mod reading;
 
 mod beside;
-mod table;
 
 pub use beside::{Beside, BesideLine, BesideState, BesideValue, Unshown, lay_beside};
 pub use input::{FILE_BYTES_MAX, Input, LINE_CHARS_MAX, Source, VALUES_MAX};
