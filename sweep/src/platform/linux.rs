@@ -13,6 +13,8 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
+pub(crate) mod changing;
+
 /// Bytes of directory entries asked for at once.
 const LIST_BYTES: usize = 64 * 1024;
 /// Bytes of a path given to one system call; the kernel takes 4,095.

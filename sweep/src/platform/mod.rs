@@ -1,11 +1,14 @@
 //! What a sweep asks of the operating system, behind one interface. No other module has a `cfg`.
 //!
 //! The interface is that of [`linux`]: [`FolderHandle`] opens, lists and states without ever following a link,
-//! [`Stat`] is what is known of an entry, [`open_root`] is the only call that takes a path and resolves it.
+//! [`Stat`] is what is known of an entry, [`open_root`] is the only call that takes a path and resolves it. What the
+//! vault changes is in `changing`.
 
 #[cfg(target_os = "linux")]
 mod linux;
 
+#[cfg(target_os = "linux")]
+pub(crate) use linux::changing::{FileAttributes, lock, open_parent};
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{
     EntryKind, FileSystem, FolderHandle, ListBuffer, Stat, file_system_of, is_a_link, open_root,
