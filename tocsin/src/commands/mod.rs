@@ -1,0 +1,83 @@
+//! The commands, one file each. They read files and arguments, call one crate, and print.
+
+pub mod agent;
+pub mod alert;
+pub mod key;
+pub mod node;
+pub mod quarantine;
+pub mod root;
+pub mod sweep;
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use clap::ValueEnum;
+use domain::{Clock, Language};
+use fs_err as fs;
+use link::Invitation;
+
+/// What every command needs to know.
+pub struct Context {
+    /// The language of what people read.
+    pub language: Language,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// `--lang`.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum LanguageArgument {
+    /// English.
+    #[default]
+    En,
+    /// Vietnamese.
+    Vi,
+}
+
+impl From<LanguageArgument> for Language {
+    fn from(argument: LanguageArgument) -> Self {
+        match argument {
+            LanguageArgument::En => Self::En,
+            LanguageArgument::Vi => Self::Vi,
+        }
+    }
+}
+
+/// Reads an invitation from the command line, from a file, or from standard input.
+fn read_invitation(text: &str) -> anyhow::Result<Invitation> {
+    let line = match text {
+        "-" => std::io::read_to_string(std::io::stdin())?,
+        text if text.starts_with("tocsin-invitation:") => text.to_owned(),
+        file => fs::read_to_string(file)?,
+    };
+    Ok(line.trim().parse()?)
+}
+
+/// Returns the machine's own name.
+fn machine_name() -> String {
+    rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// Writes to a file, or to standard output where none is given. An existing file is replaced only whole.
+fn write_output(file: Option<&Path>, bytes: &[u8]) -> anyhow::Result<()> {
+    let Some(file) = file else {
+        let mut out = std::io::stdout().lock();
+        out.write_all(bytes)?;
+        return Ok(out.flush()?);
+    };
+    let mut name = file.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let new = file.with_file_name(name);
+    fs::write(&new, bytes)?;
+    Ok(fs::rename(&new, file)?)
+}
+
+/// Reads a word exactly as documents write it, so that the command line and the formats cannot drift apart.
+fn from_document_word<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_value(serde_json::Value::String(text.to_owned()))
+        .map_err(|error| error.to_string())
+}

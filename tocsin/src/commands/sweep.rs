@@ -1,0 +1,227 @@
+//! `tocsin sweep`: works alone, on any tree, and changes nothing.
+
+use std::io::IsTerminal;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use clap::{Args, ValueEnum};
+use documents::{Envelope, Expiry, Kind, verify_alert_signatures};
+use domain::{Alert, AlertId, SweepReport};
+use fs_err as fs;
+use sweep::{Detector, SweepOptions, Target, Thoroughness};
+
+use super::{Context, machine_name, root, write_output};
+use crate::exit_code::{self, Code};
+use crate::reports::{self, Colours, Standing};
+use crate::wiring::progress::ProgressLine;
+use crate::wiring::rules::RuleDetector;
+
+/// `tocsin sweep …`
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct SweepArguments {
+    /// Where to look: folders, or the place where a Windows disk is mounted.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// A signed alert, or a draft as `tocsin alert draft` writes it. May be given several times: one walk serves all.
+    #[arg(long = "alert", required = true, value_name = "FILE")]
+    alerts: Vec<PathBuf>,
+    /// The authority's root document: signed alerts are verified against it, and refused where they fail.
+    #[arg(long, value_name = "FILE")]
+    root: Option<PathBuf>,
+    /// Write the report to this file instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// The form of the report.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// The host's name for the report. Without it, this machine's.
+    #[arg(long, value_name = "NAME")]
+    host: Option<String>,
+    /// How many threads. Without it, one for each core.
+    #[arg(long, value_name = "COUNT")]
+    threads: Option<NonZeroUsize>,
+    /// Hash every file, whatever sizes and names the alert states.
+    #[arg(long)]
+    thorough: bool,
+    /// The largest file that rules are matched with, in MiB.
+    #[arg(long, value_name = "MIB", default_value_t = 256)]
+    rule_size_max: u64,
+    /// Stop after so many seconds and report what was left.
+    #[arg(long, value_name = "SECONDS")]
+    time_limit: Option<u64>,
+    /// Leave this folder or file out; the report says so. May be given several times.
+    #[arg(long, value_name = "PATH")]
+    exclude: Vec<PathBuf>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  tocsin sweep / --alert alert.json --root root.json
+  tocsin sweep /mnt/windows --alert alert.json --report report.html --format html
+  tocsin sweep /srv --alert draft.json --format json | jq '.reports[0].outcome'
+
+A Windows path such as C:\\Windows\\x.dll is looked for wherever the disk is mounted; names are compared as Windows does.
+Exit codes: 0 complete and nothing found; 1 found; 2 nothing found but incomplete; 3 could not run.";
+
+/// `--format`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people at a terminal.
+    #[default]
+    Text,
+    /// For programs: versioned, documented in docs/formats/report.md.
+    Json,
+    /// One page that opens anywhere.
+    Html,
+}
+
+/// An alert as it was given on the command line.
+struct Given {
+    alert: Alert,
+    id: Option<AlertId>,
+    standing: Standing,
+    detector: Option<RuleDetector>,
+}
+
+/// Runs `tocsin sweep …`.
+pub fn run(arguments: &SweepArguments, context: &Context) -> anyhow::Result<Code> {
+    let given = arguments
+        .alerts
+        .iter()
+        .map(|file| read_alert(file, arguments.root.as_deref(), context))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let targets: Vec<Target<'_>> = given
+        .iter()
+        .map(|given| Target {
+            alert: &given.alert,
+            id: given.id,
+            detector: given
+                .detector
+                .as_ref()
+                .map(|detector| detector as &dyn Detector),
+        })
+        .collect();
+    let progress = ProgressLine::new(context.language);
+    let stop = AtomicBool::new(false);
+    let reports = sweep::sweep(
+        &targets,
+        &options(arguments)?,
+        &*context.clock,
+        &progress,
+        &stop,
+    );
+    progress.finish();
+    let reports = reports?;
+    write(&reports, &given, arguments, context)?;
+    Ok(code_of(&reports))
+}
+
+fn options(arguments: &SweepArguments) -> anyhow::Result<SweepOptions> {
+    let rule_bytes_max = arguments
+        .rule_size_max
+        .checked_mul(1024 * 1024)
+        .context("--rule-size-max is too large")?;
+    let thoroughness = if arguments.thorough {
+        Thoroughness::HashEverything
+    } else {
+        Thoroughness::AsPlanned
+    };
+    let absolute = |path: &PathBuf| {
+        std::path::absolute(path).with_context(|| format!("could not find '{}'", path.display()))
+    };
+    Ok(SweepOptions {
+        exclude: arguments
+            .exclude
+            .iter()
+            .map(absolute)
+            .collect::<anyhow::Result<_>>()?,
+        threads: arguments.threads,
+        rule_bytes_max,
+        time_limit: arguments.time_limit.map(Duration::from_secs),
+        thoroughness,
+        host: arguments.host.clone().unwrap_or_else(machine_name),
+        ..SweepOptions::new(arguments.paths.clone())
+    })
+}
+
+fn read_alert(file: &Path, root: Option<&Path>, context: &Context) -> anyhow::Result<Given> {
+    let bytes = fs::read(file)?;
+    let what = || format!("could not use the alert '{}'", file.display());
+    let (alert, id, standing) = match Envelope::parse(&bytes) {
+        Ok(envelope) => match root {
+            Some(root) => {
+                let root = root::read(root)?;
+                let expiry = Expiry::Enforced(context.clock.now());
+                let alert = verify_alert_signatures(&bytes, &root, expiry).with_context(what)?;
+                (
+                    alert.value().clone(),
+                    Some(alert.alert_id()),
+                    Standing::Verified,
+                )
+            }
+            None if envelope.kind() == Kind::Alert => {
+                let alert: Alert = envelope.read_unverified().with_context(what)?;
+                (alert, Some(envelope.id().into()), Standing::Unchecked)
+            }
+            None => bail!(
+                "could not use '{}': it is a {}, not an alert",
+                file.display(),
+                envelope.kind()
+            ),
+        },
+        Err(_) => (
+            super::alert::read_draft(&bytes).with_context(what)?,
+            None,
+            Standing::Unsigned,
+        ),
+    };
+    alert.check().with_context(what)?;
+    let detector = RuleDetector::for_alert(&alert)
+        .map_err(anyhow::Error::msg)
+        .with_context(what)?;
+    Ok(Given {
+        alert,
+        id,
+        standing,
+        detector,
+    })
+}
+
+fn write(
+    reports: &[SweepReport],
+    given: &[Given],
+    arguments: &SweepArguments,
+    context: &Context,
+) -> anyhow::Result<()> {
+    let standings = given.iter().map(|given| given.standing);
+    let bytes = match arguments.format {
+        Format::Json => reports::render_json(reports)?,
+        Format::Html => {
+            let pairs: Vec<_> = reports.iter().cloned().zip(standings).collect();
+            reports::render_html(&pairs, context.language).into_bytes()
+        }
+        Format::Text => {
+            let terminal = arguments.report.is_none() && std::io::stdout().is_terminal();
+            let colours = if terminal { Colours::Yes } else { Colours::No };
+            let texts = reports.iter().zip(standings).map(|(report, standing)| {
+                reports::render_text(report, standing, context.language, colours)
+            });
+            texts.collect::<Vec<_>>().join("\n").into_bytes()
+        }
+    };
+    write_output(arguments.report.as_deref(), &bytes)
+}
+
+fn code_of(reports: &[SweepReport]) -> Code {
+    if reports.iter().any(|report| report.outcome.is_found()) {
+        exit_code::FOUND
+    } else if reports.iter().all(|report| report.outcome.is_complete()) {
+        exit_code::DONE
+    } else {
+        exit_code::INCOMPLETE
+    }
+}

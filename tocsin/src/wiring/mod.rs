@@ -1,0 +1,6 @@
+//! Introduces the heavy libraries and the outside world to the crates that only know traits.
+
+pub mod clock;
+pub mod interrupt;
+pub mod progress;
+pub mod rules;

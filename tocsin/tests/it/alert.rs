@@ -1,0 +1,244 @@
+//! `tocsin alert`: from a letter to an alert that two officers have signed, and what is refused on the way.
+
+use std::path::{Path, PathBuf};
+
+use fs_err as fs;
+
+use crate::program::{text, tocsin, tocsin_done};
+
+const LETTER: &str = include_str!("../../../drafting/test-data/dispatch-238.txt");
+
+struct Office {
+    folder: tempfile::TempDir,
+}
+
+impl Office {
+    fn open() -> Self {
+        let office = Self {
+            folder: tempfile::tempdir().expect("a folder"),
+        };
+        fs::write(office.path("passphrase"), "correct horse battery staple").expect("written");
+        for name in ["root", "lan", "minh", "stranger"] {
+            let (key, passphrase) = (office.path(name), office.path("passphrase"));
+            tocsin_done([
+                "key",
+                "new",
+                "--label",
+                name,
+                "--out",
+                text(&key),
+                "--passphrase-file",
+                text(&passphrase),
+            ]);
+        }
+        let [root, lan, minh, out, passphrase] =
+            ["root", "lan", "minh", "root.json", "passphrase"].map(|name| office.path(name));
+        tocsin_done([
+            "root",
+            "new",
+            "--authority",
+            "vn.cert",
+            "--name",
+            "CERT",
+            "--root-key",
+            text(&root),
+            "--officer",
+            text(&lan),
+            "--officer",
+            text(&minh),
+            "--catalogue",
+            text(&root),
+            "--passphrase-file",
+            text(&passphrase),
+            "--out",
+            text(&out),
+        ]);
+        fs::write(office.path("letter.txt"), LETTER).expect("written");
+        let (letter, draft) = (office.path("letter.txt"), office.path("draft.json"));
+        tocsin_done([
+            "alert",
+            "draft",
+            "--from",
+            text(&letter),
+            "--authority",
+            "vn.cert",
+            "--deadline",
+            "2036-01-01T00:00:00Z",
+            "--out",
+            text(&draft),
+        ]);
+        office
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn sign(&self, file: &Path, key: &str, out: &Path) -> crate::program::Outcome {
+        let (key, passphrase) = (self.path(key), self.path("passphrase"));
+        tocsin([
+            "alert",
+            "sign",
+            text(file),
+            "--key",
+            text(&key),
+            "--passphrase-file",
+            text(&passphrase),
+            "--out",
+            text(out),
+        ])
+    }
+
+    fn verify(&self, file: &Path) -> crate::program::Outcome {
+        let root = self.path("root.json");
+        tocsin(["alert", "verify", text(file), "--root", text(&root)])
+    }
+}
+
+#[test]
+fn two_officers_make_an_alert_and_one_does_not() {
+    let office = Office::open();
+    let (draft, one, two) = (
+        office.path("draft.json"),
+        office.path("one.json"),
+        office.path("two.json"),
+    );
+    assert_eq!(office.sign(&draft, "lan", &one).code, 0);
+    let alone = office.verify(&one);
+    assert_eq!(alone.code, 1, "{}", alone.stdout);
+    assert!(
+        alone.stderr.contains("1 of 2 signatures"),
+        "{}",
+        alone.stderr
+    );
+
+    let again = office.sign(&one, "lan", &two);
+    assert_eq!(again.code, 3, "one officer is not two");
+    assert!(
+        again.stderr.contains("has signed already"),
+        "{}",
+        again.stderr
+    );
+
+    assert_eq!(office.sign(&one, "stranger", &two).code, 0);
+    let strange = office.verify(&two);
+    assert_eq!(strange.code, 1);
+    assert!(strange.stderr.contains("has no say"), "{}", strange.stderr);
+
+    assert_eq!(office.sign(&one, "minh", &two).code, 0);
+    let verified = office.verify(&two);
+    assert_eq!(verified.code, 0, "{}", verified.stderr);
+    assert!(
+        verified.stdout.contains("238/VNCERT-ĐPƯC"),
+        "{}",
+        verified.stdout
+    );
+}
+
+#[test]
+fn a_changed_alert_is_refused() {
+    let office = Office::open();
+    let (draft, one, two) = (
+        office.path("draft.json"),
+        office.path("one.json"),
+        office.path("two.json"),
+    );
+    assert_eq!(office.sign(&draft, "lan", &one).code, 0);
+    assert_eq!(office.sign(&one, "minh", &two).code, 0);
+    let mut envelope: serde_json::Value =
+        serde_json::from_slice(&fs::read(&two).expect("readable")).expect("JSON");
+    let payload = envelope["payload"].as_str().expect("text");
+    // Any one character of base64 in the middle: another byte, the same length.
+    let middle = payload.len() / 2;
+    let other = if payload.as_bytes()[middle] == b'A' {
+        "B"
+    } else {
+        "A"
+    };
+    envelope["payload"] = format!("{}{other}{}", &payload[..middle], &payload[middle + 1..]).into();
+    fs::write(&two, envelope.to_string()).expect("written");
+    let refused = office.verify(&two);
+    assert_eq!(refused.code, 1);
+    assert!(
+        refused.stderr.contains("does not fit the bytes"),
+        "{}",
+        refused.stderr
+    );
+}
+
+#[test]
+fn a_damaged_draft_is_not_signed_and_the_value_is_named() {
+    let office = Office::open();
+    let damaged = office.path("damaged.json");
+    let draft = fs::read_to_string(office.path("draft.json")).expect("readable");
+    let sha1 = "e464d10ad93600232d7a24856d69f00510949a40";
+    assert!(
+        draft.contains(sha1),
+        "the draft has the digest of McUtil.dll"
+    );
+    fs::write(
+        &damaged,
+        draft.replace(sha1, "e4646d10ad93600232d7a24856d69f00510949a40"),
+    )
+    .expect("written");
+    let refused = office.sign(&damaged, "lan", &office.path("never.json"));
+    assert_eq!(refused.code, 3, "{}", refused.stdout);
+    let linted = tocsin(["alert", "lint", text(&damaged)]);
+    assert_eq!(linted.code, 1);
+    assert!(
+        linted
+            .stdout
+            .contains("e4646d10ad93600232d7a24856d69f00510949a40"),
+        "{}",
+        linted.stdout
+    );
+    assert!(!office.path("never.json").is_file(), "nothing was signed");
+}
+
+#[test]
+fn the_second_officer_sees_one_changed_digit_beside_the_letter() {
+    let office = Office::open();
+    let (draft, letter) = (office.path("draft.json"), office.path("letter.txt"));
+    let same = tocsin(["alert", "show", text(&draft), "--beside", text(&letter)]);
+    assert_eq!(same.code, 0, "{}", same.stdout);
+    let changed = fs::read_to_string(&draft)
+        .expect("readable")
+        .replace("c52464e9df8b3d08", "c52464e9df8b3d09");
+    fs::write(&draft, changed).expect("written");
+    let differs = tocsin(["alert", "show", text(&draft), "--beside", text(&letter)]);
+    assert_eq!(differs.code, 1, "{}", differs.stdout);
+    assert!(differs.stdout.contains('≠'), "{}", differs.stdout);
+}
+
+#[test]
+fn a_key_is_never_overwritten_and_a_wrong_passphrase_says_so() {
+    let office = Office::open();
+    let (key, passphrase) = (office.path("lan"), office.path("passphrase"));
+    let before = fs::read(&key).expect("readable");
+    let outcome = tocsin([
+        "key",
+        "new",
+        "--label",
+        "x",
+        "--out",
+        text(&key),
+        "--passphrase-file",
+        text(&passphrase),
+    ]);
+    assert_eq!(
+        (outcome.code, fs::read(&key).expect("readable")),
+        (3, before)
+    );
+    fs::write(&passphrase, "another passphrase altogether").expect("written");
+    let outcome = office.sign(
+        &office.path("draft.json"),
+        "lan",
+        &office.path("never.json"),
+    );
+    assert_eq!(outcome.code, 3);
+    assert!(
+        outcome.stderr.to_lowercase().contains("passphrase"),
+        "{}",
+        outcome.stderr
+    );
+}

@@ -1,0 +1,10 @@
+//! The built program, used as people use it.
+
+mod alert;
+mod demo;
+mod killing;
+mod program;
+mod quarantine;
+mod small_tree;
+mod sweep;
+mod yara;

@@ -1,0 +1,75 @@
+//! Runs the built program.
+
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+/// What a command came to.
+pub struct Outcome {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// Runs the program to its end.
+pub fn tocsin<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(arguments: I) -> Outcome {
+    let output = Command::new(env!("CARGO_BIN_EXE_tocsin"))
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .expect("the program starts");
+    Outcome {
+        code: output.status.code().expect("the program ends by itself"),
+        stdout: String::from_utf8(output.stdout).expect("the program prints UTF-8"),
+        stderr: String::from_utf8(output.stderr).expect("the program prints UTF-8"),
+    }
+}
+
+/// Runs the program to its end and returns what it printed; any other exit code than 0 fails the test.
+pub fn tocsin_done<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(arguments: I) -> String {
+    let outcome = tocsin(arguments);
+    assert_eq!(outcome.code, 0, "{}\n{}", outcome.stdout, outcome.stderr);
+    outcome.stdout
+}
+
+/// A process that is killed when it goes out of scope.
+pub struct Running(pub Child);
+
+impl Running {
+    /// Starts the program in the background; what it says goes to `log`.
+    pub fn start<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(arguments: I, log: &Path) -> Self {
+        let log = fs_err::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(log)
+            .expect("the log can be written")
+            .into_parts()
+            .0;
+        let child = Command::new(env!("CARGO_BIN_EXE_tocsin"))
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(log.try_clone().expect("a file can be shared"))
+            .stderr(log)
+            .spawn()
+            .expect("the program starts");
+        Self(child)
+    }
+
+    /// Ends it at once, as a power failure would: SIGKILL.
+    pub fn kill(&mut self) {
+        self.0.kill().expect("our own child can be killed");
+        self.0.wait().expect("our own child can be waited for");
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Returns a path's text.
+pub fn text(path: &Path) -> &str {
+    path.to_str().expect("paths of tests are UTF-8")
+}

@@ -1,0 +1,238 @@
+//! `tocsin sweep`: exit codes, the dispatch on a Windows disk, and what a report says.
+
+use std::path::Path;
+
+use fs_err as fs;
+use serde_json::Value;
+use testkit::alerts::dispatch_238;
+use testkit::skipping::skipped;
+
+use crate::program::{text, tocsin};
+
+/// Writes the dispatch as a draft and returns its path.
+fn dispatch(folder: &Path) -> std::path::PathBuf {
+    let file = folder.join("dispatch.json");
+    fs::write(&file, serde_json::to_vec(&dispatch_238()).expect("JSON")).expect("written");
+    file
+}
+
+fn sweep_json(disk: &Path, alert: &Path) -> (i32, Value) {
+    let outcome = tocsin([
+        "sweep",
+        text(disk),
+        "--alert",
+        text(alert),
+        "--format",
+        "json",
+    ]);
+    let report: Value = serde_json::from_str(&outcome.stdout)
+        .unwrap_or_else(|_| panic!("no JSON: {}", outcome.stderr));
+    (outcome.code, report["reports"][0].clone())
+}
+
+fn put(disk: &Path, place: &str, content: &[u8]) {
+    let path = disk.join(place);
+    fs::create_dir_all(path.parent().expect("it has a folder")).expect("made");
+    fs::write(path, content).expect("written");
+}
+
+#[test]
+fn a_complete_sweep_that_finds_nothing_ends_with_0() {
+    let folder = tempfile::tempdir().expect("a folder");
+    put(
+        folder.path(),
+        "disk/Windows/System32/kernel32.dll",
+        &[7; 4000],
+    );
+    let (code, report) = sweep_json(&folder.path().join("disk"), &dispatch(folder.path()));
+    assert_eq!((code, report["outcome"].as_str()), (0, Some("clean")));
+    assert_eq!(report["coverage"]["complete"], true);
+}
+
+#[test]
+fn names_of_the_dispatch_on_a_healthy_windows_disk_are_not_called_malware() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let disk = folder.path().join("disk");
+    put(&disk, "WINDOWS/system32/DISKPERF.EXE", &[1; 22_016]);
+    put(
+        &disk,
+        "Program Files/Common Files/McAfee/McAfee.exe",
+        &[2; 70_000],
+    );
+    let (code, report) = sweep_json(&disk, &dispatch(folder.path()));
+    assert_eq!(code, 0, "{report:#}");
+    let findings = report["findings"].as_array().expect("a list");
+    assert_eq!(
+        findings.len(),
+        2,
+        "both are told, as worth knowing: {report:#}"
+    );
+    assert!(
+        findings
+            .iter()
+            .all(|finding| finding["judgement"] == "context"),
+        "{report:#}"
+    );
+}
+
+#[test]
+fn the_path_of_a_payload_with_other_content_is_suspicious() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let disk = folder.path().join("disk");
+    put(&disk, "windows/SYSTEM32/diskmgers.DLL", &[3; 5000]);
+    let (code, report) = sweep_json(&disk, &dispatch(folder.path()));
+    assert_eq!(code, 1);
+    assert_eq!(
+        report["findings"][0]["judgement"], "suspicious",
+        "{report:#}"
+    );
+}
+
+#[test]
+fn what_cannot_be_read_makes_a_sweep_incomplete_and_ends_with_2() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let disk = folder.path().join("disk");
+    put(&disk, "secret/inside.dll", &[4; 100]);
+    let closed = disk.join("secret");
+    fs::set_permissions(&closed, std::os::unix::fs::PermissionsExt::from_mode(0o000))
+        .expect("closed");
+    let alert = dispatch(folder.path());
+    let program = env!("CARGO_BIN_EXE_tocsin");
+    let arguments = [
+        "sweep",
+        text(&disk),
+        "--alert",
+        text(&alert),
+        "--format",
+        "json",
+    ];
+    let mut command = if rustix::process::geteuid().is_root() {
+        // Root reads everything unless it gives that up.
+        let mut command = std::process::Command::new("setpriv");
+        let dropped = "-dac_override,-dac_read_search";
+        command.args([
+            &format!("--bounding-set={dropped}"),
+            &format!("--inh-caps={dropped}"),
+            "--",
+            program,
+        ]);
+        command
+    } else {
+        std::process::Command::new(program)
+    };
+    let Ok(output) = command.args(arguments).output() else {
+        skipped(
+            "a folder that cannot be read",
+            "setpriv (package util-linux) is not installed",
+        );
+        return;
+    };
+    fs::set_permissions(&closed, std::os::unix::fs::PermissionsExt::from_mode(0o700))
+        .expect("opened again");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(output.status.code(), Some(2), "{report:#}");
+    let report = &report["reports"][0];
+    assert_eq!(report["outcome"], "clean-incomplete");
+    assert_eq!(
+        report["coverage"]["not_examined"][0]["reason"],
+        "permission"
+    );
+    let example = report["coverage"]["not_examined"][0]["examples"][0]["text"]
+        .as_str()
+        .expect("an example");
+    assert!(example.ends_with("/secret"), "{example}");
+}
+
+#[test]
+fn a_sweep_that_cannot_run_ends_with_3_and_says_why() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let alert = dispatch(folder.path());
+    for (arguments, reason) in [
+        (
+            vec!["sweep", "/no/such/place", "--alert", text(&alert)],
+            "/no/such/place",
+        ),
+        (
+            vec!["sweep", "/usr/bin", "--alert", "/no/such/alert.json"],
+            "/no/such/alert.json",
+        ),
+        (vec!["sweep", "/usr/bin"], "--alert"),
+        (vec!["sweep", "--no-such-option"], "--no-such-option"),
+    ] {
+        let outcome = tocsin(&arguments);
+        assert_eq!(outcome.code, 3, "{arguments:?}: {}", outcome.stderr);
+        assert!(
+            outcome.stderr.contains(reason),
+            "{arguments:?}: {}",
+            outcome.stderr
+        );
+    }
+}
+
+#[test]
+fn the_text_report_says_examined_found_and_not_examined_in_a_line_each() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let disk = folder.path().join("disk");
+    put(&disk, "Windows/a.dll", &[5; 100]);
+    let alert = dispatch(folder.path());
+    for (language, examined, found, gaps) in [
+        ("en", "Examined", "Found", "Not examined"),
+        ("vi", "Đã kiểm tra", "Phát hiện", "Chưa kiểm tra"),
+    ] {
+        let outcome = tocsin([
+            "sweep",
+            text(&disk),
+            "--alert",
+            text(&alert),
+            "--lang",
+            language,
+        ]);
+        for label in [examined, found, gaps] {
+            let lines = outcome
+                .stdout
+                .lines()
+                .filter(|line| line.trim_start().starts_with(label))
+                .count();
+            assert_eq!(lines, 1, "{label} in:\n{}", outcome.stdout);
+        }
+        assert!(
+            outcome.stderr.is_empty(),
+            "no progress where there is no terminal: {}",
+            outcome.stderr
+        );
+        assert!(
+            !outcome.stdout.contains('\u{1b}'),
+            "no colours where there is no terminal"
+        );
+    }
+}
+
+#[test]
+fn hostile_names_do_not_reach_the_terminal_or_the_page() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let disk = folder.path().join("disk");
+    put(
+        &disk,
+        "<script>alert(1)<!--/\u{1b}[2J\u{202e}/diskperf.exe",
+        &[6; 100],
+    );
+    let alert = dispatch(folder.path());
+    let shown = tocsin(["sweep", text(&disk), "--alert", text(&alert)]).stdout;
+    assert!(
+        shown.contains("diskperf.exe") && !shown.contains('\u{1b}') && !shown.contains('\u{202e}'),
+        "{shown}"
+    );
+    let page = tocsin([
+        "sweep",
+        text(&disk),
+        "--alert",
+        text(&alert),
+        "--format",
+        "html",
+    ])
+    .stdout;
+    assert!(
+        page.contains("&lt;script&gt;") && !page.contains("<script"),
+        "{page}"
+    );
+}
