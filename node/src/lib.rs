@@ -22,6 +22,7 @@ mod issuing;
 mod enrolment;
 mod inbox;
 
+mod outgoing;
 mod rolling_up;
 mod standing;
 
@@ -46,6 +47,7 @@ pub use hosts::{HostRow, HostStateRow, NotExaminedRow};
 pub use issuing::IssueError;
 pub use node::{CreateError, Node, OpenError, ReadError};
 pub use organisations::{OrganisationRow, Relation};
+pub use outgoing::Outgoing;
 pub use parent::Parent;
 pub use refusals::RefusedDocument;
 pub use relay::Relayed;

@@ -71,8 +71,8 @@ impl Node {
         Ok(relayed)
     }
 
-    /// Returns the position in the parent's feed.
-    pub(crate) fn parent_cursor(&self) -> Result<u64, ReadError> {
+    /// Returns the position in the parent's feed: what to ask for next.
+    pub fn parent_cursor(&self) -> Result<u64, ReadError> {
         let text = self
             .inner
             .store

@@ -4,12 +4,11 @@
 use std::time::Duration;
 
 use domain::{Clock as _, SystemClock};
-use link::{Backoff, DocumentState, Identity, LinkError, ParentClient};
-use store::{OutboxEntry, StoreError};
+use link::{Backoff, Identity, LinkError, ParentClient};
+use store::StoreError;
 
 use crate::node::{Node, ReadError};
 use crate::parent::{Parent, save_parent};
-use crate::relay::PARENT;
 
 /// How long one poll waits for something to come.
 const POLL_WAIT: Duration = Duration::from_secs(25);
@@ -21,10 +20,6 @@ const LONGEST_RETRY: Duration = Duration::from_mins(1);
 const COLLECTING: Duration = Duration::from_millis(250);
 /// How long the sender sleeps when nothing rings. Another process may have queued something.
 const IDLE: Duration = Duration::from_secs(5);
-/// Documents sent at once.
-const BATCH_DOCUMENTS: usize = 128;
-/// Bytes sent at once.
-const BATCH_BYTES: usize = 16 * 1024 * 1024;
 
 /// What one end of the uplink remembers between rounds.
 struct Connection {
@@ -151,31 +146,12 @@ fn fetch_once(node: &Node, client: &ParentClient) -> Result<(), UplinkError> {
 fn send_round(node: &Node, client: &ParentClient) -> Result<(), UplinkError> {
     node.make_roll_ups()?;
     loop {
-        let entries = node
-            .inner
-            .store
-            .read(|view| view.list_outbox(BATCH_DOCUMENTS, BATCH_BYTES))
-            .map_err(ReadError::from)?;
-        if entries.is_empty() || node.inner.bell.is_stopped() {
+        let outgoing = node.outgoing()?;
+        if outgoing.documents.is_empty() || node.inner.bell.is_stopped() {
             return Ok(());
         }
-        let (documents, seqs): (Vec<_>, Vec<_>) = entries
-            .into_iter()
-            .map(|OutboxEntry { seq, envelope, .. }| (envelope, seq))
-            .unzip();
-        let answers = client.send(&documents)?;
-        node.inner
-            .store
-            .write(|change| -> Result<_, StoreError> {
-                for (bytes, answer) in documents.iter().zip(&answers) {
-                    if let DocumentState::Refused { reason } = &answer.state {
-                        let reason = format!("the parent refuses what we sent: {reason}");
-                        node.note_refusal(change, PARENT, bytes, reason)?;
-                    }
-                }
-                change.remove_sent(&seqs)
-            })
-            .map_err(ReadError::from)?;
+        let answers = client.send(&outgoing.documents)?;
+        node.confirm_sent(&outgoing, &answers)?;
     }
 }
 

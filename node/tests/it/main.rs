@@ -1,0 +1,13 @@
+//! Nodes as a whole: trees of them in one process, joined through the same trait that the server uses.
+
+mod authority;
+mod configuration;
+mod consent;
+mod enrolment;
+mod hosted;
+mod over_tls;
+mod picture;
+mod property;
+mod relay;
+mod roll_ups;
+mod tree;
