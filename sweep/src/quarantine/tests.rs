@@ -142,7 +142,7 @@ fn puts_back_bit_for_bit_with_times_owner_mode_and_attributes() {
     let vault = scene.vault();
     let entry = scene.isolate(&vault, "payload.dll").unwrap();
     assert_eq!(scene.names(), [""; 0]);
-    assert_eq!(vault.list().unwrap(), [entry.clone()]);
+    assert_eq!(vault.list().unwrap(), std::slice::from_ref(&entry));
     assert_eq!(entry.state, EntryState::Isolated);
 
     let restored = vault.restore(&entry.id, &Restore::Original).unwrap();
