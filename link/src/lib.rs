@@ -21,9 +21,13 @@ mod inbox;
 mod limits;
 mod server;
 
-mod body;
-mod routes;
+mod memory;
+mod patience;
 mod tls;
+
+mod body;
+mod feed;
+mod routes;
 
 pub use authority::{AuthorityError, CertificateAuthority, Fingerprint};
 pub use backoff::Backoff;

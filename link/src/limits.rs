@@ -19,14 +19,18 @@ pub struct Limits {
     pub bodies_bytes_max: usize,
     /// Bytes of documents in one page of a feed.
     pub page_bytes_max: usize,
+    /// Bytes of all pages that are being made or sent, together.
+    pub pages_bytes_max: usize,
     /// From the connection to the end of the TLS handshake.
     pub handshake_timeout: Duration,
     /// From the end of one request to the end of the next one's headers.
     pub headers_timeout: Duration,
-    /// Between two parts of a body, and for a whole short one; longer ones get more, see `body_bytes_per_second_min`.
+    /// Between two parts of a body, and for a whole short one; longer ones get more, see `bytes_per_second_min`.
     pub body_timeout: Duration,
-    /// The slowest line that is put up with.
-    pub body_bytes_per_second_min: usize,
+    /// For a peer to take a short answer; longer ones get more, see `bytes_per_second_min`.
+    pub write_timeout: Duration,
+    /// The slowest line that is put up with, either way.
+    pub bytes_per_second_min: usize,
     /// The longest that a poll waits, whatever the child asks for.
     pub poll_wait_max: Duration,
     /// How long requests that are being answered may take once the server stops.
@@ -44,10 +48,12 @@ impl Default for Limits {
             body_bytes_max: 128 * MEBIBYTE,
             bodies_bytes_max: 256 * MEBIBYTE,
             page_bytes_max: 4 * MEBIBYTE,
+            pages_bytes_max: 512 * MEBIBYTE,
             handshake_timeout: Duration::from_secs(10),
             headers_timeout: Duration::from_mins(1),
             body_timeout: Duration::from_secs(20),
-            body_bytes_per_second_min: 16 * 1024,
+            write_timeout: Duration::from_secs(30),
+            bytes_per_second_min: 16 * 1024,
             poll_wait_max: Duration::from_secs(55),
             stop_timeout: Duration::from_secs(10),
         }

@@ -2,36 +2,34 @@
 //! node's [`Inbox`].
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use documents::{PublicKey, strict_json};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::{Semaphore, watch};
-use tokio::time::{Instant, sleep_until};
 use tracing::{debug, warn};
 
 use crate::authority::CertificateAuthority;
-use crate::body::{BodyError, BodyMemory, ReadBody};
+use crate::body::{BodyError, ReadBody, read_body};
+use crate::feed::feed;
 use crate::inbox::{EnrolRefusal, EnrolRequest, Inbox, InboxError};
 use crate::invitation::EnrolSecret;
 use crate::limits::Limits;
+use crate::memory::Memory;
 use crate::protocol::{
     AUTHORITY_PATH, AuthorityAnswer, BATCH_DOCUMENTS_MAX, DOCUMENTS_PATH, DocumentsAnswer,
-    DocumentsBody, ENROL_PATH, EnrolAnswer, EnrolBody, FEED_PATH, FeedAnswer, FeedPage,
-    NAME_CHARS_MAX, Peer, RENEW_PATH, RefusalAnswer, RenewAnswer, RenewBody, SMALL_BODY_BYTES_MAX,
-    cut_reason, decode_documents, encode_documents, enrol_statement, is_proved, renew_statement,
+    DocumentsBody, ENROL_PATH, EnrolAnswer, EnrolBody, FEED_PATH, NAME_CHARS_MAX, Peer, RENEW_PATH,
+    RefusalAnswer, RenewAnswer, RenewBody, SMALL_BODY_BYTES_MAX, cut_reason, decode_documents,
+    encode_documents, enrol_statement, is_proved, renew_statement,
 };
-use crate::server::stopped;
 
 /// Calls into the node at once: more would only wait for its database, each on a thread.
-const INBOX_CALLS_MAX: usize = 16;
+const INBOX_CALLS_MAX: usize = 8;
 
 /// The key that the other end of a connection proved to hold in its handshake; nothing for strangers.
 #[derive(Clone, Copy, Debug)]
@@ -40,11 +38,12 @@ pub(crate) struct ConnectionKey(pub(crate) Option<PublicKey>);
 /// What all connections share.
 pub(crate) struct Shared {
     authority: Arc<CertificateAuthority>,
-    inbox: Arc<dyn Inbox>,
+    pub(crate) inbox: Arc<dyn Inbox>,
     inbox_calls: Semaphore,
-    body_memory: BodyMemory,
-    limits: Limits,
-    stopping: watch::Receiver<bool>,
+    bodies: Memory,
+    pub(crate) pages: Memory,
+    pub(crate) limits: Limits,
+    pub(crate) stopping: watch::Receiver<bool>,
 }
 
 impl Shared {
@@ -58,14 +57,15 @@ impl Shared {
             authority,
             inbox,
             inbox_calls: Semaphore::new(INBOX_CALLS_MAX),
-            body_memory: BodyMemory::new(limits.bodies_bytes_max),
+            bodies: Memory::new(limits.bodies_bytes_max),
+            pages: Memory::new(limits.pages_bytes_max),
             limits,
             stopping,
         }
     }
 
     /// Calls the node on a thread that may block. A panic there costs this one request.
-    async fn ask<T: Send + 'static>(
+    pub(crate) async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&dyn Inbox) -> T + Send + 'static,
     ) -> Result<T, Refusal> {
@@ -84,7 +84,7 @@ impl Shared {
     }
 
     /// Returns who asks. The roster is looked at each time: whoever is removed from it is out at once.
-    async fn peer(&self, connection: ConnectionKey) -> Result<Peer, Refusal> {
+    pub(crate) async fn peer(&self, connection: ConnectionKey) -> Result<Peer, Refusal> {
         let key = connection.0.ok_or(Refusal {
             status: StatusCode::UNAUTHORIZED,
             reason: "this needs a certificate of this node".to_owned(),
@@ -95,7 +95,7 @@ impl Shared {
     }
 
     /// As [`Self::peer`], and notes that the peer has been heard of.
-    async fn heard_peer(&self, connection: ConnectionKey) -> Result<Peer, Refusal> {
+    pub(crate) async fn heard_peer(&self, connection: ConnectionKey) -> Result<Peer, Refusal> {
         let peer = self.peer(connection).await?;
         let heard = peer.clone();
         self.ask(move |inbox| inbox.seen(&heard)).await?;
@@ -107,7 +107,7 @@ impl Shared {
         headers: &HeaderMap,
         body: Body,
         bytes_max: usize,
-    ) -> Result<ReadBody<'_>, Refusal> {
+    ) -> Result<ReadBody, Refusal> {
         let announced: Option<usize> = headers
             .get(header::CONTENT_LENGTH)
             .and_then(|length| length.to_str().ok()?.parse().ok());
@@ -121,7 +121,7 @@ impl Shared {
             Some(length) if length > bytes_max => return Err(BodyError::TooLong.into()),
             Some(_) => {}
         }
-        Ok(self.body_memory.read(body, bytes_max, &self.limits).await?)
+        Ok(read_body(body, bytes_max, &self.bodies, &self.limits).await?)
     }
 }
 
@@ -200,57 +200,6 @@ async fn renew(
     Ok(Json(RenewAnswer { certificate_chain }))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FeedQuery {
-    after: u64,
-    wait_ms: u64,
-}
-
-async fn feed(
-    State(shared): State<Arc<Shared>>,
-    Extension(connection): Extension<ConnectionKey>,
-    Query(FeedQuery { after, wait_ms }): Query<FeedQuery>,
-) -> Result<Json<FeedAnswer>, Refusal> {
-    let wait = Duration::from_millis(wait_ms).min(shared.limits.poll_wait_max);
-    let deadline = Instant::now() + wait;
-    let mut changes = shared.inbox.changes();
-    let mut stopping = shared.stopping.clone();
-    let mut peer = shared.heard_peer(connection).await?;
-    loop {
-        // Marked as seen before looking: what changes while we look wakes us again.
-        changes.borrow_and_update();
-        let page_bytes_max = shared.limits.page_bytes_max;
-        let asker = peer.clone();
-        let page = shared
-            .ask(move |inbox| inbox.feed(&asker, after, page_bytes_max))
-            .await??;
-        if !page.documents.is_empty() {
-            return Ok(answer(&page));
-        }
-        tokio::select! {
-            () = changed(&mut changes) => {}
-            () = sleep_until(deadline) => return Ok(answer(&page)),
-            () = stopped(&mut stopping) => return Ok(answer(&page)),
-        }
-        peer = shared.peer(connection).await?;
-    }
-}
-
-fn answer(page: &FeedPage) -> Json<FeedAnswer> {
-    Json(FeedAnswer {
-        documents: encode_documents(&page.documents),
-        cursor: page.cursor,
-    })
-}
-
-/// Waits for the next change; for ever, where nobody is left to make one.
-async fn changed(changes: &mut watch::Receiver<u64>) {
-    if changes.changed().await.is_err() {
-        std::future::pending::<()>().await;
-    }
-}
-
 async fn documents(
     State(shared): State<Arc<Shared>>,
     Extension(connection): Extension<ConnectionKey>,
@@ -261,19 +210,13 @@ async fn documents(
     let peer = shared.heard_peer(connection).await?;
     let bytes_max = shared.limits.body_bytes_max;
     let body = shared.read(&headers, body, bytes_max).await?;
-    let asked: DocumentsBody = strict_json::parse(&body.bytes, bytes_max)
-        .map_err(|error| Refusal::bad_request(&error.to_string()))?;
-    let count = asked.documents.len();
-    if count > BATCH_DOCUMENTS_MAX {
-        return Err(Refusal::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "too many documents at once",
-        ));
-    }
-    let documents = decode_documents(asked.documents)
-        .ok_or_else(|| Refusal::bad_request("a document is not base64"))?;
-    let answers = shared
-        .ask(move |inbox| inbox.accept(&peer, documents))
+    let (count, answers) = shared
+        .ask(move |inbox| {
+            let documents = read_documents(&body.bytes, bytes_max)?;
+            let count = documents.len();
+            let answers = inbox.accept(&peer, documents)?;
+            Ok::<_, Refusal>((count, answers))
+        })
         .await??;
     if answers.len() != count {
         warn!(
@@ -284,6 +227,20 @@ async fn documents(
         return Err(Refusal::unavailable());
     }
     Ok(Json(DocumentsAnswer { answers }))
+}
+
+/// Takes the documents out of an upload. Called on a thread that may take its time: there may be much to read.
+fn read_documents(body: &[u8], bytes_max: usize) -> Result<Vec<Vec<u8>>, Refusal> {
+    let asked: DocumentsBody = strict_json::parse(body, bytes_max)
+        .map_err(|error| Refusal::bad_request(&error.to_string()))?;
+    if asked.documents.len() > BATCH_DOCUMENTS_MAX {
+        return Err(Refusal::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too many documents at once",
+        ));
+    }
+    decode_documents(asked.documents)
+        .ok_or_else(|| Refusal::bad_request("a document is not base64"))
 }
 
 impl Shared {
@@ -327,7 +284,7 @@ impl Refusal {
         Self::forbidden("this key is not on the roster")
     }
 
-    fn unavailable() -> Self {
+    pub(crate) fn unavailable() -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "the node cannot answer now; try again later",

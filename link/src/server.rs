@@ -25,6 +25,7 @@ use tracing::{debug, warn};
 use crate::authority::{AuthorityError, CertificateAuthority, certified_key};
 use crate::inbox::Inbox;
 use crate::limits::Limits;
+use crate::patience::Patient;
 use crate::routes::{ConnectionKey, Shared, router};
 use crate::tls::server_config;
 
@@ -233,7 +234,10 @@ impl Connection {
             .timer(TokioTimer::new())
             .header_read_timeout(self.limits.headers_timeout)
             .max_buf_size(HEADER_BYTES_MAX)
-            .serve_connection(TokioIo::new(stream), service);
+            .serve_connection(
+                TokioIo::new(Patient::new(stream, self.limits.clone())),
+                service,
+            );
         let mut connection = std::pin::pin!(connection);
         let mut stopping = self.stopping.clone();
         let result = tokio::select! {

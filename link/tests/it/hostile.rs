@@ -241,3 +241,32 @@ fn requests_that_are_not_of_the_protocol_are_refused_and_nothing_else_happens() 
         (0, 0, 0)
     );
 }
+
+#[test]
+fn a_peer_that_does_not_read_gives_its_memory_back() {
+    let large = vec![b'x'; 24 * 1024 * 1024];
+    let parent = Parent::with_limits(Limits {
+        // Room for one such page being made, and for none beside one being sent.
+        pages_bytes_max: 100 * 1024 * 1024,
+        write_timeout: Duration::from_secs(2),
+        bytes_per_second_min: 4 * 1024 * 1024,
+        ..Limits::default()
+    });
+    parent.inbox.state().feed = vec![large.clone()];
+    let silent = parent.know(&signing_key("silent"));
+    let mut stream = connect(&parent, Some(&silent));
+    let request = "GET /v1/feed?after=0&wait_ms=0 HTTP/1.1\r\nhost: x\r\n\r\n";
+    stream.write_all(request.as_bytes()).expect("sends");
+    assert!(testkit::wait_until(PATIENCE, || parent
+        .inbox
+        .state()
+        .feed_count
+        >= 2));
+    let client = parent.client(&parent.know(&signing_key("honest")));
+    let page = client.poll(0, Duration::ZERO).expect("there is room again");
+    assert!(page.documents == [large]);
+    assert!(
+        read_to_end(&mut stream).len() < 24 * 1024 * 1024,
+        "the silent peer was left"
+    );
+}
