@@ -102,7 +102,7 @@ impl Builder<'_> {
                 .found
                 .iter()
                 .any(|found| !matches!(found.kind, Kind::Size | Kind::Folder));
-            if !has_value {
+            if !has_value && !entry.has_mistake {
                 let shown = entry.label.clone().or(entry.id.clone()).unwrap_or_default();
                 self.report(entry.place, shown, Flaw::refused(ProblemCode::NoObservable));
             }

@@ -185,6 +185,8 @@ pub(crate) struct Entry {
     pub(crate) place: Place,
     /// It was written as an indicator: nothing is added to it or left out.
     pub(crate) is_stated: bool,
+    /// Something in it could not be read, and was reported.
+    pub(crate) has_mistake: bool,
     pub(crate) id: Option<String>,
     pub(crate) label: Option<String>,
     pub(crate) role: Option<Role>,

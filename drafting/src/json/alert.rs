@@ -172,12 +172,14 @@ impl Walk<'_> {
 
     fn indicator(&mut self, node: &Node) {
         let known = ["id", "label", "role", "confidence", "size", "observables"];
+        let mistakes_before = self.material.reported.len();
         let Some(fields) = self.object(node, &known) else {
             return;
         };
         let mut entry = Entry {
             place: node.place,
             is_stated: true,
+            has_mistake: false,
             id: fields.find("id").and_then(|node| self.text(node)),
             label: fields.find("label").and_then(|node| self.text(node)),
             role: fields
@@ -196,6 +198,7 @@ impl Walk<'_> {
                 entry.found.extend(self.observable(node));
             }
         }
+        entry.has_mistake = self.material.reported.len() > mistakes_before;
         self.material.entries.push(entry);
     }
 

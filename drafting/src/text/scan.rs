@@ -273,7 +273,8 @@ impl Scanner<'_> {
             .collect();
         !["kb", "mb", "gb", "byte"]
             .iter()
-            .any(|unit| next.starts_with(unit) && next.len() > unit.len() + 1)
+            .filter_map(|unit| next.strip_prefix(unit))
+            .any(|rest| rest.len() > 1 || rest.starts_with(|c: char| c.is_ascii_digit()))
     }
 
     fn fused_digest_at(&self, at: usize) -> bool {
