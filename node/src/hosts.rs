@@ -71,8 +71,10 @@ pub struct NotExaminedRow {
 impl Node {
     /// Lists the hosts that belong to this node, by name.
     pub fn list_hosts(&self) -> Result<Vec<HostRow>, ReadError> {
-        let rows = self.inner.store.read(|view| view.list_hosts())?;
-        Ok(rows.into_iter().map(|row| self.shown(row)).collect())
+        Ok(self.inner.store.read(|view| -> Result<_, StoreError> {
+            let rows = view.list_hosts()?;
+            Ok(rows.into_iter().map(|row| self.shown(row)).collect())
+        })?)
     }
 
     /// Returns one host.

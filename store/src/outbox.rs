@@ -45,15 +45,6 @@ impl View<'_> {
         }
         Ok(entries)
     }
-
-    /// Counts what waits.
-    pub fn count_outbox(&self) -> Result<u64, StoreError> {
-        Ok(self
-            .find("SELECT count(*) AS count FROM outbox", (), |row| {
-                crate::columns::count(row, "count")
-            })?
-            .unwrap_or(0))
-    }
 }
 
 impl Change<'_> {

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use crate::tree::{Host, Level, clock, issue_dispatch, sweep_report};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn at_work(clock: &Arc<TestClock>, id: &str, change: impl FnOnce(&mut Config)) -> Level {
     let address = free_address();

@@ -32,20 +32,20 @@ enum Event {
 }
 
 fn event() -> impl Strategy<Value = Event> {
-    let any = 0usize..100;
+    let pick = 0usize..100;
     prop_oneof![
-        1 => any.clone().prop_map(Event::Acknowledge),
-        1 => any.clone().prop_map(Event::Crash),
-        1 => (any.clone(), any::<bool>()).prop_map(|(node, permit)| Event::Decide(node, permit)),
-        3 => any.clone().prop_map(Event::Down),
-        1 => any.clone().prop_map(Event::Repeat),
-        6 => (any.clone(), 0usize..3, 0usize..3, any::<bool>(), any::<bool>()).prop_map(
+        1 => pick.clone().prop_map(Event::Acknowledge),
+        1 => pick.clone().prop_map(Event::Crash),
+        1 => (pick.clone(), any::<bool>()).prop_map(|(node, permit)| Event::Decide(node, permit)),
+        3 => pick.clone().prop_map(Event::Down),
+        1 => pick.clone().prop_map(Event::Repeat),
+        6 => (pick.clone(), 0usize..3, 0usize..3, any::<bool>(), any::<bool>()).prop_map(
             |(host, confirmed, suspicious, complete, held_back)| Event::Report {
                 host, confirmed, suspicious, complete, held_back,
             }
         ),
-        3 => any.clone().prop_map(Event::Up),
-        1 => any.prop_map(Event::UpWithoutAnswer),
+        3 => pick.clone().prop_map(Event::Up),
+        1 => pick.prop_map(Event::UpWithoutAnswer),
     ]
 }
 
