@@ -52,7 +52,7 @@ pub(crate) struct ItemRead {
     /// Whether [`Reader::content`] holds the content.
     pub(crate) has_content: bool,
     pub(crate) bytes: u64,
-    /// Whether it was another file, or another content, after it was read.
+    /// Whether its content was another when it was listed, or after it was read.
     pub(crate) changed: bool,
 }
 
@@ -95,7 +95,7 @@ impl Reader {
         if stat.kind != EntryKind::File || !self.is_ordinary(&file, &stat).map_err(failed)? {
             return Err(NotRead::Special);
         }
-        if !stat.same_content(listed) {
+        if !stat.same_file(listed) {
             return Err(NotRead::Replaced);
         }
         let has_content = need.content && stat.size_bytes <= self.content_bytes_max;
@@ -113,7 +113,9 @@ impl Reader {
         let after = platform::stat_of(&file).map_err(failed)?;
         Ok(ItemRead {
             file,
-            changed: bytes != stat.size_bytes || !after.same_content(&stat),
+            changed: bytes != stat.size_bytes
+                || !stat.same_content(listed)
+                || !after.same_content(&stat),
             stat,
             digests,
             has_content,

@@ -1,9 +1,12 @@
 //! Trees that try to lead a sweep astray, to block it, or to make it give up.
 
 use std::fs::Permissions;
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use domain::{CheckKind, Judgement, Outcome, Reason};
@@ -92,7 +95,7 @@ fn enters_none_of_the_kernels_own_file_systems() {
     assert_eq!(report.coverage.item_count, 1);
     options.roots = vec!["/proc".into()];
     let clock = domain::SystemClock;
-    let never = std::sync::atomic::AtomicBool::new(false);
+    let never = AtomicBool::new(false);
     let alert = everywhere();
     let target = sweep::Target {
         alert: &alert,
@@ -295,7 +298,7 @@ fn a_root_that_is_not_there_is_an_error_or_beside_others_a_gap() {
         id: None,
         detector: None,
     };
-    let never = std::sync::atomic::AtomicBool::new(false);
+    let never = AtomicBool::new(false);
     let error = sweep::sweep(
         &[target],
         &options,
@@ -329,4 +332,52 @@ fn a_folder_mounted_inside_itself_is_walked_once() {
     assert_eq!(report.findings.len(), 1);
     assert_eq!(count(&report, Reason::ExcludedByPlan), 1);
     assert_eq!(report.outcome, Outcome::Found);
+}
+
+#[test]
+fn a_file_that_never_stops_growing_is_a_gap_and_what_it_held_is_found_all_the_same() {
+    let tree = Tree::new();
+    let log = tree.write("log", vec![b'x'; 4 * 1024 * 1024]);
+    tree.write("payload", CONTENT);
+    let over = AtomicBool::new(false);
+    let written = Barrier::new(2);
+    let report = thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut file = fs_err::OpenOptions::new()
+                .append(true)
+                .open(&log)
+                .expect("the file");
+            file.write_all(b"y").expect("it grows");
+            written.wait();
+            while !over.load(Ordering::Relaxed) && file.write_all(b"y").is_ok() {
+                std::hint::spin_loop();
+            }
+        });
+        written.wait();
+        let detector = FakeDetector::new(&["r"], |_, content| {
+            Ok(if content.starts_with(b"x") {
+                matched("r")
+            } else {
+                Vec::new()
+            })
+        });
+        let mut alert = everywhere();
+        alert.rules = alert_with_rules(&["r", "s"]).rules;
+        let detector = FakeDetector {
+            ids: vec!["r".into(), "s".into()],
+            ..detector
+        };
+        let report = sweep_with(&alert, Some(&detector), &tree.options());
+        over.store(true, Ordering::Relaxed);
+        report
+    });
+    assert_eq!(report.outcome, Outcome::FoundIncomplete);
+    assert_eq!(count(&report, Reason::ChangedWhileRead), 1);
+    let (r, s) = (
+        check(&report, CheckKind::Yara, "r"),
+        check(&report, CheckKind::Yara, "s"),
+    );
+    assert_eq!((r.hits, r.absent_by_content, r.not_examined), (1, 1, 0));
+    assert_eq!((s.hits, s.absent_by_content, s.not_examined), (0, 1, 1));
+    assert_eq!(check(&report, CheckKind::Digest, "a").not_examined, 1);
 }

@@ -248,3 +248,16 @@ fn nothing_to_look_at_is_an_error() {
     let error = sweep::sweep(&[], &options, &clock, &NoProgress, &never);
     assert!(matches!(error, Err(SweepError::NoRoot)));
 }
+
+#[test]
+fn the_example_in_the_documentation_is_a_report() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/formats/report.md");
+    let text = fs_err::read_to_string(file).expect("the documentation");
+    let json = text
+        .split("```json")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next());
+    let report: domain::SweepReport =
+        serde_json::from_str(json.expect("it has an example")).expect("it is a report");
+    assert_eq!(report.check(), Ok(()));
+}
