@@ -33,6 +33,12 @@ impl<S: AsyncWrite + Unpin> Patient<S> {
         }
     }
 
+    fn note_written(&mut self, result: &Poll<io::Result<usize>>) {
+        if let (Poll::Ready(Ok(count)), Some(waiting)) = (result, &mut self.waiting) {
+            waiting.written_bytes = waiting.written_bytes.saturating_add(*count);
+        }
+    }
+
     /// Passes a result on, unless it is `Pending` and the peer has had its time.
     fn guard<T>(
         &mut self,
@@ -64,10 +70,23 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let result = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        if let (Poll::Ready(Ok(count)), Some(waiting)) = (&result, &mut self.waiting) {
-            waiting.written_bytes = waiting.written_bytes.saturating_add(*count);
-        }
+        self.note_written(&result);
         self.guard(cx, result)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffers: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let result = Pin::new(&mut self.stream).poll_write_vectored(cx, buffers);
+        self.note_written(&result);
+        self.guard(cx, result)
+    }
+
+    /// Without this, what is sent would be copied first, and its memory given back before it is sent.
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
