@@ -63,21 +63,22 @@ impl<'s, 'a> Worker<'s, 'a> {
 
     /// Works until nothing is left, and returns what was counted.
     pub(crate) fn run(mut self) -> Ledger {
-        while let Some(job) = self.shared.queue.take() {
-            match job {
-                Job::Files {
+        while let Some(mut taken) = self.shared.queue.take() {
+            match taken.job() {
+                Some(Job::Files {
                     place,
                     handle,
                     names,
-                } => self.examine_batch(&place, &handle, names),
-                Job::Folder {
+                }) => self.examine_batch(&place, &handle, names),
+                Some(Job::Folder {
                     parent,
                     name,
                     root,
                     share,
-                } => self.walk_folder(parent, &name, root, share),
+                }) => self.walk_folder(parent, &name, root, share),
+                None => {}
             }
-            self.shared.queue.finish();
+            drop(taken);
             self.tell_progress();
         }
         self.ledger

@@ -441,3 +441,86 @@ fn an_entry_with_a_damaged_manifest_hides_no_other() {
     fs_err::write(manifest, "{").unwrap();
     assert_eq!(scene.vault().list().unwrap(), [second]);
 }
+
+/// Runs in a thread without the rights of root; skips where this is not root.
+fn as_nobody(what: &str, run: impl FnOnce() + Send) {
+    if !rustix::process::geteuid().is_root() {
+        testkit::skipping::skipped(what, "only root can give up being root");
+        return;
+    }
+    std::thread::scope(|scope| {
+        let nobody = scope.spawn(|| {
+            let uid = rustix::process::Uid::from_raw(65_534);
+            rustix::thread::set_thread_res_uid(uid, uid, uid).unwrap();
+            run();
+        });
+        nobody.join().unwrap();
+    });
+}
+
+#[test]
+fn what_cannot_be_removed_stays_and_leaves_nothing_in_the_vault() {
+    let scene = Scene::new();
+    let vault_folder = scene.folder.path().join("vault");
+    fs_err::create_dir(&vault_folder).unwrap();
+    std::os::unix::fs::chown(&vault_folder, Some(65_534), None).ok();
+    fs_err::set_permissions(scene.folder.path(), Permissions::from_mode(0o755)).unwrap();
+    as_nobody("a file that cannot be removed", || {
+        let vault = scene.vault();
+        let error = scene.isolate(&vault, "payload.dll").unwrap_err();
+        assert!(matches!(error, IsolateError::Remove { .. }), "{error}");
+        assert!(vault.ids().unwrap().is_empty());
+    });
+    assert_eq!(scene.names(), ["payload.dll"]);
+}
+
+#[test]
+fn refuses_to_restore_without_the_right_owner() {
+    let scene = Scene::new();
+    for name in ["vault", "disk"] {
+        fs_err::create_dir_all(scene.folder.path().join(name)).unwrap();
+        std::os::unix::fs::chown(scene.folder.path().join(name), Some(65_534), None).ok();
+    }
+    fs_err::set_permissions(scene.folder.path(), Permissions::from_mode(0o755)).unwrap();
+    as_nobody("restoring a file of another owner", || {
+        // The folder is nobody's, so the file can be removed; it was root's.
+        let vault = scene.vault();
+        let entry = scene.isolate(&vault, "payload.dll").unwrap();
+        let error = vault.restore(&entry.id, &Restore::Original).unwrap_err();
+        assert!(matches!(error, RestoreError::Attributes { .. }), "{error}");
+        assert_eq!(vault.list().unwrap(), [entry]);
+        assert_eq!(scene.names(), [""; 0]);
+    });
+}
+
+#[test]
+fn a_full_disk_loses_nothing() {
+    let scene = Scene::new();
+    let vault_folder = scene.folder.path().join("vault");
+    fs_err::create_dir(&vault_folder).unwrap();
+    let mounted = std::process::Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"])
+        .arg(&vault_folder)
+        .output();
+    if !mounted.is_ok_and(|output| output.status.success()) {
+        testkit::skipping::skipped("a vault on a full disk", "nothing can be mounted here");
+        return;
+    }
+    let content = vec![7; 200_000];
+    scene.write("large", &content);
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let vault = scene.vault();
+        let large = finding(&scene.path("large"), &content);
+        let error = vault.isolate(&large, alert(), &scene.clock).unwrap_err();
+        assert!(matches!(error, IsolateError::Vault(_)), "{error}");
+        assert!(vault.ids().unwrap().is_empty());
+        // There is room again for what fits.
+        scene.isolate(&vault, "payload.dll").unwrap();
+    }));
+    let unmounted = std::process::Command::new("umount")
+        .arg(&vault_folder)
+        .status();
+    assert!(unmounted.unwrap().success());
+    assert!(outcome.is_ok());
+    assert_eq!(scene.names(), ["large"]);
+}
