@@ -113,7 +113,7 @@ pub fn draft(stage: &Stage) -> anyhow::Result<()> {
         "--authority",
         AUTHORITY,
     ];
-    let mut command = words!["alert", "draft", "--from", &letter, "--out", &draft];
+    let mut command = Vec::from(words!["alert", "draft", "--from", &letter, "--out", &draft]);
     let asked = [
         "--ask",
         "inform",
@@ -130,7 +130,7 @@ pub fn draft(stage: &Stage) -> anyhow::Result<()> {
     stage.program.run(&command, &[0])?;
     let draft = stage.document("exercise.draft.json");
     let title = "Diễn tập: tìm tệp đánh dấu trên các máy hiển thị thông tin chuyến bay";
-    let mut command = words![
+    let mut command = Vec::from(words![
         "alert",
         "draft",
         "--from",
@@ -142,7 +142,7 @@ pub fn draft(stage: &Stage) -> anyhow::Result<()> {
         "--exercise",
         "--title",
         &title,
-    ];
+    ]);
     let asked = [
         "--ask",
         "inform",

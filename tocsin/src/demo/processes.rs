@@ -150,7 +150,7 @@ impl Drop for Running {
 
 /// Makes arguments of texts and paths.
 macro_rules! words {
-    ($($word:expr),* $(,)?) => { vec![$(std::ffi::OsString::from($word)),*] };
+    ($($word:expr),* $(,)?) => { [$(std::ffi::OsString::from($word)),*] };
 }
 pub(crate) use words;
 

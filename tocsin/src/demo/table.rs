@@ -124,12 +124,11 @@ fn render_one(out: &mut String, picture: &Picture, language: Language) -> std::f
     }
     writeln!(out)?;
     for row in &picture.organisations {
-        let name = format!("{}{}", "  ".repeat(row.depth as usize), row.status.name);
         let overdue = row.overdue == Overdue::OpenOverdue;
         writeln!(
             out,
             "{}{}",
-            pad(&name, NAME_WIDTH),
+            pad(&row.status.name, NAME_WIDTH),
             cells(&row.status, overdue, texts)
         )?;
     }

@@ -88,10 +88,9 @@ impl Tree {
         )
     }
 
-    /// Ends a host's agent once its node has heard of it.
-    pub fn let_vanish(&mut self, host: &str) -> anyhow::Result<()> {
+    /// Ends a host's agent.
+    pub fn let_vanish(&mut self, host: &str) {
         self.agents.remove(host);
-        Ok(())
     }
 
     /// Fails if a process has ended by itself.
@@ -134,28 +133,6 @@ impl Tree {
     /// Returns where the organisation without a server answers.
     pub fn form_address(&self) -> String {
         format!("http://{}{}", self.pages_of(MINISTRY), self.form_path)
-    }
-
-    /// Has an organisation's officer acknowledge an alert.
-    pub fn acknowledge(
-        &self,
-        stage: &Stage,
-        organisation: &DemoOrganisation,
-        alert: AlertId,
-    ) -> anyhow::Result<()> {
-        let (folder, alert) = (stage.node(organisation.id), alert.to_string());
-        let officer = organisation.officer;
-        let command = words![
-            "node",
-            "acknowledge",
-            "--folder",
-            &folder,
-            &alert,
-            "--officer",
-            &officer
-        ];
-        stage.program.run(&command, &[0])?;
-        Ok(())
     }
 
     /// Has an organisation's officer permit isolation, where the alert asks for it and the policy left it to a person.
@@ -207,7 +184,7 @@ impl Tree {
             free_address()?.to_string(),
             pages.map_or_else(free_address, Ok)?.to_string(),
         );
-        let mut init = words![
+        let mut init = Vec::from(words![
             "node",
             "init",
             "--folder",
@@ -224,7 +201,7 @@ impl Tree {
             &organisation.isolate,
             "--sharing",
             "full",
-        ];
+        ]);
         if id == AUTHORITY {
             init.push("--authority".into());
         }
@@ -290,7 +267,11 @@ impl Tree {
             &organisation.id,
             &organisation.name
         ];
-        self.form_path = stage.program.run(&register, &[0])?.trim().to_owned();
+        stage
+            .program
+            .run(&register, &[0])?
+            .trim()
+            .clone_into(&mut self.form_path);
         Ok(())
     }
 
@@ -329,6 +310,27 @@ impl Tree {
         );
         Ok(())
     }
+}
+
+/// Has an organisation's officer acknowledge an alert.
+pub fn acknowledge(
+    stage: &Stage,
+    organisation: &DemoOrganisation,
+    alert: AlertId,
+) -> anyhow::Result<()> {
+    let (folder, alert) = (stage.node(organisation.id), alert.to_string());
+    let officer = organisation.officer;
+    let command = words![
+        "node",
+        "acknowledge",
+        "--folder",
+        &folder,
+        &alert,
+        "--officer",
+        &officer
+    ];
+    stage.program.run(&command, &[0])?;
+    Ok(())
 }
 
 /// A node that has just been started is reachable a moment later.

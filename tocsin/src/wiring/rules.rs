@@ -9,7 +9,7 @@ use rules::{CompiledRules, ScanFacts, Session};
 use sweep::{Detector, DetectorError, DetectorSession, ItemFacts, RuleMatch};
 
 /// How long the rules may take with one content. A rule that needs longer would hold up the whole sweep.
-const CONTENT_TIME_MAX: Duration = Duration::from_secs(60);
+const CONTENT_TIME_MAX: Duration = Duration::from_mins(1);
 
 /// The compiled rules of one alert.
 pub struct RuleDetector {

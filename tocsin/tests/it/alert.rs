@@ -33,7 +33,7 @@ impl Office {
         }
         let [root, lan, minh, out, passphrase] =
             ["root", "lan", "minh", "root.json", "passphrase"].map(|name| office.path(name));
-        tocsin_done([
+        office.done(&[
             "root",
             "new",
             "--authority",
@@ -55,19 +55,28 @@ impl Office {
         ]);
         fs::write(office.path("letter.txt"), LETTER).expect("written");
         let (letter, draft) = (office.path("letter.txt"), office.path("draft.json"));
-        tocsin_done([
+        office.done(&[
             "alert",
             "draft",
             "--from",
             text(&letter),
             "--authority",
             "vn.cert",
-            "--deadline",
-            "2036-01-01T00:00:00Z",
             "--out",
             text(&draft),
         ]);
         office
+    }
+
+    /// Runs the program at the office's time.
+    fn tocsin(&self, arguments: &[&str]) -> crate::program::Outcome {
+        let clock = self.path("clock");
+        tocsin([&["--clock", text(&clock)], arguments].concat())
+    }
+
+    fn done(&self, arguments: &[&str]) {
+        let outcome = self.tocsin(arguments);
+        assert_eq!(outcome.code, 0, "{}\n{}", outcome.stdout, outcome.stderr);
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -76,7 +85,7 @@ impl Office {
 
     fn sign(&self, file: &Path, key: &str, out: &Path) -> crate::program::Outcome {
         let (key, passphrase) = (self.path(key), self.path("passphrase"));
-        tocsin([
+        self.tocsin(&[
             "alert",
             "sign",
             text(file),
@@ -91,7 +100,7 @@ impl Office {
 
     fn verify(&self, file: &Path) -> crate::program::Outcome {
         let root = self.path("root.json");
-        tocsin(["alert", "verify", text(file), "--root", text(&root)])
+        self.tocsin(&["alert", "verify", text(file), "--root", text(&root)])
     }
 }
 

@@ -44,7 +44,7 @@ fn a_round_survives_any_process_being_killed_at_any_moment() {
     }
     let second = second.expect("it was issued half way");
     assert!(
-        acknowledged || wait_until(Duration::from_secs(60), || acknowledge(&tree, &first)),
+        acknowledged || wait_until(Duration::from_mins(1), || acknowledge(&tree, &first)),
         "the alert never arrived"
     );
     for (alert, found_hosts) in [(&first, 2), (&second, 0)] {

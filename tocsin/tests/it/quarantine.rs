@@ -32,7 +32,7 @@ fn an_isolated_file_comes_back_with_its_times_owner_and_mode() {
     tree.issue("T-1");
     let disk = tree.disk(host);
     assert!(
-        wait_until(Duration::from_secs(60), || count_markers(&disk) == 0),
+        wait_until(Duration::from_mins(1), || count_markers(&disk) == 0),
         "never isolated"
     );
 

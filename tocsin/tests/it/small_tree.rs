@@ -361,8 +361,5 @@ fn free_address() -> String {
 
 pub fn sha256_hex(bytes: &[u8]) -> String {
     use sha2::{Digest as _, Sha256};
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    domain::digest::to_hex(&Sha256::digest(bytes))
 }

@@ -53,11 +53,11 @@ fn a_complete_sweep_that_finds_nothing_ends_with_0() {
 fn names_of_the_dispatch_on_a_healthy_windows_disk_are_not_called_malware() {
     let folder = tempfile::tempdir().expect("a folder");
     let disk = folder.path().join("disk");
-    put(&disk, "WINDOWS/system32/DISKPERF.EXE", &[1; 22_016]);
+    put(&disk, "WINDOWS/system32/DISKPERF.EXE", &vec![1; 22_016]);
     put(
         &disk,
         "Program Files/Common Files/McAfee/McAfee.exe",
-        &[2; 70_000],
+        &vec![2; 70_000],
     );
     let (code, report) = sweep_json(&disk, &dispatch(folder.path()));
     assert_eq!(code, 0, "{report:#}");

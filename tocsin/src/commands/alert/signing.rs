@@ -62,7 +62,8 @@ pub fn sign(arguments: &SignArguments, context: &Context) -> anyhow::Result<Code
 
 /// Runs `tocsin alert verify`.
 pub fn verify(arguments: &VerifyArguments, context: &Context) -> anyhow::Result<Code> {
-    let alert = match verified(arguments, context) {
+    let bytes = fs::read(&arguments.file)?;
+    let alert = match verified(&bytes, arguments, context) {
         Ok(alert) => alert,
         Err(error) => {
             eprintln!("refused: {error:#}");
@@ -83,14 +84,17 @@ pub fn verify(arguments: &VerifyArguments, context: &Context) -> anyhow::Result<
     Ok(exit_code::DONE)
 }
 
-fn verified(arguments: &VerifyArguments, context: &Context) -> anyhow::Result<Verified<Alert>> {
+fn verified(
+    bytes: &[u8],
+    arguments: &VerifyArguments,
+    context: &Context,
+) -> anyhow::Result<Verified<Alert>> {
     let root = root::read(&arguments.root)?;
     let expiry = Expiry::Enforced(context.clock.now());
-    let bytes = fs::read(&arguments.file)?;
     let Some(catalogue) = &arguments.catalogue else {
-        return Ok(verify_alert_signatures(&bytes, &root, expiry)?);
+        return Ok(verify_alert_signatures(bytes, &root, expiry)?);
     };
     let catalogue = verify_catalogue(&fs::read(catalogue)?, &root, None, expiry)
         .with_context(|| format!("could not use the catalogue '{}'", catalogue.display()))?;
-    Ok(verify_alert(&bytes, &root, &catalogue, expiry)?)
+    Ok(verify_alert(bytes, &root, &catalogue, expiry)?)
 }

@@ -20,6 +20,13 @@ pub fn issue(node: &Node, file: &Path, officer: &str) -> anyhow::Result<Code> {
     Ok(exit_code::DONE)
 }
 
+/// Takes an alert out of force.
+pub fn withdraw(node: &Node, alert: AlertId, officer: &str) -> anyhow::Result<Code> {
+    node.withdraw(alert, officer)
+        .context("could not withdraw")?;
+    Ok(exit_code::DONE)
+}
+
 /// Records an acknowledgement.
 pub fn acknowledge(node: &Node, alert: AlertId, officer: &str) -> anyhow::Result<Code> {
     node.acknowledge(alert, officer)

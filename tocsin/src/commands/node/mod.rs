@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use domain::{AlertId, Answer, Consent, ConsentPolicy, OrganisationId, Sharing, Verb};
+use domain::{AlertId, Answer, Consent, ConsentPolicy, HostId, OrganisationId, Sharing, Verb};
+use link::Peer;
 use node::{AuthoritySetup, Config, Node};
 
 pub use answers::{Status, status_of};
@@ -109,6 +110,22 @@ pub enum NodeCommand {
         #[arg(long)]
         officer: String,
     },
+    /// Take an alert out of force, at the authority's node: everybody below stops acting on it.
+    #[command(after_help = "Example:\n  tocsin node withdraw 5d41… --officer Lan")]
+    Withdraw {
+        #[command(flatten)]
+        answer: AnswerArguments,
+    },
+    /// Take a host or an organisation off the roster: it is heard of no more, and no longer counted.
+    #[command(
+        after_help = "Examples:\n  tocsin node remove --host 8f3c…\n  tocsin node remove --organisation vn.mot"
+    )]
+    Remove {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        peer: PeerArguments,
+    },
     /// Record that an officer of this organisation has read an alert.
     #[command(after_help = "Example:\n  tocsin node acknowledge 5d41… --officer Lan")]
     Acknowledge {
@@ -201,6 +218,18 @@ pub struct AnswerArguments {
     officer: String,
 }
 
+/// A host or an organisation below.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub struct PeerArguments {
+    /// The host's id, as the pages show it.
+    #[arg(long, value_name = "ID")]
+    host: Option<HostId>,
+    /// The organisation's id.
+    #[arg(long, value_name = "ID")]
+    organisation: Option<OrganisationId>,
+}
+
 /// Runs `tocsin node …`.
 pub fn run(command: NodeCommand, context: &Context) -> anyhow::Result<Code> {
     match command {
@@ -236,6 +265,19 @@ pub fn run(command: NodeCommand, context: &Context) -> anyhow::Result<Code> {
             file,
             officer,
         } => answers::issue(&open(&place.folder, context)?, &file, &officer),
+        NodeCommand::Withdraw { answer } => answers::withdraw(
+            &open(&answer.place.folder, context)?,
+            answer.alert,
+            &answer.officer,
+        ),
+        NodeCommand::Remove { place, peer } => {
+            let peer = match (peer.host, peer.organisation) {
+                (Some(host), _) => Peer::Host(host),
+                (None, Some(organisation)) => Peer::Organisation(organisation),
+                (None, None) => anyhow::bail!("say with --host or --organisation who is removed"),
+            };
+            roster::remove(&open(&place.folder, context)?, &peer)
+        }
         NodeCommand::Acknowledge { answer } => answers::acknowledge(
             &open(&answer.place.folder, context)?,
             answer.alert,

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use domain::OrganisationId;
 use fs_err as fs;
+use link::Peer;
 use node::Node;
 
 use crate::commands::read_invitation;
@@ -58,5 +59,12 @@ pub fn enrol(node: &Node, invitation: &str) -> anyhow::Result<Code> {
     if let Some(parent) = node.find_parent()? {
         println!("{} ({})", parent.name, parent.organisation);
     }
+    Ok(exit_code::DONE)
+}
+
+/// Takes a child off the roster.
+pub fn remove(node: &Node, peer: &Peer) -> anyhow::Result<Code> {
+    node.remove_peer(peer)?;
+    println!("{peer}");
     Ok(exit_code::DONE)
 }
