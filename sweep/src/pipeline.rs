@@ -116,6 +116,8 @@ pub(crate) struct Shared<'s, 'a> {
     pub(crate) plan: &'s Plan<'a>,
     pub(crate) options: &'s SweepOptions,
     pub(crate) roots: Vec<Root>,
+    /// What is left out, without links.
+    pub(crate) excluded: Vec<PathBuf>,
     pub(crate) queue: Queue,
     pub(crate) stop: Stop<'s>,
     /// By target.
@@ -150,6 +152,11 @@ impl<'s, 'a> Shared<'s, 'a> {
             options,
             queue: Queue::new(jobs.rev().collect()),
             roots,
+            excluded: options
+                .exclude
+                .iter()
+                .map(|path| path.canonicalize().unwrap_or_else(|_| path.clone()))
+                .collect(),
             stop,
             findings: plan.targets.iter().map(|_| Mutex::default()).collect(),
             progress,

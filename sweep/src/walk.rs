@@ -289,7 +289,7 @@ impl<'s, 'a> Worker<'s, 'a> {
     }
 
     fn is_excluded(&self, listing: &Listing, name: &CStr) -> bool {
-        let mut same_name = self.shared.options.exclude.iter().filter(|excluded| {
+        let mut same_name = self.shared.excluded.iter().filter(|excluded| {
             excluded
                 .file_name()
                 .is_some_and(|last| last.as_encoded_bytes() == name.to_bytes())

@@ -108,7 +108,8 @@ fn excluded_folders_and_files_are_listed_and_no_gap() {
     tree.write("other/vault/payload", "payload");
     tree.write("file", "payload");
     let mut options = tree.options();
-    options.exclude = vec![tree.join("vault"), tree.join("file")];
+    fs_err::os::unix::fs::symlink("vault", tree.join("link")).expect("a link");
+    options.exclude = vec![tree.join("link"), tree.join("file")];
     let report = sweep_with(
         &alert(vec![payload("a", &[("sha256", &sha256("payload"))])]),
         None,
