@@ -195,7 +195,7 @@ impl Node {
             schema: SCHEMA,
             organisation: organisation.clone(),
             alert,
-            revision: before.map_or(1, |(revision, _)| revision.saturating_add(1)),
+            revision: self.next_revision(before.map(|(revision, _)| revision)),
             decided_at: self.now(),
             answers: change
                 .list_answers(alert)?
@@ -224,6 +224,7 @@ impl Node {
             lane: Lane::Alert,
             organisation: Some(organisation),
             expires_at: None,
+            entered_at: self.now(),
         })
     }
 

@@ -221,7 +221,7 @@ impl Node {
         let catalogue = Catalogue {
             schema: SCHEMA,
             authority: self.organisation().clone(),
-            version: before.map_or(1, |row| row.version.saturating_add(1)),
+            version: self.next_revision(before.map(|row| row.version)),
             issued_at: now,
             expires_at: self.catalogue_end(now),
             alerts,

@@ -196,6 +196,13 @@ impl Node {
         self.inner.clock.now()
     }
 
+    /// Returns the revision after `before`. Revisions follow the clock, so that a node that was restored from an old copy
+    /// is not taken for one that repeats itself.
+    pub(crate) fn next_revision(&self, before: Option<u64>) -> u64 {
+        let seconds = u64::try_from(self.now().as_second()).unwrap_or(0);
+        before.unwrap_or(0).saturating_add(1).max(seconds)
+    }
+
     /// Changes the state in one transaction, and tells everybody who waits for it once it is on disk.
     pub(crate) fn write<T, E: From<StoreError>>(
         &self,

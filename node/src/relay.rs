@@ -127,6 +127,7 @@ impl Node {
             lane: Lane::Authority,
             organisation: None,
             expires_at: None,
+            entered_at: now,
         })?;
         tracing::info!(authority = %root.authority, version = root.version, "trusting a root");
         Ok(())
@@ -168,6 +169,7 @@ impl Node {
             lane: Lane::Authority,
             organisation: None,
             expires_at: Some(catalogue.expires_at),
+            entered_at: now,
         })?;
         for alert in change.list_alerts()? {
             if alert.authority == catalogue.authority {
@@ -217,7 +219,7 @@ impl Node {
         change.insert_document(alert.id(), Kind::Alert.as_str(), alert.bytes(), now)?;
         let row = alert_row(alert, authority, now);
         change.insert_alert(&row)?;
-        change.enter_feed(alert_entry(&row))?;
+        change.enter_feed(alert_entry(&row, now))?;
         self.answer_by_policy(change, &row)?;
         change.set_roll_up_due(row.id)?;
         tracing::info!(number = row.number, version = row.version, id = %row.id, "alert received");
@@ -235,7 +237,7 @@ impl Node {
         }
         change.set_in_force(alert.id, in_force)?;
         if in_force {
-            change.enter_feed(alert_entry(alert))?;
+            change.enter_feed(alert_entry(alert, self.now()))?;
             self.answer_by_policy(change, alert)?;
             change.set_roll_up_due(alert.id)
         } else {
@@ -304,12 +306,13 @@ fn check_in_force(bytes: &[u8], authority: &Trusted, now: Timestamp) -> Result<(
     Ok(())
 }
 
-fn alert_entry(alert: &AlertRow) -> FeedEntry<'static> {
+fn alert_entry(alert: &AlertRow, now: Timestamp) -> FeedEntry<'static> {
     FeedEntry {
         document: alert.id.into(),
         lane: Lane::Alert,
         organisation: None,
         expires_at: Some(alert.expires_at),
+        entered_at: now,
     }
 }
 

@@ -104,7 +104,7 @@ impl Node {
         if fresh {
             return Ok(None);
         }
-        let revision = before.map_or(1, |made| made.revision.saturating_add(1));
+        let revision = self.next_revision(before.map(|made| made.revision));
         let roll_up = RollUp {
             schema: SCHEMA,
             organisation: self.organisation().clone(),

@@ -57,6 +57,9 @@ pub struct FeedEntry<'a> {
     pub organisation: Option<&'a OrganisationId>,
     /// From then on it is no longer handed out.
     pub expires_at: Option<Timestamp>,
+    /// When it enters. Numbers follow the clock, so that a database that was restored from an old copy goes on above
+    /// the positions that readers already have.
+    pub entered_at: Timestamp,
 }
 
 /// A part of the feed.
@@ -175,14 +178,16 @@ impl Change<'_> {
     /// already.
     pub fn enter_feed(&self, entry: FeedEntry<'_>) -> Result<(), StoreError> {
         self.run(
-            "INSERT INTO feed (document, lane, organisation, expires_at, current)
-             SELECT ?1, ?2, ?3, ?4, 1
+            "INSERT INTO feed (seq, document, lane, organisation, expires_at, current)
+             SELECT max(?5, 1 + coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'feed'), 0)),
+                    ?1, ?2, ?3, ?4, 1
              WHERE NOT EXISTS (SELECT 1 FROM feed WHERE document = ?1 AND current = 1)",
             params![
                 entry.document.as_bytes(),
                 entry.lane.number(),
                 entry.organisation.map(OrganisationId::as_str),
                 maybe_seconds(entry.expires_at),
+                seconds(entry.entered_at),
             ],
         )?;
         Ok(())

@@ -421,3 +421,28 @@ fn many_changes_are_one_roll_up_and_no_change_is_none() {
     level.node.make_roll_ups().expect("made");
     assert_eq!(level.node.outgoing().expect("read").documents.len(), 1);
 }
+
+#[test]
+fn a_node_restored_from_an_old_copy_is_still_heard() {
+    let clock = clock();
+    let (top, authority) = national(&clock);
+    let mut level = Level::new(&clock, "vn.mot", |_| {});
+    join(&top, &level);
+    let host = Host::enrol(&level, "one", None);
+    let (alert, _) = issue_dispatch(&top, &authority);
+    down(&top, &level);
+    let copy = level.copy();
+    for _ in 0..3 {
+        clock.advance(SignedDuration::from_mins(3));
+        level.node.mark_roll_ups_by_clock().expect("looked");
+        up(&level, &top);
+    }
+    level.restore(copy);
+    clock.advance(SignedDuration::from_mins(1));
+    host.send(
+        &level,
+        host.report(sweep_report("one", alert, clock.now(), (0, 0), true)),
+    );
+    up(&level, &top);
+    assert_eq!(complete_hosts(&top, alert), 1);
+}

@@ -42,6 +42,22 @@ impl Level {
         self.node = Node::open(self.folder.path(), self.clock.clone()).expect("opened again");
     }
 
+    /// Copies the folder, as a backup does while the node stands still.
+    pub fn copy(&mut self) -> TempDir {
+        let copy = tempfile::tempdir().expect("a temporary folder");
+        for entry in fs_err::read_dir(self.folder.path()).expect("listed") {
+            let entry = entry.expect("listed");
+            fs_err::copy(entry.path(), copy.path().join(entry.file_name())).expect("copied");
+        }
+        copy
+    }
+
+    /// Goes on from a copy.
+    pub fn restore(&mut self, copy: TempDir) {
+        self.folder = copy;
+        self.crash();
+    }
+
     pub fn id(&self) -> OrganisationId {
         self.node.organisation().clone()
     }

@@ -156,6 +156,7 @@ pub fn the_feed_hands_out_what_is_current_and_authorities_first(opened: &impl Op
             lane,
             organisation: of,
             expires_at,
+            entered_at: Timestamp::UNIX_EPOCH,
         };
         for byte in 1..=6 {
             change.insert_document(id(byte), "any", &[byte; 10], at(1))?;
@@ -217,6 +218,7 @@ pub fn the_feed_never_uses_a_number_twice(opened: &impl Opened) {
                 lane: Lane::Alert,
                 organisation: None,
                 expires_at: None,
+                entered_at: Timestamp::UNIX_EPOCH,
             })
         });
     };
@@ -232,6 +234,22 @@ pub fn the_feed_never_uses_a_number_twice(opened: &impl Opened) {
         next(first) > first,
         "who read it before it left reads it again"
     );
+}
+
+pub fn a_restored_copy_goes_on_above_the_positions_of_readers(opened: &impl Opened) {
+    let store = opened.open();
+    write(&store, |change| {
+        change.insert_document(id(1), "any", &[1], at(1))?;
+        change.enter_feed(FeedEntry {
+            document: id(1),
+            lane: Lane::Alert,
+            organisation: None,
+            expires_at: None,
+            entered_at: at(50),
+        })
+    });
+    let page = store.read(|view| view.feed_page(&FeedAudience::Node, 0, at(1), MUCH));
+    assert_eq!(page.expect("read").next, at(50).as_second().unsigned_abs());
 }
 
 pub fn an_older_root_stays_findable(opened: &impl Opened) {

@@ -21,6 +21,7 @@ on_sqlite!(
     a_failed_change_has_not_happened,
     a_report_is_replaced_by_newer_ones_only,
     a_newer_roll_up_replaces_all_rows_of_the_older,
+    a_restored_copy_goes_on_above_the_positions_of_readers,
     a_second_opening_sees_what_was_committed,
     a_token_is_used_once,
     an_older_root_stays_findable,
