@@ -29,9 +29,8 @@ impl Tree {
         let organisations = view.list_organisations()?;
         let descendants = view.list_descendants()?;
         let hosted_with_agents = view
-            .list_hosts()?
+            .list_organisations_with_hosts()?
             .into_iter()
-            .map(|host| host.organisation)
             .filter(|organisation| *organisation != own)
             .collect();
         let mut parents = BTreeMap::new();

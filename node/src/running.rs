@@ -33,7 +33,8 @@ pub enum RunError {
     Thread(#[from] io::Error),
 }
 
-/// Runs the node until `stop` is ready. It may also be killed at any moment: what it has answered is on disk.
+/// Runs the node until `stop` is ready. It may also be killed at any moment: what it has answered is on disk. A node that
+/// was stopped is opened anew to run again.
 pub async fn run(node: Node, stop: impl Future<Output = ()> + Send) -> Result<(), RunError> {
     let config = node.config();
     let names = config

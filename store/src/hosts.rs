@@ -48,6 +48,15 @@ impl View<'_> {
         )
     }
 
+    /// Lists the organisations that have hosts.
+    pub fn list_organisations_with_hosts(&self) -> Result<Vec<OrganisationId>, StoreError> {
+        self.list(
+            "SELECT DISTINCT organisation FROM hosts WHERE removed_at IS NULL",
+            (),
+            |row| parsed(row, "organisation"),
+        )
+    }
+
     /// Returns one host, also a removed one.
     pub fn find_host(&self, id: HostId) -> Result<Option<HostRow>, StoreError> {
         self.find("SELECT * FROM hosts WHERE id = ?1", [id.as_bytes()], host)

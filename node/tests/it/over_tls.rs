@@ -102,6 +102,64 @@ async fn an_alert_makes_the_whole_round_over_the_network() {
     stop.send_replace(true);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_host_reports_while_the_node_above_is_down_arrives_later() {
+    let clock = clock();
+    let top = at_work(&clock, "vn.vncert", |config| {
+        config.authority = Some(AuthoritySetup::default());
+    });
+    let mut authority = TestAuthority::national();
+    authority.root.catalogue.keys = vec![top.node.catalogue_key().expect("an authority")];
+    top.node
+        .adopt_root(&authority.root_bytes())
+        .expect("its own root");
+    let airline = at_work(&clock, "vn.vna", |_| {});
+    let (stop_top, _) = watch::channel(false);
+    let (stop, _) = watch::channel(false);
+    start(&top.node, &stop_top);
+    start(&airline.node, &stop);
+    let round = tokio::task::spawn_blocking(move || {
+        enrol(&top, &airline);
+        let (alert, _) = issue_dispatch(&top, &authority);
+        let known = wait_until(PATIENCE, || {
+            airline.node.picture(alert).expect("read").is_some()
+        });
+        assert!(known, "the alert did not arrive");
+        let (host, client) = enrol_host(&airline);
+        // The parent falls silent, the host reports, the node dies, and both come back.
+        stop_top.send_replace(true);
+        let report = sweep_report("desk", alert, clock.now(), (0, 2), true);
+        client.send(&[host.report(report)]).expect("sent");
+        stop.send_replace(true);
+        (top, airline, alert)
+    });
+    let (mut top, mut airline, alert) = round.await.expect("the first half is made");
+    top.crash();
+    airline.crash();
+    let (stop, _) = watch::channel(false);
+    start_when_free(&top, &stop).await;
+    start_when_free(&airline, &stop).await;
+    let arrived = tokio::task::spawn_blocking(move || {
+        let _airline = &airline;
+        wait_until(PATIENCE, || {
+            let picture = top.node.picture(alert).expect("read").expect("known");
+            picture.totals.suspicious == 2
+        })
+    });
+    assert!(arrived.await.expect("looked"));
+    stop.send_replace(true);
+}
+
+/// Starts a node on the address that its predecessor is about to leave.
+async fn start_when_free(level: &Level, stop: &watch::Sender<bool>) {
+    let address = level.node.config().link_address;
+    let is_free = tokio::task::spawn_blocking(move || {
+        wait_until(PATIENCE, || TcpListener::bind(address).is_ok())
+    });
+    assert!(is_free.await.expect("looked"), "{address} is still taken");
+    start(&level.node, stop);
+}
+
 fn enrol(parent: &Level, child: &Level) {
     let invitation = parent
         .node
