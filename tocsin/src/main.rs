@@ -87,7 +87,7 @@ fn main() -> ExitCode {
     match run(arguments) {
         Ok(code) => code.into(),
         Err(error) => {
-            eprintln!("tocsin: {error:#}");
+            eprintln!("tocsin: {}", in_words(&error));
             exit_code::COULD_NOT_RUN.into()
         }
     }
@@ -107,6 +107,16 @@ fn run(arguments: Arguments) -> anyhow::Result<exit_code::Code> {
         Command::Agent(command) => commands::agent::run(command, &context),
         Command::Quarantine(command) => commands::quarantine::run(command, &context),
         Command::Demo(arguments) => demo::run(&arguments, &context),
+    }
+}
+
+/// The libraries' errors read after "could not"; what this crate says itself is a sentence already.
+fn in_words(error: &anyhow::Error) -> String {
+    let is_sentence = error.is::<&str>() || error.is::<String>();
+    if is_sentence {
+        format!("{error:#}")
+    } else {
+        format!("could not {error:#}")
     }
 }
 
