@@ -37,10 +37,8 @@ pub fn ago(at: Timestamp, now: Timestamp, language: Language) -> String {
     if seconds < 5 {
         return texts.text("amount-just-now");
     }
-    texts.text_with(
-        "amount-ago",
-        &[("span", span(seconds.unsigned_abs(), language).into())],
-    )
+    let (span, _) = units(seconds.unsigned_abs(), language);
+    texts.text_with("amount-ago", &[("span", span.into())])
 }
 
 /// Returns how much time there is until `deadline_at`, or for how long it has passed.
@@ -59,24 +57,29 @@ pub fn left(deadline_at: Timestamp, now: Timestamp, language: Language) -> Strin
 
 /// Returns a span in its two largest units: `2 hours 5 minutes`, `2 giờ 5 phút`.
 fn span(seconds: u64, language: Language) -> String {
+    match units(seconds, language) {
+        (large, Some(small)) => format!("{large} {small}"),
+        (large, None) => large,
+    }
+}
+
+/// Returns a span's largest unit, and what is left over in the next one.
+fn units(seconds: u64, language: Language) -> (String, Option<String>) {
     let texts = Texts::of(language);
     let unit = |key: &str, count: u64| texts.text_with(key, &[("count", count.into())]);
+    let rest = |key: &str, count: u64| (count > 0).then(|| unit(key, count));
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
-    let (large, small) = if days > 0 {
-        (unit("amount-days", days), (hours % 24, "amount-hours"))
+    if days > 0 {
+        (unit("amount-days", days), rest("amount-hours", hours % 24))
     } else if hours > 0 {
         (
             unit("amount-hours", hours),
-            (minutes % 60, "amount-minutes"),
+            rest("amount-minutes", minutes % 60),
         )
     } else if minutes > 0 {
-        (unit("amount-minutes", minutes), (0, "amount-seconds"))
+        (unit("amount-minutes", minutes), None)
     } else {
-        (unit("amount-seconds", seconds), (0, "amount-seconds"))
-    };
-    match small {
-        (0, _) => large,
-        (count, key) => format!("{large} {}", unit(key, count)),
+        (unit("amount-seconds", seconds), None)
     }
 }
 

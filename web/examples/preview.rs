@@ -8,25 +8,19 @@ mod sample;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::server::conn::http1;
-use hyper_util::rt::TokioIo;
-use hyper_util::service::TowerToHyperService;
 use sample::{PASSWORD, SECRET, Sample, alert_id};
 use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
     let board = Arc::new(Sample::new());
-    let router = web::router_over(board.clone(), web::WebSettings::default());
     let listener = TcpListener::bind("127.0.0.1:8238").await?;
     println!("http://{}/  password: {PASSWORD}", listener.local_addr()?);
     println!("http://{}/form/{SECRET}", listener.local_addr()?);
-    tokio::spawn(sweep_slowly(board));
-    loop {
-        let (stream, _) = listener.accept().await?;
-        let service = TowerToHyperService::new(router.clone());
-        tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
-    }
+    tokio::spawn(sweep_slowly(board.clone()));
+    let never = std::future::pending();
+    web::serve_on(listener, board, web::WebSettings::default(), never).await;
+    Ok(())
 }
 
 async fn sweep_slowly(board: Arc<Sample>) {

@@ -24,7 +24,11 @@ pub const ACCESS: &[(&str, &[&str], Access)] = &[
     ("/findings", &["GET"], Access::SignedIn),
     ("/findings/{finding}", &["GET"], Access::SignedIn),
     ("/form/{secret}", &["GET", "POST"], Access::SecretLink),
-    ("/form/{secret}/alerts/{alert}", &["GET"], Access::SecretLink),
+    (
+        "/form/{secret}/alerts/{alert}",
+        &["GET"],
+        Access::SecretLink,
+    ),
     ("/form/{secret}/reports", &["POST"], Access::SecretLink),
     ("/healthz", &["GET"], Access::Anyone),
     ("/hosts", &["GET"], Access::SignedIn),

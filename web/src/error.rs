@@ -56,8 +56,9 @@ impl WebError {
     /// Returns the HTTP status.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::Decide(DecideError::NoAlert(_)) | Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Hosted(HostedError::NoOrganisation) => StatusCode::NOT_FOUND,
+            Self::Decide(DecideError::NoAlert(_))
+            | Self::Hosted(HostedError::NoOrganisation)
+            | Self::NotFound => StatusCode::NOT_FOUND,
             Self::Decide(DecideError::Read(_))
             | Self::Hosted(HostedError::Read(_))
             | Self::Interrupted
@@ -84,7 +85,9 @@ impl WebError {
             Self::Decide(DecideError::NotInForce(_)) | Self::Hosted(HostedError::NoAlert(_)) => {
                 "web-error-not-in-force"
             }
-            Self::Decide(DecideError::NotAsked(_) | DecideError::Pending) => "web-error-form",
+            Self::Decide(DecideError::NotAsked(_) | DecideError::Pending) | Self::Unreadable(_) => {
+                "web-error-form"
+            }
             Self::Decide(DecideError::Officer) | Self::Hosted(HostedError::Officer) => {
                 "web-error-officer"
             }
@@ -100,7 +103,6 @@ impl WebError {
             Self::Hosted(HostedError::TooMany) | Self::TooLarge => "web-error-too-large",
             Self::TimedOut => "web-error-timed-out",
             Self::TooManyStreams => "web-error-busy",
-            Self::Unreadable(_) => "web-error-form",
             Self::WrongHost => "web-error-wrong-host",
         }
     }

@@ -43,7 +43,7 @@ async fn events(State(app): State<App>) -> Result<Response, WebError> {
         |(mut changes, stopping, place, first)| async move {
             if !first {
                 tokio::select! {
-                    changed = changes.changed() => changed.ok()?,
+                    next = changes.changed() => next.ok()?,
                     () = stopped(stopping.clone()) => return None,
                 }
                 tokio::time::sleep(PAUSE).await;
@@ -51,7 +51,10 @@ async fn events(State(app): State<App>) -> Result<Response, WebError> {
             let revision = *changes.borrow_and_update();
             let name = if first { "hello" } else { "change" };
             let event = Event::default().event(name).data(revision.to_string());
-            Some((Ok::<_, Infallible>(event), (changes, stopping, place, false)))
+            Some((
+                Ok::<_, Infallible>(event),
+                (changes, stopping, place, false),
+            ))
         },
     );
     Ok(Sse::new(stream)

@@ -65,9 +65,9 @@ impl Frame {
     }
 
     /// Returns the text of `key` with one number in it.
-    pub fn count(&self, key: &str, count: &u64) -> String {
+    pub fn count(&self, key: &str, count: impl std::borrow::Borrow<u64>) -> String {
         self.texts
-            .text_with(key, &[("count", TextValue::Number(*count))])
+            .text_with(key, &[("count", TextValue::Number(*count.borrow()))])
     }
 
     /// Returns the text of `key` with one piece of text in it.
@@ -79,6 +79,7 @@ impl Frame {
         tag(self.language)
     }
 
+    #[expect(clippy::unused_self, reason = "templates reach it through the frame")]
     pub fn asset(&self, name: &str) -> String {
         assets::address(name)
     }

@@ -151,6 +151,7 @@ pub(crate) struct Bar {
     pub segments: Vec<Segment>,
     pub eligible: u64,
     pub eligible_text: String,
+    pub complete_text: String,
     /// The whole bar in words, for those who do not see it.
     pub summary: String,
 }
@@ -203,6 +204,7 @@ pub(crate) fn bar(hosts: &HostCounters, texts: &Texts) -> Bar {
         segments,
         eligible,
         eligible_text: texts::count(eligible, language),
+        complete_text: texts::count(hosts.complete, language),
         summary,
     }
 }
@@ -239,7 +241,10 @@ mod tests {
             pending: 1,
         };
         let bar = bar(&hosts, Texts::of(Language::En));
-        assert_eq!(bar.eligible, bar.segments.iter().map(|s| s.count).sum());
+        assert_eq!(
+            bar.eligible,
+            bar.segments.iter().map(|s| s.count).sum::<u64>()
+        );
         assert_eq!(bar.segments[0].width, "33.333%");
         assert_eq!(bar.segments[4].x, "66.666%");
     }

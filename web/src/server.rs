@@ -61,7 +61,7 @@ pub fn router_over(board: Arc<dyn Board>, settings: WebSettings) -> Router {
     build(board, settings, stopping)
 }
 
-/// Serves the pages of `node` on `listener` until `shutdown` is done.
+/// Serves the pages of `node` on `address` until `shutdown` is done.
 pub async fn serve(
     node: Node,
     settings: WebSettings,
@@ -71,19 +71,19 @@ pub async fn serve(
     let listener = TcpListener::bind(address)
         .await
         .map_err(|source| ServeError::Listen { address, source })?;
-    serve_on(listener, node, settings, shutdown).await;
+    serve_on(listener, Arc::new(node), settings, shutdown).await;
     Ok(())
 }
 
-/// Serves the pages of `node` on a socket that is bound already, until `shutdown` is done.
+/// Serves the pages over `board` on a socket that is bound already, until `shutdown` is done.
 pub async fn serve_on(
     listener: TcpListener,
-    node: Node,
+    board: Arc<dyn Board>,
     settings: WebSettings,
     shutdown: impl Future<Output = ()> + Send,
 ) {
     let (stop, stopping) = watch::channel(false);
-    let router = build(Arc::new(node), settings, stopping.clone());
+    let router = build(board, settings, stopping.clone());
     accept(listener, &router, &stopping, shutdown, &stop).await;
 }
 
@@ -146,11 +146,7 @@ async fn answer(stream: TcpStream, router: Router, stopping: watch::Receiver<boo
     }
 }
 
-fn build(
-    board: Arc<dyn Board>,
-    settings: WebSettings,
-    stopping: watch::Receiver<bool>,
-) -> Router {
+fn build(board: Arc<dyn Board>, settings: WebSettings, stopping: watch::Receiver<bool>) -> Router {
     let app = App::new(board, settings, stopping);
     let mut router = Router::new();
     for (pattern, methods) in routes() {

@@ -87,6 +87,7 @@ web-refused-isolate = { $count ->
    *[other] { $count } refused isolation.
 }
 web-eligible = eligible
+web-see-not-examined = What was not examined, by reason
 web-hosts-unknown = { $count ->
     [one] { $count } organisation does not tell its hosts. They are unknown, not clean.
    *[other] { $count } organisations do not tell their hosts. They are unknown, not clean.

@@ -91,7 +91,11 @@ impl IndicatorView {
         let size = indicator.size.map(|size| {
             let show = |bytes| texts::byte_size(bytes, frame.language);
             let (min, max) = (show(size.min_bytes()), show(size.max_bytes()));
-            if min == max { min } else { format!("{min} – {max}") }
+            if min == max {
+                min
+            } else {
+                format!("{min} – {max}")
+            }
         });
         Self {
             label: plain(&indicator.label),

@@ -12,6 +12,7 @@ use texts::Texts;
 use super::forms;
 use super::picture::PicturePage;
 use crate::app::App;
+use crate::board::Board;
 use crate::error::WebError;
 use crate::page::{Area, Frame, render, tag};
 use crate::pieces::{Badge, Bar, Deadline, bar, deadline, plain, severity_badge, tlp_class};
@@ -102,7 +103,7 @@ impl AlertLine {
 }
 
 async fn list(State(app): State<App>, visitor: Visitor) -> Result<Response, WebError> {
-    let alerts = app.ask(|board| board.list_alerts()).await?;
+    let alerts = app.ask(Board::list_alerts).await?;
     let frame = Frame::new(&app, &visitor, Area::Alerts);
     let lines = |wanted: &dyn Fn(&AlertSummary) -> bool| -> Vec<AlertLine> {
         alerts
@@ -134,10 +135,7 @@ async fn show(
 }
 
 /// The exact signed bytes, for checking elsewhere and for the kit.
-async fn document(
-    State(app): State<App>,
-    Path(alert): Path<String>,
-) -> Result<Response, WebError> {
+async fn document(State(app): State<App>, Path(alert): Path<String>) -> Result<Response, WebError> {
     let id = parse_alert(&alert)?;
     let bytes = app
         .ask(move |board| board.find_alert_document(id))
@@ -208,7 +206,7 @@ pub(crate) async fn choices(
     app: &App,
     asked: Option<&str>,
 ) -> Result<(Option<AlertId>, Vec<AlertChoice>), WebError> {
-    let alerts = app.ask(|board| board.list_alerts()).await?;
+    let alerts = app.ask(Board::list_alerts).await?;
     let chosen = match asked {
         Some(asked) => {
             let id = parse_alert(asked)?;

@@ -77,11 +77,11 @@ struct Row {
     id: String,
     parent: Option<String>,
     depth: u32,
-    is_own: bool,
-    is_hosted: bool,
+    /// What sets it apart from the others: this node's own, or one without a node.
+    tag: Option<String>,
+    class: &'static str,
     heard: bool,
     overdue: Badge,
-    is_overdue: bool,
     received: Option<Moment>,
     acknowledged: Option<Moment>,
     bar: Option<Bar>,
@@ -130,7 +130,13 @@ impl PicturePage {
         let addressed = totals.addressed;
         let steps = vec![
             counter("addressed", "plain", "web-addressed", addressed, addressed),
-            counter("received", "plain", "web-received", totals.received, addressed),
+            counter(
+                "received",
+                "plain",
+                "web-received",
+                totals.received,
+                addressed,
+            ),
             counter(
                 "acknowledged",
                 "plain",
@@ -138,12 +144,30 @@ impl PicturePage {
                 totals.acknowledged,
                 addressed,
             ),
-            counter("overdue", "overdue", "web-overdue", totals.overdue, addressed),
+            counter(
+                "overdue",
+                "overdue",
+                "web-overdue",
+                totals.overdue,
+                addressed,
+            ),
         ];
         let mut findings = vec![
             counter("found", "plain", "web-hosts-found", totals.hosts_found, 0),
-            counter("confirmed", "confirmed", "web-confirmed", totals.confirmed, 0),
-            counter("suspicious", "suspicious", "web-suspicious", totals.suspicious, 0),
+            counter(
+                "confirmed",
+                "confirmed",
+                "web-confirmed",
+                totals.confirmed,
+                0,
+            ),
+            counter(
+                "suspicious",
+                "suspicious",
+                "web-suspicious",
+                totals.suspicious,
+                0,
+            ),
             counter("isolated", "isolated", "web-isolated", totals.isolated, 0),
         ];
         for (counter, judgement) in findings.iter_mut().skip(1).zip(["confirmed", "suspicious"]) {
@@ -160,7 +184,11 @@ impl PicturePage {
             hosts_unknown: totals.hosts_unknown,
             findings,
             freshness: picture.oldest_as_of.map(|at| moment(at, &frame)),
-            silent: picture.organisations.iter().filter(|row| !row.heard).count() as u64,
+            silent: picture
+                .organisations
+                .iter()
+                .filter(|row| !row.heard)
+                .count() as u64,
             rows,
             decisions: picture
                 .decisions
@@ -211,18 +239,25 @@ impl Row {
         let parent = status
             .parent
             .as_ref()
-            .filter(|_| row.depth > 0)
+            .filter(|_| row.depth > 1)
             .map(|parent| brief(names.get(parent).unwrap_or(&parent.as_str())));
         Self {
             name: brief(&status.name),
             id: status.organisation.to_string(),
             parent,
             depth: row.depth.min(6),
-            is_own: row.relation == Relation::Own,
-            is_hosted: row.relation == Relation::Hosted,
+            tag: match row.relation {
+                Relation::Below | Relation::Child => None,
+                Relation::Hosted => Some(frame.t("web-hosted")),
+                Relation::Own => Some(frame.t("web-own")),
+            },
+            class: match (row.overdue, row.relation) {
+                (Overdue::OpenOverdue, _) => "overdue-row",
+                (_, Relation::Own) => "own-row",
+                _ => "",
+            },
             heard: row.heard,
             overdue: overdue_badge(row.overdue, texts),
-            is_overdue: row.overdue == Overdue::OpenOverdue,
             received: status.received_at.map(|at| moment(at, frame)),
             acknowledged: status.acknowledged_at.map(|at| moment(at, frame)),
             bar: status

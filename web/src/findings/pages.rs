@@ -20,10 +20,7 @@ use crate::server::Route;
 const PAGE_ROWS: u32 = 100;
 
 pub(crate) fn routes() -> Vec<Route> {
-    vec![
-        ("/findings", get(list)),
-        ("/findings/{finding}", get(show)),
-    ]
+    vec![("/findings", get(list)), ("/findings/{finding}", get(show))]
 }
 
 #[derive(Template)]

@@ -5,7 +5,7 @@ use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use domain::{Answer, HostCounters};
-use node::{HostedAlert, HostedView, ReadError};
+use node::{HostedAlert, HostedView};
 use serde::Deserialize;
 
 use super::answering::{self, REPORT_BYTES_MAX};
@@ -20,8 +20,8 @@ use crate::request::Visitor;
 use crate::server::Route;
 
 pub(crate) fn routes() -> Vec<Route> {
-    let upload =
-        post(answering::upload).layer::<_, std::convert::Infallible>(DefaultBodyLimit::max(REPORT_BYTES_MAX));
+    let upload = post(answering::upload)
+        .layer::<_, std::convert::Infallible>(DefaultBodyLimit::max(REPORT_BYTES_MAX));
     vec![
         ("/form/{secret}", get(show).post(answering::answer)),
         ("/form/{secret}/alerts/{alert}", get(document)),
@@ -110,7 +110,7 @@ async fn document(
         return Err(WebError::NotFound);
     }
     let bytes = app
-        .ask(move |board| Ok::<_, ReadError>(board.find_alert_document(id)?))
+        .ask(move |board| board.find_alert_document(id))
         .await?
         .ok_or(WebError::NotFound)?;
     Ok(crate::alerts::download(

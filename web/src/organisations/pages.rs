@@ -8,6 +8,7 @@ use node::{OrganisationRow, Relation};
 
 use super::tree::in_tree_order;
 use crate::app::App;
+use crate::board::Board;
 use crate::error::WebError;
 use crate::page::{Area, Frame, render};
 use crate::pieces::{Moment, brief, moment};
@@ -41,7 +42,7 @@ struct Line {
 }
 
 async fn list(State(app): State<App>, visitor: Visitor) -> Result<Response, WebError> {
-    let rows = app.ask(|board| board.list_organisations()).await?;
+    let rows = app.ask(Board::list_organisations).await?;
     let frame = Frame::new(&app, &visitor, Area::Organisations);
     render(&OrganisationsPage {
         lines: in_tree_order(&rows)

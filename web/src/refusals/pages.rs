@@ -6,6 +6,7 @@ use axum::response::Response;
 use axum::routing::get;
 
 use crate::app::App;
+use crate::board::Board;
 use crate::error::WebError;
 use crate::page::{Area, Frame, render};
 use crate::pieces::{Moment, brief, moment, plain};
@@ -32,7 +33,7 @@ struct Line {
 }
 
 async fn list(State(app): State<App>, visitor: Visitor) -> Result<Response, WebError> {
-    let rows = app.ask(|board| board.list_refused_documents()).await?;
+    let rows = app.ask(Board::list_refused_documents).await?;
     let frame = Frame::new(&app, &visitor, Area::Refused);
     render(&RefusedPage {
         lines: rows

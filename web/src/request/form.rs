@@ -11,7 +11,6 @@ use crate::error::WebError;
 /// A form whose `token` field was right.
 pub(crate) struct CheckedForm<T>(pub T);
 
-
 impl<S, T> FromRequest<S> for CheckedForm<T>
 where
     S: Send + Sync,

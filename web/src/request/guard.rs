@@ -18,14 +18,16 @@ use crate::error::{Failed, WebError};
 use crate::page;
 
 /// How long a handler may take, reading the request included. Streams begin to answer at once.
-const REQUEST_TIME_MAX: Duration = Duration::from_secs(60);
+const REQUEST_TIME_MAX: Duration = Duration::from_mins(1);
 
 /// Lets a request through to its handler, or says why not.
 pub(crate) async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let uri = request.uri().clone();
     let is_get = matches!(*request.method(), Method::GET | Method::HEAD);
     let headers = request.headers();
-    let is_fetch = headers.get("sec-fetch-dest").is_some_and(|dest| dest == "empty");
+    let is_fetch = headers
+        .get("sec-fetch-dest")
+        .is_some_and(|dest| dest == "empty");
     let (visitor, cookies) = match meet(&app, headers, &uri, is_get).await {
         Ok(met) => met,
         Err(error) => return protected(error.into_response()),
@@ -95,7 +97,10 @@ fn check_origin(headers: &HeaderMap, uri: &Uri) -> Result<(), WebError> {
     };
     let origin = origin.to_str().unwrap_or_default();
     let own = host(headers, uri).unwrap_or_default();
-    if origin.split_once("://").is_some_and(|(_, host)| host == own) {
+    if origin
+        .split_once("://")
+        .is_some_and(|(_, host)| host == own)
+    {
         Ok(())
     } else {
         Err(WebError::ForeignForm)

@@ -14,8 +14,9 @@ const HEADERS: [(HeaderName, &str); 7] = [
     (CONTENT_SECURITY_POLICY, POLICY),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (X_FRAME_OPTIONS, "DENY"),
-    // The secret of a form is in its address: no address is ever passed on.
-    (REFERRER_POLICY, "no-referrer"),
+    // The secret of a form is in its address: no address is passed on to another site. (`no-referrer` would also make
+    // browsers hide where our own forms come from.)
+    (REFERRER_POLICY, "same-origin"),
     (
         HeaderName::from_static("cross-origin-opener-policy"),
         "same-origin",

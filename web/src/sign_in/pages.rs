@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::password;
 use crate::app::App;
+use crate::board::Board;
 use crate::error::WebError;
 use crate::page::{Area, Frame, render};
 use crate::request::{CheckedForm, Keep, Secret, Visitor, session_cookie};
@@ -53,10 +54,7 @@ async fn show(
     if visitor.officer.is_some() {
         return Ok(Redirect::to(local(&next)).into_response());
     }
-    let has_password = app
-        .ask(|board| board.find_admin_password_hash())
-        .await?
-        .is_some();
+    let has_password = app.ask(Board::find_admin_password_hash).await?.is_some();
     render(&SignInPage {
         frame: Frame::new(&app, &visitor, Area::None),
         next,
@@ -102,7 +100,7 @@ async fn sign_in(
     match check(&app, form.password.clone()).await? {
         Checked::Right => {}
         Checked::Wait { seconds } => {
-            let text = frame.count("web-sign-in-wait", &seconds.unsigned_abs());
+            let text = frame.count("web-sign-in-wait", seconds.unsigned_abs());
             let mut response = again(StatusCode::TOO_MANY_REQUESTS, text)?;
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
             return Ok(response);

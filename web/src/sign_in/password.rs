@@ -54,8 +54,7 @@ pub fn hash_password(password: &str) -> Result<String, SetPasswordError> {
 pub(super) fn is_right(password: &str, hash: Option<&str>) -> bool {
     let kept = hash.and_then(parse);
     let known = kept.is_some();
-    let (memory, passes, salt, expected) =
-        kept.unwrap_or((MEMORY_KIB, PASSES, [0; 16], [0; 32]));
+    let (memory, passes, salt, expected) = kept.unwrap_or((MEMORY_KIB, PASSES, [0; 16], [0; 32]));
     let Some(found) = stretch(password, &salt, memory, passes) else {
         return false;
     };
@@ -65,7 +64,11 @@ pub(super) fn is_right(password: &str, hash: Option<&str>) -> bool {
 
 fn parse(hash: &str) -> Option<(u32, u32, [u8; 16], [u8; 32])> {
     let mut parts = hash.strip_prefix("argon2id:")?.split(':');
-    let memory = parts.next()?.parse().ok().filter(|m| *m <= MEMORY_KIB_MAX)?;
+    let memory = parts
+        .next()?
+        .parse()
+        .ok()
+        .filter(|m| *m <= MEMORY_KIB_MAX)?;
     let passes = parts.next()?.parse().ok().filter(|p| *p <= PASSES_MAX)?;
     let salt = parse_hex(parts.next()?)?;
     let expected = parse_hex(parts.next()?)?;

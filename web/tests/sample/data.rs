@@ -120,7 +120,7 @@ fn before(now: Timestamp, minutes: i64) -> Timestamp {
 
 fn pictures(now: Timestamp) -> Vec<Picture> {
     let mut old = dispatch_238();
-    old.number = "201/VNCERT-ĐPƯC".to_owned();
+    "201/VNCERT-ĐPƯC".clone_into(&mut old.number);
     old.severity = domain::Severity::Medium;
     let marker = [0x5a; 32];
     let drill = exercise(&[("dien-tap-01.dat", marker), ("dien-tap-02.dat", marker)]);
@@ -181,16 +181,14 @@ fn silent(place: &Place, now: Timestamp) -> OrganisationStatus {
     )
 }
 
-fn counters(
-    [complete, incomplete, unreachable, refused, pending]: [u64; 5],
-) -> Option<HostCounters> {
-    Some(HostCounters {
+fn counters([complete, incomplete, unreachable, refused, pending]: [u64; 5]) -> HostCounters {
+    HostCounters {
         complete,
         incomplete,
         unreachable,
         refused,
         pending,
-    })
+    }
 }
 
 fn statuses(now: Timestamp) -> Vec<PictureRow> {
@@ -199,7 +197,7 @@ fn statuses(now: Timestamp) -> Vec<PictureRow> {
         acknowledged_at: Some(before(now, 2_400)),
         sweep: Answer::Permit,
         isolate: Answer::Permit,
-        hosts: counters(hosts),
+        hosts: Some(counters(hosts)),
         as_of: before(now, minutes),
         ..silent(&PLACES[index], now)
     };
@@ -258,7 +256,7 @@ fn drill_statuses(now: Timestamp) -> Vec<PictureRow> {
         acknowledged_at: Some(before(now, 900)),
         sweep: Answer::Permit,
         isolate: Answer::Permit,
-        hosts: counters(hosts),
+        hosts: Some(counters(hosts)),
         hosts_found: 2,
         confirmed: 2,
         isolated: 1,
@@ -388,12 +386,7 @@ fn findings(hosts: &[HostRow], now: Timestamp) -> Vec<FindingRow> {
         item: path("/mnt/c/Windows/System32/diskperf.exe"),
         size_bytes: 24_576,
         isolation: None,
-        hits: vec![hit(
-            "diskperf",
-            "file-name",
-            "diskperf.exe",
-            Strength::Name,
-        )],
+        hits: vec![hit("diskperf", "file-name", "diskperf.exe", Strength::Name)],
         ..payload.clone()
     };
     let unfit = Finding {
@@ -535,7 +528,7 @@ fn hosted(now: Timestamp) -> HostedView {
     };
     let mut answered = alert(1, exercise(&[("dien-tap-01.dat", [0x5a; 32])]));
     answered.status.acknowledged_at = Some(before(now, 60));
-    answered.status.hosts = counters([2, 1, 0, 0, 1]);
+    answered.status.hosts = Some(counters([2, 1, 0, 0, 1]));
     answered.reported_hosts = vec![
         "QUAY-THUOC".to_owned(),
         "LE-TAN".to_owned(),
