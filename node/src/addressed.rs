@@ -18,6 +18,7 @@ pub(crate) struct Tree {
     pub(crate) organisations: Vec<OrganisationRow>,
     /// Further below, as children last told.
     pub(crate) descendants: Vec<DescendantRow>,
+    here: BTreeSet<OrganisationId>,
     /// Hosted organisations that agents are attached for.
     hosted_with_agents: BTreeSet<OrganisationId>,
     parents: BTreeMap<OrganisationId, OrganisationId>,
@@ -49,6 +50,7 @@ impl Tree {
         }
         Ok(Self {
             own,
+            here: organisations.iter().map(|row| row.id.clone()).collect(),
             organisations,
             descendants,
             hosted_with_agents,
@@ -76,6 +78,11 @@ impl Tree {
                     .iter()
                     .any(|named| is_or_is_named_below(above, named))
             })
+    }
+
+    /// Tells whether `organisation` is this node's own or directly below it.
+    pub(crate) fn has_here(&self, organisation: &OrganisationId) -> bool {
+        *organisation == self.own || self.here.contains(organisation)
     }
 
     /// Returns how far `organisation` is below this node.

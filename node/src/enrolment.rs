@@ -105,11 +105,8 @@ impl Node {
         let organisation = organisation.unwrap_or(self.organisation());
         check_name(name)?;
         self.write(Touches::Picture, |change| {
-            if organisation != self.organisation() {
-                let hosted = change
-                    .find_organisation(organisation)?
-                    .filter(|row| row.removed_at.is_none() && row.relation == Relation::Hosted);
-                hosted.ok_or_else(|| InviteError::NotHosted(organisation.clone()))?;
+            if !self.hosts(change, organisation)? {
+                return Err(InviteError::NotHosted(organisation.clone()));
             }
             self.invite(change, TokenPurpose::Host, organisation, name)
         })
@@ -271,6 +268,18 @@ impl Node {
         Ok(invitation)
     }
 
+    /// Tells whether hosts of `organisation` attach to this node: it is its own, or hosted here.
+    fn hosts(
+        &self,
+        change: &Change<'_>,
+        organisation: &OrganisationId,
+    ) -> Result<bool, StoreError> {
+        let row = change.find_organisation(organisation)?;
+        let is_hosted =
+            row.is_some_and(|row| row.removed_at.is_none() && row.relation == Relation::Hosted);
+        Ok(is_hosted || organisation == self.organisation())
+    }
+
     /// Checks that `organisation` can be put below this node: nobody else has its id here.
     fn check_free(
         &self,
@@ -328,6 +337,9 @@ impl Node {
         }
         match token.purpose {
             TokenPurpose::Host => {
+                if !self.hosts(change, &token.organisation)? {
+                    return Err(EnrolRefusal::UnknownSecret.into());
+                }
                 let id = draw_host_id()
                     .map_err(|error| EnrolRefusal::Unavailable(InboxError::new(error)))?;
                 change.insert_host(&HostRow {
@@ -345,10 +357,14 @@ impl Node {
             }
             TokenPurpose::Organisation => {
                 // The invitation of an organisation that was removed since is no longer good.
-                change
+                let row = change
                     .find_organisation(&token.organisation)?
                     .filter(|row| row.removed_at.is_none() && row.relation == Relation::Child)
                     .ok_or(EnrolRefusal::UnknownSecret)?;
+                // It was invited twice, and came with the other invitation: this one must not replace its key.
+                if row.enrolled_at.is_some() {
+                    return Err(EnrolRefusal::SecretUsed.into());
+                }
                 // A node that is set up anew counts its revisions from 1 again.
                 change.remove_roll_ups(&token.organisation)?;
                 change.enrol_organisation(&token.organisation, key, now)?;

@@ -299,7 +299,7 @@ fn summary_of(report: &SweepReport, now: Timestamp) -> ReportSummary {
 
     ReportSummary {
         // A host whose clock runs ahead must not keep its own later reports out.
-        revision: report.finished_at.min(now).as_second(),
+        revision: report.finished_at.min(now).as_second().max(0),
         answered_at: now,
         outcome: report.outcome,
         confirmed: report.count_findings(Judgement::Confirmed),

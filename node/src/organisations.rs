@@ -54,6 +54,19 @@ impl Node {
             enrolled_at: None,
             last_seen_at: None,
         }];
+        let below: Vec<OrganisationRow> = tree
+            .descendants
+            .iter()
+            .filter(|row| !tree.has_here(&row.organisation))
+            .map(|row| OrganisationRow {
+                id: row.organisation.clone(),
+                name: row.name.clone(),
+                parent: row.parent.clone(),
+                relation: Relation::Below,
+                enrolled_at: None,
+                last_seen_at: None,
+            })
+            .collect();
         for row in tree.organisations {
             let last_seen_at =
                 self.last_seen(&Peer::Organisation(row.id.clone()), row.last_seen_at);
@@ -70,14 +83,7 @@ impl Node {
                 last_seen_at,
             });
         }
-        rows.extend(tree.descendants.into_iter().map(|row| OrganisationRow {
-            id: row.organisation,
-            name: row.name,
-            parent: row.parent,
-            relation: Relation::Below,
-            enrolled_at: None,
-            last_seen_at: None,
-        }));
+        rows.extend(below);
         if let Some((_, others)) = rows.split_first_mut() {
             others.sort_by(|a, b| a.id.cmp(&b.id));
         }

@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use documents::{Envelope, Kind, RollUp, SCHEMA, SharedFinding, Verified};
+use documents::{
+    Envelope, Kind, ROLL_UP_ORGANISATIONS_MAX, RollUp, SCHEMA, SharedFinding, Verified,
+};
 use domain::{AlertId, Finding, OrganisationId, OrganisationStatus, Sharing};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
@@ -16,6 +18,7 @@ use crate::node::{Node, ReadError, Touches};
 use crate::organisations::Relation;
 use crate::parent::find_parent;
 use crate::standing::Standing;
+use crate::trusted::chain;
 
 /// A roll-up is made anew after so long, also when nothing has changed: its instant says that the node is alive.
 const STALE_AFTER: SignedDuration = SignedDuration::from_secs(120);
@@ -73,8 +76,13 @@ impl Node {
         let Some((roll_up, made)) = self.next_roll_up(change, alert)? else {
             return Ok(());
         };
-        let envelope = Envelope::sign(&roll_up, &[&self.inner.key])
-            .expect("each organisation is listed once, this node's among them");
+        let envelope = match Envelope::sign(&roll_up, &[&self.inner.key]) {
+            Ok(envelope) => envelope,
+            Err(error) => {
+                tracing::error!(alert = %alert.id, error = chain(&error), "could not make a roll-up");
+                return Ok(());
+            }
+        };
         change.queue(
             Some(&format!("{} {}", Kind::RollUp, alert.id)),
             envelope.id(),
@@ -90,11 +98,19 @@ impl Node {
         view: &View<'_>,
         alert: &AlertRow,
     ) -> Result<Option<(RollUp, MadeRollUp)>, StoreError> {
-        let organisations: Vec<OrganisationStatus> = self
+        let mut organisations: Vec<OrganisationStatus> = self
             .standings(view, alert)?
             .into_iter()
             .map(|standing| limit(standing, self.config().sharing))
             .collect();
+        if organisations.len() > ROLL_UP_ORGANISATIONS_MAX {
+            // This node's own and its children come first.
+            tracing::error!(
+                count = organisations.len(),
+                "too many organisations for a roll-up"
+            );
+            organisations.truncate(ROLL_UP_ORGANISATIONS_MAX);
+        }
         let content = content_of(&organisations);
         let before = view.find_made_roll_up(alert.id)?;
         let now = self.now();
@@ -193,29 +209,32 @@ impl Node {
                 roll_up.alert
             )));
         }
-        let claims = Claims::load(self, change, roll_up.alert)?;
-        let mut statuses = Vec::new();
-        for status in &roll_up.organisations {
-            if !is_line(&status.name, NAME_CHARS_MAX) {
-                return Ok(Taken::Refused(format!(
-                    "the name of '{}' is not a line",
-                    status.organisation
-                )));
-            }
-            match claims.judge(child, &status.organisation) {
-                Claim::Allowed => statuses.push(self.below(child, status)),
-                Claim::Contested(other) => tracing::warn!(
-                    %child, organisation = %status.organisation, %other,
-                    "left out of a roll-up: another child has reported this organisation"
-                ),
-                Claim::NotTheirs => {
-                    return Ok(Taken::Refused(format!(
-                        "'{child}' speaks for '{}', which is not below it",
-                        status.organisation
-                    )));
-                }
-            }
+        if let Some(status) = roll_up
+            .organisations
+            .iter()
+            .find(|status| !is_line(&status.name, NAME_CHARS_MAX))
+        {
+            return Ok(Taken::Refused(format!(
+                "the name of '{}' is not a line",
+                status.organisation
+            )));
         }
+        let claims = Claims::load(self, change, roll_up.alert)?;
+        let (allowed, left_out): (Vec<_>, Vec<_>) = roll_up
+            .organisations
+            .iter()
+            .cloned()
+            .partition(|status| claims.allow(child, &status.organisation));
+        if let Some(first) = left_out.first() {
+            // Not the whole document: somebody far below must not be able to silence everybody between.
+            let reason = format!(
+                "left out of it: '{}' is not below '{child}', or another child has reported it ({} in all)",
+                first.organisation,
+                left_out.len()
+            );
+            self.note_refusal(change, &child.to_string(), roll_up.bytes(), reason)?;
+        }
+        let statuses = self.placed_below(child, allowed);
         let head = RollUpHead {
             child: child.clone(),
             revision: roll_up.revision,
@@ -242,14 +261,12 @@ impl Node {
                 shared.alert
             )));
         }
-        match Claims::load(self, change, shared.alert)?.judge(child, &shared.organisation) {
-            Claim::Allowed => {}
-            Claim::Contested(_) | Claim::NotTheirs => {
-                return Ok(Taken::Refused(format!(
-                    "'{child}' speaks for '{}', which is not below it",
-                    shared.organisation
-                )));
-            }
+        let claims = Claims::load(self, change, shared.alert)?;
+        if !claims.allow(child, &shared.organisation) {
+            return Ok(Taken::Refused(format!(
+                "'{child}' speaks for '{}', which is not below it",
+                shared.organisation
+            )));
         }
         let subject = Subject {
             organisation: shared.organisation.clone(),
@@ -272,13 +289,30 @@ impl Node {
         Ok(Taken::New)
     }
 
-    /// Puts a child itself below this node, whatever it says.
-    fn below(&self, child: &OrganisationId, status: &OrganisationStatus) -> OrganisationStatus {
-        let mut status = status.clone();
-        if status.organisation == *child {
-            status.parent = Some(self.organisation().clone());
+    /// Puts a child below this node, and whoever it reports below it, whatever it says.
+    fn placed_below(
+        &self,
+        child: &OrganisationId,
+        mut statuses: Vec<OrganisationStatus>,
+    ) -> Vec<OrganisationStatus> {
+        let reported: BTreeSet<OrganisationId> = statuses
+            .iter()
+            .map(|status| status.organisation.clone())
+            .collect();
+        for status in &mut statuses {
+            if status.organisation == *child {
+                status.parent = Some(self.organisation().clone());
+                continue;
+            }
+            let is_placed = status
+                .parent
+                .as_ref()
+                .is_some_and(|parent| *parent != status.organisation && reported.contains(parent));
+            if !is_placed {
+                status.parent = Some(child.clone());
+            }
         }
-        status
+        statuses
     }
 }
 
@@ -308,16 +342,6 @@ struct Claims {
     reported: BTreeMap<OrganisationId, OrganisationId>,
 }
 
-/// Whether a child may speak for an organisation.
-enum Claim {
-    /// It is the child, or may be below it.
-    Allowed,
-    /// Another child has spoken for it first. One of the two lies, and this node cannot know which, so the first stays.
-    Contested(OrganisationId),
-    /// It is above or beside the child.
-    NotTheirs,
-}
-
 impl Claims {
     fn load(node: &Node, view: &View<'_>, alert: AlertId) -> Result<Self, StoreError> {
         let mut above_or_beside: BTreeSet<_> = view
@@ -337,17 +361,12 @@ impl Claims {
         })
     }
 
-    fn judge(&self, child: &OrganisationId, organisation: &OrganisationId) -> Claim {
-        if organisation == child {
-            return Claim::Allowed;
-        }
-        if self.above_or_beside.contains(organisation) {
-            return Claim::NotTheirs;
-        }
-        match self.reported.get(organisation) {
-            Some(by) if by != child => Claim::Contested(by.clone()),
-            _ => Claim::Allowed,
-        }
+    /// Tells whether `child` may speak for `organisation`: for itself, and for whoever may be below it. Of two children that
+    /// report the same one, one lies, and this node cannot know which, so the first keeps it.
+    fn allow(&self, child: &OrganisationId, organisation: &OrganisationId) -> bool {
+        organisation == child
+            || (!self.above_or_beside.contains(organisation)
+                && self.reported.get(organisation).is_none_or(|by| by == child))
     }
 }
 

@@ -18,7 +18,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// How often what only the clock changes is looked at, in looks.
 const CLOCK_EVERY: u64 = 8;
 /// How often catalogue and certificate are looked at, in looks.
-const UPKEEP_EVERY: u64 = 40;
+const UPKEEP_EVERY: u64 = 8;
 /// How often it is written down who was heard of at most, in looks.
 const SEEN_EVERY_MAX: u64 = 120;
 

@@ -45,7 +45,12 @@ impl Node {
         alert: &AlertRow,
     ) -> Result<Vec<Standing>, StoreError> {
         let mut tree = Tree::load(self, view)?;
-        let reported = view.list_roll_up_rows(alert.id)?;
+        let mut reported = view.list_roll_up_rows(alert.id)?;
+        // Whoever came to this node since speaks for itself.
+        reported.retain(|row| {
+            let organisation = &row.status.organisation;
+            *organisation == row.child || !tree.has_here(organisation)
+        });
         for row in &reported {
             if let Some(parent) = &row.status.parent {
                 tree.learn(&row.status.organisation, parent);
@@ -191,7 +196,10 @@ impl Node {
     ) -> Vec<(OrganisationStatus, Relation, bool)> {
         let own = Some(self.organisation().clone());
         let first = OrganisationStatus::silent(child.id.clone(), child.name.clone(), own, now);
-        let below = tree.descendants.iter().filter(|row| row.child == child.id);
+        let below = tree
+            .descendants
+            .iter()
+            .filter(|row| row.child == child.id && !tree.has_here(&row.organisation));
         std::iter::once((first, Relation::Child, false))
             .chain(below.map(|row| {
                 let status = OrganisationStatus::silent(

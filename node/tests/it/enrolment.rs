@@ -51,6 +51,53 @@ fn an_unknown_or_old_token_lets_nobody_in() {
 }
 
 #[test]
+fn a_forgotten_second_invitation_does_not_replace_who_has_enrolled() {
+    let level = Level::new(&clock(), "vn.mot", |_| {});
+    let id = organisation("vn.vna");
+    let forgotten = level
+        .node
+        .invite_organisation(&id, "Airline")
+        .expect("invited");
+    let used = level
+        .node
+        .invite_organisation(&id, "Airline")
+        .expect("invited");
+    let (good, thief) = (
+        signing_key("good").public_key(),
+        signing_key("thief").public_key(),
+    );
+    level
+        .node
+        .enrol(&request(&used, "node", &good))
+        .expect("taken in");
+    let refused = level.node.enrol(&request(&forgotten, "node", &thief));
+    assert!(matches!(refused, Err(EnrolRefusal::SecretUsed)));
+    assert_eq!(
+        level.node.find_peer(&good).expect("read"),
+        Some(Peer::Organisation(id))
+    );
+}
+
+#[test]
+fn an_invitation_dies_with_the_organisation_it_was_made_for() {
+    let level = Level::new(&clock(), "vn.mot", |_| {});
+    let id = organisation("vn.small");
+    level
+        .node
+        .register_hosted(&id, "Small")
+        .expect("registered");
+    let host = level.node.invite_host("desk", Some(&id)).expect("invited");
+    level
+        .node
+        .remove_peer(&Peer::Organisation(id))
+        .expect("removed");
+    let refused = level
+        .node
+        .enrol(&request(&host, "desk", &signing_key("a").public_key()));
+    assert!(matches!(refused, Err(EnrolRefusal::UnknownSecret)));
+}
+
+#[test]
 fn one_key_is_one_peer() {
     let level = Level::new(&clock(), "vn.mot", |_| {});
     let host = Host::enrol(&level, "desk", None);

@@ -296,7 +296,7 @@ impl Country {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 60, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, max_shrink_iters: 60, ..ProptestConfig::default() })]
 
     #[test]
     fn every_level_shows_what_a_naive_count_says(

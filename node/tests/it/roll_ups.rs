@@ -102,10 +102,19 @@ fn a_child_cannot_report_for_a_sibling_for_its_parent_or_in_its_name() {
         honest.says(&top, alert, 1, vec![honest.status(1)]),
         DocumentState::Accepted
     );
-    for victim in [&honest.id, &top.id()] {
-        let said = liar.says(&top, alert, 1, vec![liar.status(2), status(victim, 100)]);
-        assert!(is_refused(&said, "not below it"), "{said:?}");
-    }
+    // What it says of others is left out; what it says of itself counts.
+    let false_rows = vec![
+        liar.status(2),
+        status(&honest.id, 100),
+        status(&top.id(), 100),
+    ];
+    assert_eq!(
+        liar.says(&top, alert, 1, false_rows),
+        DocumentState::Accepted
+    );
+    let refused = top.node.list_refused_documents().expect("read");
+    assert!(refused[0].reason.contains("2 in all"), "{refused:?}");
+    assert_eq!(complete_hosts(&top, alert), 3);
     let in_their_name = RollUp {
         schema: 1,
         organisation: honest.id.clone(),
@@ -123,8 +132,8 @@ fn a_child_cannot_report_for_a_sibling_for_its_parent_or_in_its_name() {
         honest.sends(&top, own_key),
         DocumentState::Refused { .. }
     ));
-    assert_eq!(complete_hosts(&top, alert), 1);
-    assert_eq!(top.node.list_refused_documents().expect("read").len(), 4);
+    assert_eq!(complete_hosts(&top, alert), 3);
+    assert_eq!(top.node.list_refused_documents().expect("read").len(), 3);
 }
 
 #[test]
@@ -445,4 +454,64 @@ fn a_node_restored_from_an_old_copy_is_still_heard() {
     );
     up(&level, &top);
     assert_eq!(complete_hosts(&top, alert), 1);
+}
+
+#[test]
+fn somebody_far_below_cannot_silence_everybody_between() {
+    let clock = clock();
+    let (top, authority) = national(&clock);
+    let ministry = Level::new(&clock, "vn.mot", |_| {});
+    let bystander = Child::enrol(&top, "vn.moh");
+    join(&top, &ministry);
+    let liar = Child::enrol(&ministry, "vn.liar");
+    let (alert, _) = issue_dispatch(&top, &authority);
+    down(&top, &ministry);
+    // The ministry cannot know who is beside and above it; who is can tell.
+    let beside = OrganisationStatus {
+        parent: Some(bystander.id.clone()),
+        ..status(&organisation("vn.moh.hospital"), 7)
+    };
+    let rows = vec![liar.status(1), status(&bystander.id, 100), beside];
+    assert_eq!(
+        liar.says(&ministry, alert, 1, rows),
+        DocumentState::Accepted
+    );
+    up(&ministry, &top);
+    let picture = top.node.picture(alert).expect("read").expect("known");
+    let of = |id: &OrganisationId| {
+        let mut rows = picture.organisations.iter();
+        rows.find(|row| row.status.organisation == *id)
+            .expect("addressed")
+    };
+    assert!(of(&ministry.id()).heard && !of(&bystander.id).heard);
+    assert_eq!(picture.totals.hosts.complete, 8);
+    let hospital = of(&organisation("vn.moh.hospital"));
+    assert_eq!(
+        hospital.status.parent,
+        Some(ministry.id()),
+        "not below whom it names"
+    );
+}
+
+#[test]
+fn whoever_moves_up_to_this_node_is_counted_once() {
+    let clock = clock();
+    let (top, authority) = national(&clock);
+    let ministry = Level::new(&clock, "vn.mot", |_| {});
+    join(&top, &ministry);
+    let office = organisation("vn.office");
+    ministry
+        .node
+        .register_hosted(&office, "Office")
+        .expect("registered");
+    let (alert, _) = issue_dispatch(&top, &authority);
+    down(&top, &ministry);
+    up(&ministry, &top);
+    top.node
+        .register_hosted(&office, "Office")
+        .expect("registered");
+    up(&ministry, &top);
+    let picture = top.node.picture(alert).expect("read").expect("known");
+    assert_eq!(picture.totals.addressed, 2);
+    assert_eq!(top.node.list_organisations().expect("read").len(), 3);
 }
