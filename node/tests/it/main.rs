@@ -10,4 +10,5 @@ mod picture;
 mod property;
 mod relay;
 mod roll_ups;
+mod sessions;
 mod tree;

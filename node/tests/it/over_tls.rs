@@ -150,6 +150,47 @@ async fn what_a_host_reports_while_the_node_above_is_down_arrives_later() {
     stop.send_replace(true);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_process_commits_in_the_folder_goes_down_at_once() {
+    let clock = clock();
+    let top = at_work(&clock, "vn.vncert", |config| {
+        config.authority = Some(AuthoritySetup::default());
+    });
+    let mut authority = TestAuthority::national();
+    authority.root.catalogue.keys = vec![top.node.catalogue_key().expect("an authority")];
+    let airline = at_work(&clock, "vn.vna", |_| {});
+    let (stop, _) = watch::channel(false);
+    start(&top.node, &stop);
+    start(&airline.node, &stop);
+    let mut changes = top.node.subscribe();
+    let round = tokio::task::spawn_blocking(move || {
+        // The command line: the same folder, opened beside the node that runs.
+        let beside = Node::open(top.folder.path(), clock.clone()).expect("opened");
+        beside
+            .adopt_root(&authority.root_bytes())
+            .expect("its own root");
+        let invitation = beside
+            .invite_organisation(&airline.id(), "Airline")
+            .expect("invited");
+        let enrolled = wait_until(PATIENCE, || {
+            airline.node.enrol_in_parent(&invitation).is_ok()
+        });
+        assert!(enrolled, "the invitation was not noticed");
+        let alert = authority.sign_alert(&testkit::alerts::dispatch_238());
+        changes.mark_unchanged();
+        let id = beside.issue(&alert, "A").expect("issued");
+        let arrived = wait_until(PATIENCE, || {
+            airline.node.picture(id).expect("read").is_some()
+        });
+        assert!(arrived, "the alert was not noticed");
+        let told = wait_until(PATIENCE, || changes.has_changed().expect("the node runs"));
+        assert!(told, "whoever looks at the pages was not told");
+        (top, airline)
+    });
+    let _levels = round.await.expect("the round is made");
+    stop.send_replace(true);
+}
+
 /// Starts a node on the address that its predecessor is about to leave.
 async fn start_when_free(level: &Level, stop: &watch::Sender<bool>) {
     let address = level.node.config().link_address;

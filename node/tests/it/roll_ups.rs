@@ -515,3 +515,31 @@ fn whoever_moves_up_to_this_node_is_counted_once() {
     assert_eq!(picture.totals.addressed, 2);
     assert_eq!(top.node.list_organisations().expect("read").len(), 3);
 }
+
+#[test]
+fn one_bad_document_in_an_upload_costs_only_itself() {
+    let clock = clock();
+    let (top, authority) = national(&clock);
+    let level = Level::new(&clock, "vn.mot", |_| {});
+    join(&top, &level);
+    let host = Host::enrol(&level, "one", None);
+    let (alert, alert_bytes) = issue_dispatch(&top, &authority);
+    down(&top, &level);
+    let unknown = AlertId::from_bytes([9; 32]);
+    let now = clock.now();
+    let upload = vec![
+        b"{".to_vec(),
+        alert_bytes,
+        host.receipt(unknown, now),
+        host.receipt(alert, now),
+        host.report(sweep_report("one", alert, now, (0, 0), true)),
+    ];
+    let answers = level.node.accept(&host.peer(), upload).expect("answered");
+    let accepted: Vec<bool> = answers
+        .iter()
+        .map(|answer| answer.state == DocumentState::Accepted)
+        .collect();
+    assert_eq!(accepted, [false, false, false, true, true]);
+    assert!(answers[0].id.is_none() && answers[4].id.is_some());
+    assert_eq!(complete_hosts(&level, alert), 1);
+}
