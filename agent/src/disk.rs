@@ -1,24 +1,50 @@
-//! Writes files so that after a crash there is the old content or the new, never half of either.
+//! Writes files so that after a crash there is the old content or the new, never half of either, and so that nobody but
+//! the agent's own user may read them.
 
+use std::fs::Permissions;
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 
 /// Replaces `path` by `bytes`, readable by its owner only, and returns once it is on the disk.
 pub fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
+    make_folder(folder)?;
     let new = path.with_extension("new");
-    let mut file = fs::OpenOptions::new();
-    file.write(true).create(true).truncate(true);
-    file.options_mut().mode(0o600);
-    let mut file = file.open(&new)?;
+    let mut file = open_private(&new)?;
+    file.set_len(0)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&new, path)?;
     sync_folder(folder)
+}
+
+/// Opens a file for writing, or makes it; either way only its owner may read it from then on. A link is not followed.
+pub fn open_private(path: &Path) -> std::io::Result<fs::File> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    options
+        .options_mut()
+        .mode(0o600)
+        .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+    let file = options.open(path)?;
+    // The mode above counts for new files only; this one may be left from before.
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    Ok(file)
+}
+
+/// Makes a folder, and those above it, for its owner only. One that is there stays as it is: it may be `/`.
+pub fn make_folder(folder: &Path) -> std::io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700);
+    builder.create(folder).map_err(|error| {
+        std::io::Error::new(error.kind(), format!("{}: {error}", folder.display()))
+    })
 }
 
 /// Reads `path`, or nothing where there is no such file.
@@ -30,8 +56,9 @@ pub fn read_if_there(path: &Path) -> std::io::Result<Option<Vec<u8>>> {
     }
 }
 
-/// Lists the files of a folder by name; a folder that is not there has none. Unfinished writes are passed over.
-pub fn list(folder: &Path) -> std::io::Result<Vec<std::path::PathBuf>> {
+/// Lists the files of a folder by name; a folder that is not there has none. Unfinished writes are passed over, and so
+/// is what is no regular file: a pipe that somebody left there would never be read to its end.
+pub fn list(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
@@ -39,11 +66,12 @@ pub fn list(folder: &Path) -> std::io::Result<Vec<std::path::PathBuf>> {
     };
     let mut paths = Vec::new();
     for entry in entries {
-        let path = entry?.path();
-        if path
+        let entry = entry?;
+        let path = entry.path();
+        let is_json = path
             .extension()
-            .is_some_and(|extension| extension == "json")
-        {
+            .is_some_and(|extension| extension == "json");
+        if is_json && entry.file_type()?.is_file() {
             paths.push(path);
         }
     }
@@ -54,4 +82,57 @@ pub fn list(folder: &Path) -> std::io::Result<Vec<std::path::PathBuf>> {
 /// Makes the names in a folder as durable as the files.
 pub fn sync_folder(folder: &Path) -> std::io::Result<()> {
     fs::File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).expect("is there").permissions().mode() & 0o7777
+    }
+
+    #[test]
+    fn what_is_written_is_for_its_owner_only_whatever_lay_there_before() -> std::io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let below = folder.path().join("a").join("b");
+        let path = below.join("c.json");
+        replace(&path, b"first")?;
+        // A crash left a longer file with an open mode.
+        fs::write(below.join("c.new"), b"left by a crash, and long")?;
+        fs::set_permissions(below.join("c.new"), Permissions::from_mode(0o666))?;
+        replace(&path, b"second")?;
+        assert_eq!(fs::read(&path)?, b"second");
+        assert_eq!((mode(&path), mode(&below)), (0o600, 0o700));
+        assert_eq!(mode(below.parent().expect("a")), 0o700);
+        Ok(())
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_an_unfinished_write_is_not_followed() -> std::io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let victim = folder.path().join("victim");
+        fs::write(&victim, b"precious")?;
+        fs_err::os::unix::fs::symlink(&victim, folder.path().join("c.new"))?;
+        assert!(replace(&folder.path().join("c.json"), b"ours").is_err());
+        assert_eq!(fs::read(&victim)?, b"precious");
+        Ok(())
+    }
+
+    #[test]
+    fn lists_regular_finished_files_only() -> std::io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        fs::write(folder.path().join("b.json"), b"b")?;
+        fs::write(folder.path().join("a.json"), b"a")?;
+        fs::write(folder.path().join("half.new"), b"h")?;
+        fs::create_dir_all(folder.path().join("folder.json"))?;
+        fs_err::os::unix::fs::symlink("/dev/zero", folder.path().join("endless.json"))?;
+        let names: Vec<_> = list(folder.path())?
+            .iter()
+            .filter_map(|path| path.file_name().map(ToOwned::to_owned))
+            .collect();
+        assert_eq!(names, ["a.json", "b.json"]);
+        assert!(list(&folder.path().join("nowhere"))?.is_empty());
+        Ok(())
+    }
 }

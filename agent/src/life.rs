@@ -6,11 +6,12 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use documents::{Envelope, Receipt, SCHEMA, SigningKey, Verified};
-use domain::{Alert, Clock, SystemClock};
-use link::{Backoff, DocumentState, LinkError, ParentClient};
+use documents::{Envelope, Receipt, SCHEMA, SigningKey};
+use domain::{Clock, HostId, SystemClock};
+use link::{Backoff, DocumentState, FeedPage, LinkError, ParentClient};
 use thiserror::Error;
 use tracing::{info, warn};
 
@@ -50,9 +51,13 @@ pub enum RunError {
     /// The address or certificate of its node is not valid.
     #[error(transparent)]
     Link(#[from] LinkError),
+    /// One of its threads has ended by a defect of this program. Half an agent is worse than one that is started anew.
+    #[error("go on: the thread '{0}' has ended by a defect of this program; start the agent again")]
+    Died(&'static str),
 }
 
-/// Runs the agent in `folder` until `stop` becomes true. Killing it at any moment loses nothing that it has said.
+/// Runs the agent in `folder` until `stop` becomes true: within seconds, or once the node answers the question that is
+/// open. It sets `stop` itself when one of its threads dies. Killing it at any moment loses nothing that it has said.
 pub fn run(
     folder: &Path,
     clock: &dyn Clock,
@@ -66,7 +71,12 @@ pub fn run(
     let trust = Trust::open(&paths, enrolment.organisation.clone(), enrolment.node_key)?;
     let spool = Spool::open(&paths.spool())?;
     let client = connect(&enrolment, &key)?;
+    if trust.is_damaged() {
+        warn!("something kept here cannot be read back; asking the node for everything again");
+        disk::replace(&paths.cursor(), b"0")?;
+    }
     let life = Life {
+        host: enrolment.host,
         paths,
         settings,
         key,
@@ -79,18 +89,14 @@ pub fn run(
         client: Mutex::new(Arc::new(client)),
         changed: Changed::default(),
     };
-    info!(host = %life.host(), "agent runs");
-    std::thread::scope(|scope| {
-        scope.spawn(|| life.receive());
-        scope.spawn(|| life.send());
-        life.work();
-    });
-    Ok(())
+    info!(host = %life.host, "agent runs");
+    life.run_threads()
 }
 
 struct Life<'a> {
     paths: AgentPaths,
     settings: Settings,
+    host: HostId,
     key: SigningKey,
     clock: &'a dyn Clock,
     detectors: &'a dyn DetectorMaker,
@@ -103,60 +109,126 @@ struct Life<'a> {
 }
 
 impl Life<'_> {
+    /// Runs until told to stop. A thread that ends takes the others with it.
+    fn run_threads(&self) -> Result<(), RunError> {
+        let tasks: [Task<'_>; 3] = [
+            ("receive", Self::receive),
+            ("send", Self::send),
+            ("work", Self::work),
+        ];
+        thread::scope(|scope| {
+            let mut threads = Vec::new();
+            for (name, task) in tasks {
+                let thread = thread::Builder::new().name(name.to_owned());
+                let spawned = thread.spawn_scoped(scope, move || {
+                    let _ends = EndsAll(self);
+                    task(self);
+                });
+                match spawned {
+                    Ok(thread) => threads.push((name, thread)),
+                    Err(error) => {
+                        drop(EndsAll(self));
+                        return Err(error.into());
+                    }
+                }
+            }
+            let mut outcome = Ok(());
+            for (name, thread) in threads {
+                if thread.join().is_err() {
+                    outcome = Err(RunError::Died(name));
+                }
+            }
+            outcome
+        })
+    }
+
     /// Asks the node for what is new, verifies it, keeps it, and only then moves on.
     fn receive(&self) {
         let mut backoff = Backoff::new(Duration::from_secs(1), RETRY_MAX);
         while !self.stops() {
             self.renew_certificate_in_time();
+            let asked_at = Instant::now();
             match self.receive_page() {
-                Ok(()) => backoff.reset(),
+                Ok(moved_on) => {
+                    backoff.reset();
+                    // A node that answers at once although it has nothing new is not asked as fast as it answers.
+                    if !moved_on && asked_at.elapsed() < IDLE {
+                        self.pause(self.changed.count(), IDLE);
+                    }
+                }
                 Err(error) => {
                     warn!(error = chain(&error), "nothing received");
-                    self.changed.wait(backoff.next_delay());
+                    self.pause(self.changed.count(), backoff.next_delay());
                 }
             }
         }
     }
 
-    fn receive_page(&self) -> Result<(), ReceiveError> {
+    /// Takes one page of the feed. Returns whether the feed has moved on.
+    fn receive_page(&self) -> Result<bool, ReceiveError> {
+        // What an earlier run took and could not confirm before it was killed.
+        self.confirm_receipts()?;
         let cursor = self.load_cursor()?;
         let page = self.client().poll(cursor, self.settings.poll)?;
-        let now = self.clock.now();
-        let mut alerts = Vec::new();
-        {
-            let mut trust = guard(&self.trust);
-            for bytes in &page.documents {
-                match trust.take(bytes, now) {
-                    Ok(Taken::Alert(alert)) => alerts.push(alert),
-                    Ok(_) => {}
-                    // The disk is full, perhaps: the same page comes again.
-                    Err(TakeError::Write(error)) => return Err(error.into()),
-                    Err(error) => warn!(error = chain(&error), "a document is refused"),
-                }
-            }
-            alerts.extend(trust.take_waiting(now)?);
+        if page.documents.is_empty() && page.cursor == cursor {
+            return Ok(false);
         }
-        for alert in &alerts {
-            self.confirm_receipt(alert)?;
+        let taken = self.take_page(&page);
+        // Also after a failure: what was taken before it is known by now and is not told again.
+        self.changed.tell();
+        let next = match taken? {
+            Feed::GoesOn => page.cursor,
+            Feed::BeginsAgain => 0,
+        };
+        self.confirm_receipts()?;
+        if next != cursor {
+            disk::replace(&self.paths.cursor(), next.to_string().as_bytes())?;
         }
-        if page.cursor != cursor {
-            disk::replace(&self.paths.cursor(), page.cursor.to_string().as_bytes())?;
-        }
-        if !page.documents.is_empty() {
-            self.changed.tell();
-        }
-        Ok(())
+        self.changed.tell();
+        Ok(next != cursor)
     }
 
-    fn confirm_receipt(&self, alert: &Verified<Alert>) -> Result<(), ReceiveError> {
-        let receipt = Receipt {
-            schema: SCHEMA,
-            host: self.host(),
-            alert: alert.alert_id(),
-            received_at: self.clock.now(),
-        };
-        let envelope = Envelope::sign(&receipt, &[&self.key])?;
-        Ok(self.spool.put(envelope.id(), &envelope.to_bytes())?)
+    fn take_page(&self, page: &FeedPage) -> Result<Feed, TakeError> {
+        let now = self.clock.now();
+        let mut trust = guard(&self.trust);
+        let mut feed = Feed::GoesOn;
+        for bytes in &page.documents {
+            match trust.take(bytes, now) {
+                Ok(Taken::Alert(alert)) => info!(alert = %alert.number, "alert received"),
+                Ok(Taken::Root) => feed = Feed::BeginsAgain,
+                Ok(Taken::Other | Taken::Known | Taken::Waiting) => {}
+                // The disk is full, perhaps: the same page comes again.
+                Err(error @ TakeError::Write(_)) => return Err(error),
+                Err(error) => warn!(error = chain(&error), "a document is refused"),
+            }
+        }
+        for alert in trust.take_waiting(now)? {
+            info!(alert = %alert.number, "alert received, its catalogue after it");
+        }
+        Ok(feed)
+    }
+
+    /// Confirms each alert in force that was not confirmed yet. The spool has the receipt before it is noted as done:
+    /// killed between the two, the agent confirms twice, which harms nothing.
+    fn confirm_receipts(&self) -> Result<(), ReceiveError> {
+        let now = self.clock.now();
+        let in_force = guard(&self.trust).in_force(now);
+        for (alert, _) in in_force {
+            let noted = self.paths.receipt(alert.alert_id());
+            if noted.try_exists()? {
+                continue;
+            }
+            let receipt = Receipt {
+                schema: SCHEMA,
+                host: self.host,
+                alert: alert.alert_id(),
+                received_at: now,
+            };
+            let envelope = Envelope::sign(&receipt, &[&self.key])?;
+            self.spool.put(envelope.id(), &envelope.to_bytes())?;
+            disk::replace(&noted, &envelope.to_bytes())?;
+        }
+        Ok(())
     }
 
     /// Sends what is in the spool, and lets go of what the node has on its disk.
@@ -165,10 +237,10 @@ impl Life<'_> {
         while !self.stops() {
             match self.send_batch() {
                 Ok(Sent::Something) => backoff.reset(),
-                Ok(Sent::Nothing) => self.changed.wait(IDLE),
+                Ok(Sent::Nothing) => self.pause(self.changed.count(), IDLE),
                 Err(error) => {
                     warn!(error = chain(&error), "nothing sent");
-                    self.changed.wait(backoff.next_delay());
+                    self.pause(self.changed.count(), backoff.next_delay());
                 }
             }
         }
@@ -197,25 +269,25 @@ impl Life<'_> {
     fn work(&self) {
         let mut backoff = Backoff::new(Duration::from_secs(5), RETRY_MAX);
         while !self.stops() {
+            let seen = self.changed.count();
             match self.do_work() {
                 Ok(()) => {
                     backoff.reset();
-                    self.changed.wait(IDLE);
+                    self.pause(seen, RETRY_MAX);
                 }
                 Err(error) => {
                     warn!(error = chain(&error), "the work is not done");
-                    self.changed.wait(backoff.next_delay());
+                    self.pause(self.changed.count(), backoff.next_delay());
                 }
             }
         }
     }
 
     fn do_work(&self) -> Result<(), WorkError> {
-        let host = self.host();
         let worker = Worker {
             paths: &self.paths,
             settings: &self.settings,
-            host,
+            host: self.host,
             key: &self.key,
             spool: &self.spool,
             clock: self.clock,
@@ -245,9 +317,13 @@ impl Life<'_> {
         if SystemClock.now() < identity.renew_at() {
             return Ok(());
         }
-        enrolment.chain_pem = self.client().renew()?;
-        enrolment::save(&self.paths, &enrolment)?;
-        *guard(&self.client) = Arc::new(connect(&enrolment, &self.key)?);
+        // Nothing is kept, here or on the disk, before it is known to be usable.
+        let mut renewed = enrolment.clone();
+        renewed.chain_pem = self.client().renew()?;
+        let client = connect(&renewed, &self.key)?;
+        enrolment::save(&self.paths, &renewed)?;
+        *enrolment = renewed;
+        *guard(&self.client) = Arc::new(client);
         info!("certificate renewed");
         Ok(())
     }
@@ -258,17 +334,44 @@ impl Life<'_> {
         Ok(String::from_utf8_lossy(&bytes).trim().parse().unwrap_or(0))
     }
 
-    fn host(&self) -> domain::HostId {
-        guard(&self.enrolment).host
-    }
-
     fn client(&self) -> Arc<ParentClient> {
         guard(&self.client).clone()
+    }
+
+    /// Waits until something has changed since `seen`, until `time` is over, or until the agent is to stop.
+    fn pause(&self, seen: u64, time: Duration) {
+        let began = Instant::now();
+        while !self.stops() {
+            let left = time.saturating_sub(began.elapsed());
+            if left.is_zero() || self.changed.wait(seen, left.min(IDLE)) {
+                return;
+            }
+        }
     }
 
     fn stops(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
+}
+
+/// What a thread does, and its name.
+type Task<'a> = (&'static str, fn(&Life<'a>));
+
+/// Ends the agent when it is dropped: by a thread that returns or panics.
+struct EndsAll<'l, 'a>(&'l Life<'a>);
+
+impl Drop for EndsAll<'_, '_> {
+    fn drop(&mut self) {
+        self.0.stop.store(true, Ordering::Relaxed);
+        self.0.changed.tell();
+    }
+}
+
+/// How the feed is read after a page.
+enum Feed {
+    GoesOn,
+    /// There is a new root: what was refused without it comes again.
+    BeginsAgain,
 }
 
 enum Sent {
@@ -305,18 +408,22 @@ impl Changed {
         self.condition.notify_all();
     }
 
-    /// Waits for a change, or for `time`.
-    fn wait(&self, time: Duration) {
-        let count = guard(&self.count);
-        let before = *count;
+    /// Returns how many changes there were.
+    fn count(&self) -> u64 {
+        *guard(&self.count)
+    }
+
+    /// Waits until there were more changes than `seen`, or for `time`. Returns whether there were.
+    fn wait(&self, seen: u64, time: Duration) -> bool {
         let waited = self
             .condition
-            .wait_timeout_while(count, time, |now| *now == before);
-        drop(waited.unwrap_or_else(PoisonError::into_inner));
+            .wait_timeout_while(guard(&self.count), time, |now| *now == seen);
+        let (count, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        *count != seen
     }
 }
 
-/// A panic in one thread costs that thread's item, not the agent: what the lock guards is whole after each step.
+/// A thread that panicked ends the agent; until then the others see what is whole after each step.
 fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -332,11 +439,7 @@ fn connect(enrolment: &Enrolment, key: &SigningKey) -> Result<ParentClient, RunE
 
 /// Held as long as the agent runs; the system lets go of it when the process ends, however it ends.
 fn lock(paths: &AgentPaths) -> Result<fs_err::File, RunError> {
-    let file = fs_err::OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(paths.lock())?;
+    let file = disk::open_private(&paths.lock())?;
     match file.file().try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => Err(RunError::RunsAlready),

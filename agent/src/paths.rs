@@ -90,6 +90,11 @@ impl AgentPaths {
         self.folder.join("progress").join(format!("{alert}.json"))
     }
 
+    /// Returns the receipt that was put into the spool for an alert.
+    pub fn receipt(&self, alert: AlertId) -> PathBuf {
+        self.folder.join("receipts").join(format!("{alert}.json"))
+    }
+
     /// Returns the folder of documents that the node has not yet acknowledged.
     pub fn spool(&self) -> PathBuf {
         self.folder.join("spool")

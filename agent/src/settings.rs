@@ -11,6 +11,9 @@ use crate::disk;
 /// The example that documents every key; it is also what a new agent's folder gets.
 pub const EXAMPLE: &str = include_str!("../agent.example.toml");
 
+/// Characters of a host's name: the limit of DNS names.
+const HOST_NAME_CHARS_MAX: usize = 255;
+
 /// Settings that have been checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -34,6 +37,9 @@ pub enum SettingsError {
     /// The file could not be read.
     #[error("read the agent's settings")]
     Read(#[source] std::io::Error),
+    /// The file is not text. Guessing at a path that cannot be read would sweep another place.
+    #[error("understand '{}': it is not UTF-8", .0.display())]
+    NotText(PathBuf),
     /// The file is not TOML, or has a key that is not known.
     #[error("understand '{file}'")]
     Syntax {
@@ -83,7 +89,8 @@ impl Settings {
     /// Loads the settings, or the defaults where there is no file.
     pub fn load(file: &Path) -> Result<Self, SettingsError> {
         let bytes = disk::read_if_there(file).map_err(SettingsError::Read)?;
-        let text = String::from_utf8_lossy(bytes.as_deref().unwrap_or_default()).into_owned();
+        let text = String::from_utf8(bytes.unwrap_or_default())
+            .map_err(|_| SettingsError::NotText(file.to_owned()))?;
         Self::parse(&text, file)
     }
 
@@ -103,9 +110,12 @@ impl Settings {
         if raw
             .host_name
             .as_ref()
-            .is_some_and(|name| name.trim().is_empty() || name.chars().count() > 200)
+            .is_some_and(|name| !is_host_name(name))
         {
-            return Err(error("host_name", "1 to 200 characters"));
+            return Err(error(
+                "host_name",
+                "1 to 255 characters without control characters",
+            ));
         }
         if !(1..=64).contains(&raw.threads) {
             return Err(error("threads", "1 to 64"));
@@ -140,6 +150,13 @@ impl Settings {
     }
 }
 
+/// As the link has it, so that whoever could enrol with a name can run with it.
+fn is_host_name(name: &str) -> bool {
+    !name.trim().is_empty()
+        && name.chars().count() <= HOST_NAME_CHARS_MAX
+        && !name.chars().any(char::is_control)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,5 +187,44 @@ mod tests {
             unknown.contains("/a/agent.toml") && unknown.contains("isolate"),
             "{unknown}"
         );
+    }
+
+    #[test]
+    fn refuses_every_value_that_is_out_of_range_by_its_key() {
+        let long = format!("host_name = '{}'", "a".repeat(256));
+        for (text, key) in [
+            ("roots = []", "roots"),
+            ("host_name = ' '", "host_name"),
+            ("host_name = \"a\\nb\"", "host_name"),
+            (&long, "host_name"),
+            ("threads = 65", "threads"),
+            ("threads = -1", "threads"),
+            ("rule_size_max_mib = 0", "rule_size_max_mib"),
+            ("rule_size_max_mib = 4097", "rule_size_max_mib"),
+            ("isolate_files_max = 10001", "isolate_files_max"),
+            ("poll_seconds = 0", "poll_seconds"),
+            ("poll_seconds = 301", "poll_seconds"),
+        ] {
+            let error = Settings::parse(text, Path::new("/a/agent.toml")).expect_err(text);
+            let source = std::error::Error::source(&error).map(ToString::to_string);
+            let told = format!("{error} {}", source.unwrap_or_default());
+            assert!(
+                told.contains("/a/agent.toml") && told.contains(key),
+                "{told}"
+            );
+        }
+        let longest = format!("host_name = '{}'", "đ".repeat(255));
+        assert!(Settings::parse(&longest, Path::new("agent.toml")).is_ok());
+    }
+
+    #[test]
+    fn a_file_that_is_not_text_is_refused_and_not_guessed_at() -> std::io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("agent.toml");
+        fs_err::write(&file, b"roots = ['/srv/\xff']")?;
+        let error = Settings::load(&file).expect_err("is not UTF-8");
+        assert!(error.to_string().contains("agent.toml"), "{error}");
+        assert!(Settings::load(&folder.path().join("none.toml")).is_ok());
+        Ok(())
     }
 }

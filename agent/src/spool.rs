@@ -6,8 +6,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::DocumentId;
 use fs_err as fs;
+use tracing::warn;
 
 use crate::disk;
+
+/// Digits of a number in a file's name, so that names sort as numbers do.
+const SEQUENCE_DIGITS: usize = 20;
+/// Never reached by counting; a file that states more was put there by somebody else.
+const SEQUENCE_MAX: u64 = u64::MAX / 2;
 
 /// The spool of one agent.
 #[derive(Debug)]
@@ -27,22 +33,25 @@ pub struct Spooled {
 impl Spool {
     /// Opens the spool in `folder`; what an earlier run left there is sent first.
     pub fn open(folder: &Path) -> io::Result<Self> {
-        fs::create_dir_all(folder)?;
-        let last = disk::list(folder)?
-            .last()
-            .and_then(|path| sequence_of(path))
-            .unwrap_or(0);
+        disk::make_folder(folder)?;
+        let last = list(folder)?.last().map_or(0, |(sequence, _, _)| *sequence);
         Ok(Self {
             folder: folder.to_owned(),
             next: AtomicU64::new(last + 1),
         })
     }
 
-    /// Puts a document at the end; when this returns, it survives a crash.
+    /// Puts a document at the end; when this returns, it survives a crash. A document that waits already is not put
+    /// there twice: whoever was killed, or could not note that it had done so, does it again.
     pub fn put(&self, id: DocumentId, bytes: &[u8]) -> io::Result<()> {
+        if list(&self.folder)?.iter().any(|(_, other, _)| *other == id) {
+            return Ok(());
+        }
         let sequence = self.next.fetch_add(1, Ordering::Relaxed);
         disk::replace(
-            &self.folder.join(format!("{sequence:020}-{id}.json")),
+            &self
+                .folder
+                .join(format!("{sequence:0SEQUENCE_DIGITS$}-{id}.json")),
             bytes,
         )
     }
@@ -51,8 +60,15 @@ impl Spool {
     pub fn oldest(&self, bytes_max: usize) -> io::Result<Vec<Spooled>> {
         let mut batch = Vec::new();
         let mut total = 0usize;
-        for path in disk::list(&self.folder)? {
-            let bytes = fs::read(&path)?;
+        for (_, _, path) in list(&self.folder)? {
+            let bytes = match fs::read(&path) {
+                Ok(bytes) => bytes,
+                Err(error) => {
+                    // A bad sector must not hold up what lies behind it.
+                    warn!(%error, "a document in the spool is passed over");
+                    continue;
+                }
+            };
             total = total.saturating_add(bytes.len());
             if !batch.is_empty() && total > bytes_max {
                 break;
@@ -73,8 +89,26 @@ impl Spool {
     }
 }
 
-fn sequence_of(path: &Path) -> Option<u64> {
-    path.file_name()?.to_str()?.split_once('-')?.0.parse().ok()
+/// Lists what the spool itself put there, oldest first. Anything else in the folder is nobody's to send.
+fn list(folder: &Path) -> io::Result<Vec<(u64, DocumentId, PathBuf)>> {
+    let mut listed: Vec<_> = disk::list(folder)?
+        .into_iter()
+        .filter_map(|path| {
+            let (sequence, id) = read_name(&path)?;
+            Some((sequence, id, path))
+        })
+        .collect();
+    listed.sort();
+    Ok(listed)
+}
+
+fn read_name(path: &Path) -> Option<(u64, DocumentId)> {
+    let (sequence, id) = path.file_stem()?.to_str()?.split_once('-')?;
+    if sequence.len() != SEQUENCE_DIGITS || !sequence.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let sequence = sequence.parse().ok()?;
+    (sequence <= SEQUENCE_MAX).then_some((sequence, id.parse().ok()?))
 }
 
 #[cfg(test)]
@@ -124,6 +158,53 @@ mod tests {
         )?;
         let spool = Spool::open(folder.path())?;
         assert!(spool.oldest(1)?.is_empty());
+        Ok(())
+    }
+
+    #[test]
+    fn sends_nothing_that_it_did_not_put_there_and_is_not_led_astray_by_names() -> io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let spool = Spool::open(folder.path())?;
+        spool.put(id(1), &[1])?;
+        let own = id(7);
+        for name in [
+            "passwords.json",
+            "zzz.json",
+            "-.json",
+            &format!("7-{own}.json"),
+            &format!("18446744073709551615-{own}.json"),
+            &format!("99999999999999999999-{own}.json"),
+            &format!("+0000000000000000007-{own}.json"),
+            "00000000000000000007-half.json",
+            &format!("{}.json", "x".repeat(250)),
+        ] {
+            fs::write(folder.path().join(name), b"secret")?;
+        }
+        fs::create_dir_all(folder.path().join(format!("{:020}-{own}.json", 3)))?;
+        let spool = Spool::open(folder.path())?;
+        spool.put(id(2), &[2])?;
+        let sent: Vec<Vec<u8>> = spool
+            .oldest(1000)?
+            .into_iter()
+            .map(|spooled| spooled.bytes)
+            .collect();
+        assert_eq!(sent, [[1], [2]]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_document_that_waits_already_is_not_put_there_twice() -> io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let spool = Spool::open(folder.path())?;
+        for _ in 0..3 {
+            spool.put(id(1), &[1])?;
+        }
+        let waiting = spool.oldest(1000)?;
+        assert_eq!(waiting.len(), 1);
+        spool.remove(&waiting[0])?;
+        assert!(spool.oldest(1000)?.is_empty());
+        spool.put(id(1), &[1])?;
+        assert_eq!(spool.oldest(1000)?.len(), 1, "it may be sent again later");
         Ok(())
     }
 }

@@ -18,8 +18,9 @@ use tracing::warn;
 use crate::disk;
 use crate::paths::AgentPaths;
 
-/// Alerts that may wait for their catalogue: more than any authority has in force, small enough to hold.
+/// Alerts that may wait for their catalogue, and their bytes together: one of the largest and many of the usual size.
 const WAITING_MAX: usize = 1_000;
+const WAITING_BYTES_MAX: usize = 128 * 1024 * 1024;
 
 /// The documents that were verified, and where they are kept.
 #[derive(Debug)]
@@ -27,12 +28,14 @@ pub struct Trust {
     paths: AgentPaths,
     organisation: OrganisationId,
     node_key: PublicKey,
-    roots: BTreeMap<OrganisationId, Verified<Root>>,
+    /// Each authority's roots since the pinned one, oldest first; never empty.
+    roots: BTreeMap<OrganisationId, Vec<Verified<Root>>>,
     catalogues: BTreeMap<OrganisationId, Verified<Catalogue>>,
     alerts: BTreeMap<AlertId, Verified<Alert>>,
     decisions: BTreeMap<AlertId, Verified<Decision>>,
     /// Alerts that came before the catalogue that lists them. Kept on disk as well.
     waiting: Vec<Vec<u8>>,
+    damaged: bool,
 }
 
 /// What became of a document from the feed.
@@ -40,6 +43,8 @@ pub struct Trust {
 pub enum Taken {
     /// An alert that is now in force here for the first time.
     Alert(Verified<Alert>),
+    /// A root that replaces the one before it. What was refused under that one may be good now.
+    Root,
     /// Something else that was new.
     Other,
     /// It was known, or an older state of what is known.
@@ -63,9 +68,6 @@ pub enum TakeError {
     /// Another organisation decided.
     #[error("take a decision of '{0}', which is not this host's organisation")]
     OtherOrganisation(OrganisationId),
-    /// Too many alerts wait for a catalogue.
-    #[error("keep more than {WAITING_MAX} alerts that no catalogue lists")]
-    TooManyWaiting,
     /// It could not be written.
     #[error("keep the document")]
     Write(#[from] io::Error),
@@ -98,20 +100,30 @@ impl Trust {
             alerts: BTreeMap::new(),
             decisions: BTreeMap::new(),
             waiting: Vec::new(),
+            damaged: false,
         };
         trust.load_roots()?;
         trust.load_the_rest()?;
         Ok(trust)
     }
 
-    /// Keeps the roots that enrolment brought. They are pinned: later ones must be signed by these.
+    /// Keeps the roots that enrolment brought. The first of each authority is pinned; later ones must follow on it.
+    /// Nothing is kept unless all of them could be read back by [`Trust::open`].
     pub fn pin_roots(paths: &AgentPaths, roots: &[Vec<u8>]) -> Result<(), TakeError> {
+        let mut chains = BTreeMap::new();
         for bytes in roots {
-            let envelope = Envelope::parse(bytes).map_err(VerifyError::from)?;
-            let root = verify_first_root(bytes, envelope.id(), Expiry::Ignored)?;
-            keep_root(paths, &root)?;
+            add_root(&mut chains, bytes)?;
+        }
+        for root in chains.values().flatten() {
+            keep_root(paths, root)?;
         }
         Ok(())
+    }
+
+    /// Tells whether something that an earlier run kept could not be read back. The feed, read from its beginning,
+    /// brings it again.
+    pub const fn is_damaged(&self) -> bool {
+        self.damaged
     }
 
     /// Takes a document from the feed: verifies it, keeps it, and says what it was.
@@ -129,14 +141,32 @@ impl Trust {
     /// Tries the alerts again that came before their catalogue, and returns those now in force.
     pub fn take_waiting(&mut self, now: Timestamp) -> Result<Vec<Verified<Alert>>, TakeError> {
         let mut taken = Vec::new();
-        for bytes in std::mem::take(&mut self.waiting) {
-            match self.take_alert(&bytes, now) {
-                Ok(Taken::Alert(alert)) => taken.push(alert),
-                Ok(_) => {}
+        let mut left = Vec::new();
+        let before = self.waiting.len();
+        let mut waiting = std::mem::take(&mut self.waiting).into_iter();
+        let mut outcome = Ok(());
+        for bytes in waiting.by_ref() {
+            match self.check_alert(&bytes, now) {
+                Ok(Checked::Known) => {}
+                Ok(Checked::NotListed) => left.push(bytes),
+                Ok(Checked::InForce(alert)) => match self.keep_alert(&alert) {
+                    Ok(()) => taken.push(alert),
+                    // The disk is full, perhaps. The alert goes on waiting, and so do those behind it.
+                    Err(error) => {
+                        left.push(bytes);
+                        outcome = Err(error);
+                        break;
+                    }
+                },
                 Err(error) => warn!(%error, "an alert that waited for its catalogue is refused"),
             }
         }
-        self.keep_waiting()?;
+        left.extend(waiting);
+        self.waiting = left;
+        outcome?;
+        if self.waiting.len() != before {
+            self.keep_waiting()?;
+        }
         Ok(taken)
     }
 
@@ -168,8 +198,11 @@ impl Trust {
         }
         let root = verify_next_root(bytes, current, Expiry::Enforced(now))?;
         keep_root(&self.paths, &root)?;
-        self.roots.insert(root.authority.clone(), root);
-        Ok(Taken::Other)
+        self.roots
+            .entry(root.authority.clone())
+            .or_default()
+            .push(root);
+        Ok(Taken::Root)
     }
 
     fn take_catalogue(&mut self, bytes: &[u8], now: Timestamp) -> Result<Taken, TakeError> {
@@ -192,25 +225,48 @@ impl Trust {
     }
 
     fn take_alert(&mut self, bytes: &[u8], now: Timestamp) -> Result<Taken, TakeError> {
+        match self.check_alert(bytes, now)? {
+            Checked::Known => Ok(Taken::Known),
+            Checked::NotListed => self.wait(bytes),
+            Checked::InForce(alert) => {
+                self.keep_alert(&alert)?;
+                Ok(Taken::Alert(alert))
+            }
+        }
+    }
+
+    fn check_alert(&self, bytes: &[u8], now: Timestamp) -> Result<Checked, TakeError> {
         let envelope = Envelope::parse(bytes).map_err(VerifyError::from)?;
         if self.alerts.contains_key(&AlertId::from(envelope.id())) {
-            return Ok(Taken::Known);
+            return Ok(Checked::Known);
         }
         let stated: Alert = envelope.read_unverified().map_err(VerifyError::from)?;
         let root = self.root(&stated.authority)?;
         let Some(catalogue) = self.catalogues.get(&stated.authority) else {
             verify_alert_signatures(bytes, root, Expiry::Enforced(now))?;
-            return self.wait(bytes);
+            return Ok(Checked::NotListed);
         };
         match verify_alert(bytes, root, catalogue, Expiry::Enforced(now)) {
-            Ok(alert) => {
-                disk::replace(&self.paths.alert(alert.alert_id()), alert.bytes())?;
-                self.alerts.insert(alert.alert_id(), alert.clone());
-                Ok(Taken::Alert(alert))
+            Ok(alert) => Ok(Checked::InForce(alert)),
+            // With the next catalogue it may be in force. Its signatures count even so.
+            Err(
+                VerifyError::NotInCatalogue(_)
+                | VerifyError::Expired {
+                    kind: Kind::Catalogue,
+                    ..
+                },
+            ) => {
+                verify_alert_signatures(bytes, root, Expiry::Enforced(now))?;
+                Ok(Checked::NotListed)
             }
-            Err(VerifyError::NotInCatalogue(_)) => self.wait(bytes),
             Err(error) => Err(error.into()),
         }
+    }
+
+    fn keep_alert(&mut self, alert: &Verified<Alert>) -> Result<(), TakeError> {
+        disk::replace(&self.paths.alert(alert.alert_id()), alert.bytes())?;
+        self.alerts.insert(alert.alert_id(), alert.clone());
+        Ok(())
     }
 
     fn take_decision(&mut self, bytes: &[u8]) -> Result<Taken, TakeError> {
@@ -218,11 +274,7 @@ impl Trust {
         if decision.organisation != self.organisation {
             return Err(TakeError::OtherOrganisation(decision.organisation.clone()));
         }
-        if self
-            .decisions
-            .get(&decision.alert)
-            .is_some_and(|known| known.revision >= decision.revision)
-        {
+        if self.knows_decision(&decision) {
             return Ok(Taken::Known);
         }
         disk::replace(&self.paths.decision(decision.alert), decision.bytes())?;
@@ -234,11 +286,20 @@ impl Trust {
         if self.waiting.iter().any(|waiting| waiting == bytes) {
             return Ok(Taken::Waiting);
         }
-        if self.waiting.len() >= WAITING_MAX {
-            return Err(TakeError::TooManyWaiting);
-        }
         self.waiting.push(bytes.to_vec());
-        self.keep_waiting()?;
+        // The oldest gives way: it was passed over by more catalogues, and a new alert must never be shut out.
+        while self.waiting.len() > 1
+            && (self.waiting.len() > WAITING_MAX
+                || self.waiting.iter().map(Vec::len).sum::<usize>() > WAITING_BYTES_MAX)
+        {
+            self.waiting.remove(0);
+            warn!("too many alerts wait for a catalogue; the oldest is dropped");
+        }
+        if let Err(error) = self.keep_waiting() {
+            // Not on the disk, so not taken: the page comes again.
+            self.waiting.pop();
+            return Err(error.into());
+        }
         Ok(Taken::Waiting)
     }
 
@@ -256,69 +317,125 @@ impl Trust {
     fn root(&self, authority: &OrganisationId) -> Result<&Verified<Root>, TakeError> {
         self.roots
             .get(authority)
+            .and_then(|chain| chain.last())
             .ok_or_else(|| TakeError::NoRoot(authority.clone()))
     }
 
     fn load_roots(&mut self) -> Result<(), OpenTrustError> {
         for path in disk::list(&self.paths.roots())? {
             let bytes = fs_err::read(&path)?;
-            let envelope =
-                Envelope::parse(&bytes).map_err(|error| OpenTrustError::Root(error.into()))?;
-            let stated: Root = envelope
-                .read_unverified()
-                .map_err(|error| OpenTrustError::Root(error.into()))?;
-            let root = match self.roots.get(&stated.authority) {
-                None => verify_first_root(&bytes, envelope.id(), Expiry::Ignored),
-                Some(current) => verify_next_root(&bytes, current, Expiry::Ignored),
-            }
-            .map_err(OpenTrustError::Root)?;
-            self.roots.insert(root.authority.clone(), root);
+            add_root(&mut self.roots, &bytes).map_err(OpenTrustError::Root)?;
         }
         Ok(())
     }
 
-    /// What does not verify any more is left where it is, and is not acted on.
+    /// What does not verify any more is left where it is, and is not acted on. What was taken under an earlier root of
+    /// the chain was good then, and stays so: rotating a key withdraws no alert, the catalogue does.
     fn load_the_rest(&mut self) -> Result<(), OpenTrustError> {
-        for (authority, root) in &self.roots {
-            let Some(bytes) = disk::read_if_there(&self.paths.catalogue(authority))? else {
+        for (authority, chain) in &self.roots {
+            let path = self.paths.catalogue(authority);
+            let Some(bytes) = disk::read_if_there(&path)? else {
                 continue;
             };
-            match verify_catalogue(&bytes, root, None, Expiry::Ignored) {
-                Ok(catalogue) => {
-                    self.catalogues.insert(authority.clone(), catalogue);
-                }
-                Err(error) => {
-                    warn!(%authority, %error, "the catalogue on the disk does not verify");
-                }
+            let verified = with_newest(chain, |root| {
+                verify_catalogue(&bytes, root, None, Expiry::Ignored).ok()
+            });
+            if let Some(catalogue) = verified {
+                self.catalogues.insert(authority.clone(), catalogue);
+            } else {
+                self.damaged = true;
+                warn!(path = %path.display(), "a catalogue on the disk does not verify");
             }
         }
         for path in disk::list(&self.paths.alerts())? {
             let bytes = fs_err::read(&path)?;
-            let verified = self
-                .roots
-                .values()
-                .find_map(|root| verify_alert_signatures(&bytes, root, Expiry::Ignored).ok());
-            let Some(alert) = verified else {
+            let verified = self.roots.values().find_map(|chain| {
+                with_newest(chain, |root| {
+                    verify_alert_signatures(&bytes, root, Expiry::Ignored).ok()
+                })
+            });
+            if let Some(alert) = verified {
+                self.alerts.insert(alert.alert_id(), alert);
+            } else {
+                self.damaged = true;
                 warn!(path = %path.display(), "an alert on the disk does not verify");
-                continue;
-            };
-            self.alerts.insert(alert.alert_id(), alert);
+            }
         }
         self.load_decisions()?;
-        let waiting = disk::read_if_there(&self.paths.waiting())?.unwrap_or_default();
-        let waiting: Vec<String> = serde_json::from_slice(&waiting).unwrap_or_default();
-        self.waiting = waiting.into_iter().map(String::into_bytes).collect();
+        self.load_waiting()?;
         Ok(())
     }
 
     fn load_decisions(&mut self) -> io::Result<()> {
         for path in disk::list(&self.paths.decisions())? {
-            if let Ok(decision) = verify_from::<Decision>(&fs_err::read(&path)?, &self.node_key) {
+            let bytes = fs_err::read(&path)?;
+            let verified = verify_from::<Decision>(&bytes, &self.node_key)
+                .ok()
+                .filter(|decision| decision.organisation == self.organisation);
+            let Some(decision) = verified else {
+                self.damaged = true;
+                warn!(path = %path.display(), "a decision on the disk does not verify");
+                continue;
+            };
+            if !self.knows_decision(&decision) {
                 self.decisions.insert(decision.alert, decision);
             }
         }
         Ok(())
     }
+
+    fn load_waiting(&mut self) -> io::Result<()> {
+        let Some(bytes) = disk::read_if_there(&self.paths.waiting())? else {
+            return Ok(());
+        };
+        match serde_json::from_slice::<Vec<String>>(&bytes) {
+            Ok(texts) => self.waiting = texts.into_iter().map(String::into_bytes).collect(),
+            Err(error) => {
+                self.damaged = true;
+                warn!(%error, "the alerts that wait for their catalogue are not readable");
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells whether a decision is not newer than what is known.
+    fn knows_decision(&self, decision: &Decision) -> bool {
+        self.decisions
+            .get(&decision.alert)
+            .is_some_and(|known| known.revision >= decision.revision)
+    }
+}
+
+/// Where a signed alert stands.
+enum Checked {
+    Known,
+    /// No catalogue lists it yet.
+    NotListed,
+    InForce(Verified<Alert>),
+}
+
+/// Adds a root to its authority's chain, if it follows on the last one, or begins it.
+fn add_root(
+    chains: &mut BTreeMap<OrganisationId, Vec<Verified<Root>>>,
+    bytes: &[u8],
+) -> Result<(), VerifyError> {
+    let envelope = Envelope::parse(bytes)?;
+    let stated: Root = envelope.read_unverified()?;
+    let chain = chains.entry(stated.authority).or_default();
+    let root = match chain.last() {
+        None => verify_first_root(bytes, envelope.id(), Expiry::Ignored)?,
+        Some(current) if current.id() == envelope.id() => return Ok(()),
+        Some(current) => verify_next_root(bytes, current, Expiry::Ignored)?,
+    };
+    chain.push(root);
+    Ok(())
+}
+
+fn with_newest<T>(
+    chain: &[Verified<Root>],
+    verify: impl FnMut(&Verified<Root>) -> Option<T>,
+) -> Option<T> {
+    chain.iter().rev().find_map(verify)
 }
 
 /// Names sort by version, so that the chain is read back in order.
@@ -326,3 +443,6 @@ fn keep_root(paths: &AgentPaths, root: &Verified<Root>) -> io::Result<()> {
     let name = format!("{}.{:020}.json", root.authority, root.version);
     disk::replace(&paths.roots().join(name), root.bytes())
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,14 +3,20 @@
 //! Each step is on the disk before the next begins: a killed agent goes on where it was. What was isolated is never lost
 //! from a report, although a later sweep no longer finds it in its place.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::io;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use documents::{Decision, Envelope, HostReport, SigningKey, Verified};
+use documents::{Decision, Envelope, HostReport, SignError, SigningKey, StrictJsonError, Verified};
+use domain::digest::parse_hex;
 use domain::{
-    Alert, AlertId, Answer, Clock, Finding, HostId, Isolation, Judgement, Outcome, SweepReport,
-    Verb,
+    Alert, AlertId, Answer, Clock, Finding, HostId, Isolation, ItemPath, Judgement, Outcome,
+    SweepReport, Verb, Why,
 };
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sweep::quarantine::EntryState;
 use sweep::{Detector, NoProgress, SweepOptions, Target, Vault, VaultEntry};
@@ -21,6 +27,9 @@ use crate::disk;
 use crate::paths::AgentPaths;
 use crate::settings::Settings;
 use crate::spool::Spool;
+
+/// The version of the progress files that is written and read.
+const PROGRESS_SCHEMA: u32 = 1;
 
 /// Makes the detector for an alert's rules. The agent itself links no rule engine.
 pub trait DetectorMaker: Send + Sync {
@@ -66,7 +75,7 @@ pub enum WorkError {
     Sweep(#[from] sweep::SweepError),
     /// The report could not be signed.
     #[error(transparent)]
-    Sign(#[from] documents::SignError),
+    Sign(#[from] SignError),
     /// The vault could not be opened.
     #[error(transparent)]
     Vault(#[from] sweep::VaultError),
@@ -81,6 +90,19 @@ struct Progress {
     /// What was permitted when this was done; another answer means doing it again.
     isolate: Answer,
     report: SweepReport,
+}
+
+impl Progress {
+    /// Checks what could not be reported: it would be tried for ever.
+    fn check(&self, alert: AlertId) -> Result<(), String> {
+        if self.schema != PROGRESS_SCHEMA {
+            return Err(format!("format {} is not known", self.schema));
+        }
+        if self.report.alert.id != Some(alert) {
+            return Err("it is about another alert".to_owned());
+        }
+        self.report.check()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,7 +148,8 @@ impl Worker<'_> {
     }
 
     /// Does the jobs: one walk over the disk for all alerts that still need one, and only when all that was found is on
-    /// the disk is anything isolated: what is isolated for one alert can no longer be found for another.
+    /// the disk is anything isolated: what is isolated for one alert can no longer be found for another. What fails for
+    /// one alert holds up no other; the first failure is returned, and its job is still to be done.
     pub fn do_jobs(&self, jobs: &[Job]) -> Result<(), WorkError> {
         let mut unswept = Vec::new();
         for job in jobs {
@@ -135,21 +158,37 @@ impl Worker<'_> {
                 unswept.push(job);
             }
         }
-        let reports = self.sweep(&unswept)?;
-        if self.stop.load(Ordering::Relaxed) {
-            // What was cut off by stopping is not a result; the next run begins it again.
-            return Ok(());
+        let mut outcome = self.sweep_and_note(&unswept);
+        for job in jobs {
+            if self.stop.load(Ordering::Relaxed) {
+                // What was cut off by stopping is not a result; the next run begins it again.
+                return Ok(());
+            }
+            outcome = outcome.and(self.finish(job));
         }
-        for (job, mut report) in unswept.iter().zip(reports) {
+        outcome
+    }
+
+    fn sweep_and_note(&self, jobs: &[&Job]) -> Result<(), WorkError> {
+        let reports = self.sweep(jobs)?;
+        for (job, mut report) in jobs.iter().zip(reports) {
+            if self.stop.load(Ordering::Relaxed) {
+                return Ok(());
+            }
             self.carry_over_isolated(job.alert.alert_id(), &mut report)?;
             self.save_progress(job, Phase::Isolating, &report)?;
         }
-        for job in jobs {
-            if let Some(progress) = self.load_progress(job.alert.alert_id())? {
-                self.isolate_and_report(job, progress.report)?;
-            }
-        }
         Ok(())
+    }
+
+    /// Isolates and reports what was swept. What was not swept stays as it is.
+    fn finish(&self, job: &Job) -> Result<(), WorkError> {
+        match self.load_progress(job.alert.alert_id())? {
+            Some(progress) if progress.phase == Phase::Isolating => {
+                self.isolate_and_report(job, progress.report)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn sweep(&self, jobs: &[&Job]) -> Result<Vec<SweepReport>, WorkError> {
@@ -194,17 +233,34 @@ impl Worker<'_> {
         if job.alert.asks_for(Verb::Isolate) {
             self.isolate(alert, job.isolate, &mut report)?;
         }
-        let document = HostReport {
+        let mut document = HostReport {
             schema: documents::SCHEMA,
             host: self.host,
             alert,
             report,
         };
-        let envelope = Envelope::sign(&document, &[self.key])?;
+        let envelope = self.sign(&mut document)?;
         self.spool.put(envelope.id(), &envelope.to_bytes())?;
         self.save_progress(job, Phase::Reported, &document.report)?;
         info!(alert = %job.alert.number, outcome = ?document.report.outcome, "sweep reported");
         Ok(())
+    }
+
+    /// Signs a report. Ten thousand findings with paths of four thousand bytes do not fit into a document: whoever makes
+    /// such files must not be able to silence the host, so the least of them are counted and not listed.
+    fn sign(&self, document: &mut HostReport) -> Result<Envelope, SignError> {
+        loop {
+            let signed = Envelope::sign(document, &[self.key]);
+            let too_long = matches!(
+                signed,
+                Err(SignError::Unreadable(StrictJsonError::TooLong { .. }))
+            );
+            let count = document.report.findings.len();
+            if !too_long || count <= 1 {
+                return signed;
+            }
+            keep_the_first(&mut document.report, count / 2);
+        }
     }
 
     fn isolate(
@@ -222,8 +278,10 @@ impl Worker<'_> {
             {
                 continue;
             }
-            // For another alert, or by a run that was killed before it could say so.
-            if let Some(entry) = isolated.iter().find(|entry| is_of(entry, finding)) {
+            // For another alert, or by a run that was killed before it could say so. Where the file is in its place it
+            // has come back, and what the vault holds is an earlier one.
+            let taken = isolated.iter().rev().find(|entry| is_of(entry, finding));
+            if let Some(entry) = taken.filter(|_| is_gone(&finding.item)) {
                 finding.isolation = Some(Isolation::Isolated {
                     vault_id: entry.id.clone(),
                 });
@@ -258,23 +316,29 @@ impl Worker<'_> {
         alert: AlertId,
         report: &mut SweepReport,
     ) -> Result<(), WorkError> {
-        let Some(earlier) = self.load_progress(alert)? else {
-            return Ok(());
-        };
+        let earlier = self
+            .load_progress(alert)?
+            .map(|progress| progress.report.findings)
+            .unwrap_or_default();
         let vault = Vault::open(&self.paths.vault())?;
         let isolated = list_isolated(&vault)?;
-        for finding in earlier.report.findings {
-            let in_vault = isolated.iter().any(|entry| is_of(entry, &finding));
-            let found_again = report
-                .findings
-                .iter()
-                .any(|found| found.item == finding.item);
-            if in_vault && !found_again {
-                report.findings.insert(0, finding);
+        let known: BTreeSet<ItemPath> = report.findings.iter().map(|f| f.item.clone()).collect();
+        let mut carried: BTreeMap<ItemPath, Finding> = BTreeMap::new();
+        for finding in earlier {
+            if isolated.iter().any(|entry| is_of(entry, &finding)) {
+                carried.insert(finding.item.clone(), finding);
             }
         }
-        report.findings.truncate(domain::report::FINDINGS_MAX);
-        report.outcome = Outcome::of(&report.coverage, &report.findings);
+        // The vault remembers also what the earlier report does not: it may be damaged, or have had no room.
+        for entry in isolated.iter().filter(|entry| entry.alert == alert) {
+            carried
+                .entry(entry.item.clone())
+                .or_insert_with(|| finding_of(entry));
+        }
+        carried.retain(|item, _| !known.contains(item));
+        let swept = std::mem::take(&mut report.findings);
+        report.findings = carried.into_values().chain(swept).collect();
+        keep_the_first(report, domain::report::FINDINGS_MAX);
         Ok(())
     }
 
@@ -283,8 +347,11 @@ impl Worker<'_> {
             return Ok(None);
         };
         // Of another version of this program, or damaged: the work is done again, which harms nothing.
-        Ok(serde_json::from_slice(&bytes)
-            .inspect_err(|error| warn!(%alert, %error, "the state of the work is not readable; beginning again"))
+        let progress = serde_json::from_slice::<Progress>(&bytes)
+            .map_err(|error| error.to_string())
+            .and_then(|progress| progress.check(alert).map(|()| progress));
+        Ok(progress
+            .inspect_err(|reason| warn!(%alert, reason, "the state of the work is not usable; beginning again"))
             .ok())
     }
 
@@ -295,7 +362,7 @@ impl Worker<'_> {
         report: &SweepReport,
     ) -> Result<(), WorkError> {
         let progress = Progress {
-            schema: 1,
+            schema: PROGRESS_SCHEMA,
             phase,
             isolate: job.isolate,
             report: report.clone(),
@@ -319,6 +386,60 @@ fn is_of(entry: &VaultEntry, finding: &Finding) -> bool {
     entry.item == finding.item && finding.sha256.as_ref() == Some(&entry.sha256)
 }
 
+/// Tells whether nothing lies in this place any more. When in doubt something does: isolating it says why it cannot.
+fn is_gone(item: &ItemPath) -> bool {
+    path_of(item).is_some_and(|path| {
+        fs_err::symlink_metadata(path).is_err_and(|error| {
+            matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            )
+        })
+    })
+}
+
+fn path_of(item: &ItemPath) -> Option<PathBuf> {
+    let Some(hex) = &item.exact_hex else {
+        return Some(PathBuf::from(&item.text));
+    };
+    let bytes = hex
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| {
+            let pair = std::str::from_utf8(pair).ok()?;
+            parse_hex::<1>(pair).map(|[byte]| byte)
+        })
+        .collect::<Option<Vec<u8>>>()?;
+    Some(PathBuf::from(OsString::from_vec(bytes)))
+}
+
+/// Makes a finding of what the vault alone remembers. What pointed at the file is not known any more.
+fn finding_of(entry: &VaultEntry) -> Finding {
+    Finding {
+        judgement: Judgement::Confirmed,
+        why: Why::PayloadContent,
+        item: entry.item.clone(),
+        size_bytes: entry.size_bytes,
+        modified_at: Timestamp::from_second(entry.modified.0).ok(),
+        md5: Some(entry.md5.clone()),
+        sha1: Some(entry.sha1.clone()),
+        sha256: Some(entry.sha256.clone()),
+        hits: Vec::new(),
+        combinations: Vec::new(),
+        isolation: Some(Isolation::Isolated {
+            vault_id: entry.id.clone(),
+        }),
+    }
+}
+
+/// Keeps the first, which are the worst, and counts the others.
+fn keep_the_first(report: &mut SweepReport, count: usize) {
+    let more = report.findings.len().saturating_sub(count) as u64;
+    report.findings.truncate(count);
+    report.findings_left_out = report.findings_left_out.saturating_add(more);
+    report.outcome = Outcome::of(&report.coverage, &report.findings);
+}
+
 /// Writes an error with its causes in one line.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
@@ -330,3 +451,6 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;
