@@ -139,13 +139,17 @@ impl Known {
                 let value = observable.value();
                 match observable {
                     Observable::Path(path) => {
-                        known.by_name.insert(fold(path.file_name()), indicator.id.clone());
+                        known
+                            .by_name
+                            .insert(fold(path.file_name()), indicator.id.clone());
                         if let Some((folder, _)) = value.rsplit_once(['\\', '/']) {
                             known.folders.insert(fold(folder), indicator.id.clone());
                         }
                     }
                     Observable::FileName(name) => {
-                        known.by_name.insert(name.folded().to_owned(), indicator.id.clone());
+                        known
+                            .by_name
+                            .insert(name.folded().to_owned(), indicator.id.clone());
                     }
                     _ => {}
                 }
@@ -168,7 +172,10 @@ impl Known {
 
     fn add(&mut self, indicator: String, kind: &'static str, value: String) {
         let folded = fold(&value);
-        self.by_value.entry(folded.clone()).or_default().push(self.values.len());
+        self.by_value
+            .entry(folded.clone())
+            .or_default()
+            .push(self.values.len());
         self.values.push(KnownValue {
             indicator,
             kind,
@@ -269,23 +276,36 @@ fn lay_source(
     }
     let mut rule_state = BesideState::Plain;
     for rule in &material.rules {
-        let same = alert.rules.iter().position(|known| known.source == rule.source);
-        let state = if same.is_some() { BesideState::Taken } else { BesideState::NotTaken };
+        let same = alert
+            .rules
+            .iter()
+            .position(|known| known.source == rule.source);
+        let state = if same.is_some() {
+            BesideState::Taken
+        } else {
+            BesideState::NotTaken
+        };
         if let Some(index) = same {
             let id = &alert.rules[index].id;
-            let position = known.values.iter().position(|value| value.kind == "rule" && value.indicator == *id);
+            let position = known
+                .values
+                .iter()
+                .position(|value| value.kind == "rule" && value.indicator == *id);
             shown.extend(position);
         }
         if rule.is_file {
             rule_state = state;
         }
-        by_line.entry(rule.place.line).or_default().push(BesideValue {
-            column: rule.place.column,
-            written: rule.id.clone().unwrap_or_default(),
-            indicator: same.map(|index| alert.rules[index].id.clone()),
-            in_draft: same.map(|index| alert.rules[index].id.clone()),
-            state,
-        });
+        by_line
+            .entry(rule.place.line)
+            .or_default()
+            .push(BesideValue {
+                column: rule.place.column,
+                written: rule.id.clone().unwrap_or_default(),
+                indicator: same.map(|index| alert.rules[index].id.clone()),
+                in_draft: same.map(|index| alert.rules[index].id.clone()),
+                state,
+            });
     }
     for (index, line) in text.lines().enumerate() {
         let mut values = by_line.remove(&(index + 1)).unwrap_or_default();
@@ -306,7 +326,10 @@ fn lay_source(
 fn joined(entry: &Entry) -> Vec<Found> {
     let mut values = entry.found.clone();
     let folder = entry.found.iter().find(|found| found.kind == Kind::Folder);
-    let name = entry.found.iter().find(|found| found.kind == Kind::FileName);
+    let name = entry
+        .found
+        .iter()
+        .find(|found| found.kind == Kind::FileName);
     if let (Some(folder), Some(name)) = (folder, name) {
         let folder = folder.value.trim_end_matches(['\\', '/']);
         let separator = if folder.starts_with('/') { '/' } else { '\\' };

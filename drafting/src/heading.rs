@@ -1,7 +1,10 @@
 //! The head of the alert: what the officer states, what the inputs say, and what is taken where nobody says anything.
 
-use domain::{Action, Alert, AlertText, Combination, Indicator, Language, Observable, Rule, Severity, Tlp, Verb};
 use domain::alert::SCHEMA;
+use domain::{
+    Action, Alert, AlertText, Combination, Indicator, Language, Observable, Rule, Severity, Tlp,
+    Verb,
+};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::building::Used;
@@ -23,7 +26,12 @@ pub(crate) struct Content {
 
 /// Takes over what a further input says; what differs is reported.
 pub(crate) fn merge(head: &mut Head, other: Head, reported: &mut Vec<Reported>) {
-    fn take<T: PartialEq>(field: &mut Option<At<T>>, other: Option<At<T>>, name: &str, reported: &mut Vec<Reported>) {
+    fn take<T: PartialEq>(
+        field: &mut Option<At<T>>,
+        other: Option<At<T>>,
+        name: &str,
+        reported: &mut Vec<Reported>,
+    ) {
         match (&field, other) {
             (None, other) => *field = other,
             (Some(known), Some(other)) if known.value != other.value => reported.push(Reported {
@@ -41,17 +49,33 @@ pub(crate) fn merge(head: &mut Head, other: Head, reported: &mut Vec<Reported>) 
     take(&mut head.severity, other.severity, "severity", reported);
     take(&mut head.tlp, other.tlp, "tlp", reported);
     take(&mut head.issued_at, other.issued_at, "issued_at", reported);
-    take(&mut head.expires_at, other.expires_at, "expires_at", reported);
-    take(&mut head.deadline_at, other.deadline_at, "deadline_at", reported);
+    take(
+        &mut head.expires_at,
+        other.expires_at,
+        "expires_at",
+        reported,
+    );
+    take(
+        &mut head.deadline_at,
+        other.deadline_at,
+        "deadline_at",
+        reported,
+    );
     take(&mut head.audience, other.audience, "audience", reported);
     take(&mut head.texts, other.texts, "texts", reported);
     take(&mut head.actions, other.actions, "actions", reported);
     take(&mut head.questions, other.questions, "questions", reported);
-    take(&mut head.supersedes, other.supersedes, "supersedes", reported);
+    take(
+        &mut head.supersedes,
+        other.supersedes,
+        "supersedes",
+        reported,
+    );
     // Titles and texts of several letters: the first is the alert's, the others stay where they are.
     head.title = head.title.take().or(other.title);
     head.body = head.body.take().or(other.body);
     head.language = head.language.or(other.language);
+    head.written.extend(other.written);
 }
 
 /// Puts the alert together. Nothing where its number is missing or its dates cannot be.
@@ -70,7 +94,14 @@ pub(crate) fn assemble(
     }
     let number = number?;
     let dates = dates?;
-    let texts = texts(head.texts, head.title, head.body, head.language, &number, options);
+    let texts = texts(
+        head.texts,
+        head.title,
+        head.body,
+        head.language,
+        &number,
+        options,
+    );
     let actions = match (&options.verbs, head.actions) {
         (Some(verbs), _) => verbs.iter().map(|verb| action(*verb)).collect(),
         (None, Some(actions)) => actions.value,
@@ -78,15 +109,29 @@ pub(crate) fn assemble(
     };
     let alert = Alert {
         schema: SCHEMA,
-        authority: head.authority.map_or_else(|| options.authority.clone(), |at| at.value),
+        authority: head
+            .authority
+            .map_or_else(|| options.authority.clone(), |at| at.value),
         number,
-        version: options.version.or(head.version.map(|at| at.value)).unwrap_or(1),
-        exercise: options.exercise.or(head.exercise.map(|at| at.value)).unwrap_or(false),
-        severity: options.severity.or(head.severity.map(|at| at.value)).unwrap_or(Severity::High),
-        tlp: options.tlp.or(head.tlp.map(|at| at.value)).unwrap_or(Tlp::Amber),
-        issued_at: dates.issued_at,
-        expires_at: dates.expires_at,
-        deadline_at: dates.deadline_at,
+        version: options
+            .version
+            .or(head.version.map(|at| at.value))
+            .unwrap_or(1),
+        exercise: options
+            .exercise
+            .or(head.exercise.map(|at| at.value))
+            .unwrap_or(false),
+        severity: options
+            .severity
+            .or(head.severity.map(|at| at.value))
+            .unwrap_or(Severity::High),
+        tlp: options
+            .tlp
+            .or(head.tlp.map(|at| at.value))
+            .unwrap_or(Tlp::Amber),
+        issued_at: dates.issue,
+        expires_at: dates.expiry,
+        deadline_at: dates.deadline,
         audience: if options.audience.is_empty() {
             head.audience.map(|at| at.value).unwrap_or_default()
         } else {
@@ -122,18 +167,24 @@ fn nowhere(flaw: Flaw) -> Reported {
 }
 
 /// Says where the text gave number, title and deadline.
-fn note_taken(head: &Head, options: &DraftOptions, used: &mut Vec<Used>, reported: &mut Vec<Reported>) {
+fn note_taken(
+    head: &Head,
+    options: &DraftOptions,
+    used: &mut Vec<Used>,
+    reported: &mut Vec<Reported>,
+) {
     let mut note = |place: Place, kind: Kind, code: ProblemCode, value: &str| {
         reported.push(Reported {
             place: Some(place),
             value: value.to_owned(),
             flaw: Flaw::note(code),
         });
+        let written = head.written.iter().find(|(at, _)| *at == place);
         used.push(Used {
             found: Found {
                 place,
                 kind,
-                written: value.to_owned(),
+                written: written.map_or(value, |(_, written)| written).to_owned(),
                 value: value.to_owned(),
                 flaw: None,
             },
@@ -146,21 +197,40 @@ fn note_taken(head: &Head, options: &DraftOptions, used: &mut Vec<Used>, reporte
         return;
     }
     if let Some(number) = head.number.as_ref().filter(|_| options.number.is_none()) {
-        note(number.place, Kind::Number, ProblemCode::NumberTaken, &number.value);
+        note(
+            number.place,
+            Kind::Number,
+            ProblemCode::NumberTaken,
+            &number.value,
+        );
     }
     if let Some(title) = head.title.as_ref().filter(|_| options.title.is_none()) {
-        note(title.place, Kind::Title, ProblemCode::TitleTaken, &title.value);
+        note(
+            title.place,
+            Kind::Title,
+            ProblemCode::TitleTaken,
+            &title.value,
+        );
     }
-    if let Some(deadline) = head.deadline_at.as_ref().filter(|_| options.deadline_at.is_none()) {
+    if let Some(deadline) = head
+        .deadline_at
+        .as_ref()
+        .filter(|_| options.deadline_at.is_none())
+    {
         let shown = deadline.value.to_string();
-        note(deadline.place, Kind::Deadline, ProblemCode::DeadlineTaken, &shown);
+        note(
+            deadline.place,
+            Kind::Deadline,
+            ProblemCode::DeadlineTaken,
+            &shown,
+        );
     }
 }
 
 struct Dates {
-    issued_at: Timestamp,
-    expires_at: Timestamp,
-    deadline_at: Option<Timestamp>,
+    issue: Timestamp,
+    expiry: Timestamp,
+    deadline: Option<Timestamp>,
 }
 
 fn dates(head: &Head, options: &DraftOptions, reported: &mut Vec<Reported>) -> Option<Dates> {
@@ -168,11 +238,16 @@ fn dates(head: &Head, options: &DraftOptions, reported: &mut Vec<Reported>) -> O
         .issued_at
         .or(head.issued_at.as_ref().map(|at| at.value))
         .unwrap_or(options.now);
-    let stated = options.deadline_at.or(head.deadline_at.as_ref().map(|at| at.value));
+    let stated = options
+        .deadline_at
+        .or(head.deadline_at.as_ref().map(|at| at.value));
     let deadline_at = stated.filter(|deadline| *deadline >= issued_at);
     match (stated, deadline_at) {
         (Some(past), None) => {
-            let from_input = head.deadline_at.as_ref().filter(|_| options.deadline_at.is_none());
+            let from_input = head
+                .deadline_at
+                .as_ref()
+                .filter(|_| options.deadline_at.is_none());
             reported.push(Reported {
                 place: from_input.map(|at| at.place),
                 value: past.to_string(),
@@ -184,15 +259,20 @@ fn dates(head: &Head, options: &DraftOptions, reported: &mut Vec<Reported>) -> O
     }
     let usual = || {
         let last = deadline_at.unwrap_or(issued_at).max(issued_at);
-        last.checked_add(SignedDuration::from_hours(VALID_DAYS * 24)).ok()
+        last.checked_add(SignedDuration::from_hours(VALID_DAYS * 24))
+            .ok()
     };
     let expires_at = options
         .expires_at
         .or(head.expires_at.as_ref().map(|at| at.value))
         .or_else(usual)?;
-    let in_order = issued_at < expires_at && deadline_at.is_none_or(|deadline| deadline <= expires_at);
+    let in_order =
+        issued_at < expires_at && deadline_at.is_none_or(|deadline| deadline <= expires_at);
     if !in_order {
-        let at = head.expires_at.as_ref().filter(|_| options.expires_at.is_none());
+        let at = head
+            .expires_at
+            .as_ref()
+            .filter(|_| options.expires_at.is_none());
         reported.push(Reported {
             place: at.map(|at| at.place),
             value: expires_at.to_string(),
@@ -201,9 +281,9 @@ fn dates(head: &Head, options: &DraftOptions, reported: &mut Vec<Reported>) -> O
         return None;
     }
     Some(Dates {
-        issued_at,
-        expires_at,
-        deadline_at,
+        issue: issued_at,
+        expiry: expires_at,
+        deadline: deadline_at,
     })
 }
 
@@ -225,7 +305,10 @@ fn texts(
             body: body.map(|at| at.value).unwrap_or_default(),
         });
     }
-    let index = texts.iter().position(|text| text.language == language).unwrap_or(0);
+    let index = texts
+        .iter()
+        .position(|text| text.language == language)
+        .unwrap_or(0);
     if let Some(title) = &options.title {
         texts[index].title.clone_from(title);
     }
@@ -236,11 +319,21 @@ fn texts(
 }
 
 fn usual_actions(content: &Content) -> Vec<Action> {
-    let is_for_the_network =
-        |observable: &Observable| matches!(observable, Observable::Domain(_) | Observable::Network(_) | Observable::Url(_));
-    let observables = || content.indicators.iter().flat_map(|indicator| &indicator.observables);
+    let is_for_the_network = |observable: &Observable| {
+        matches!(
+            observable,
+            Observable::Domain(_) | Observable::Network(_) | Observable::Url(_)
+        )
+    };
+    let observables = || {
+        content
+            .indicators
+            .iter()
+            .flat_map(|indicator| &indicator.observables)
+    };
     let mut verbs = vec![Verb::Inform];
-    if observables().any(|observable| !is_for_the_network(observable)) || !content.rules.is_empty() {
+    if observables().any(|observable| !is_for_the_network(observable)) || !content.rules.is_empty()
+    {
         verbs.push(Verb::Sweep);
     }
     if observables().any(is_for_the_network) {

@@ -126,10 +126,7 @@ mod tests {
         assert_eq!(detect("a.JSON", ""), Source::Json);
         assert_eq!(detect("a.yar", ""), Source::Yara);
         assert_eq!(detect("paste", " {\n \"schema\": 1}"), Source::Json);
-        assert_eq!(
-            detect("paste", "kind;value;role\nmd5;x;y"),
-            Source::Csv
-        );
+        assert_eq!(detect("paste", "kind;value;role\nmd5;x;y"), Source::Csv);
         assert_eq!(
             detect("paste", "// x\nrule a {\n condition: true }"),
             Source::Yara

@@ -6,8 +6,8 @@
 //! Reading order: [`read`], `material`, the readers (`json`, `table`, `text`), `checks`, `building`, [`lay_beside`].
 
 mod input;
-mod options;
 mod material;
+mod options;
 mod problem;
 
 mod checks;

@@ -1,8 +1,8 @@
 //! What the readers hand over: values as they stand in the inputs, grouped by what they belong to. Nothing is judged yet.
 
 use domain::{
-    Action, AlertId, AlertText, Algorithm, Confidence, Language, OrganisationId, Role, Severity, Tlp,
-    Within,
+    Action, AlertId, AlertText, Algorithm, Confidence, Language, OrganisationId, Role, Severity,
+    Tlp, Within,
 };
 use jiff::Timestamp;
 
@@ -151,6 +151,10 @@ impl Flaw {
         }
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers hand over numbers, texts and errors alike"
+    )]
     pub(crate) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.args.push((name, value.to_string()));
         self
@@ -222,6 +226,8 @@ pub(crate) struct Head {
     pub(crate) title: Option<At<String>>,
     pub(crate) body: Option<At<String>>,
     pub(crate) language: Option<Language>,
+    /// How number, title and deadline are written, by their places.
+    pub(crate) written: Vec<(Place, String)>,
 }
 
 /// A combination as a native document states it.

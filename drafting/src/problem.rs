@@ -83,9 +83,9 @@ impl Problem {
             Some(reason) => {
                 Some(texts.text_with("drafting-accepted", &[("reason", shown(reason).into())]))
             }
-            None if self.level == Level::Refused && self.code.can_be_accepted() => Some(
-                texts.text_with("drafting-can-be-accepted", &[("value", (&value).into())]),
-            ),
+            None if self.level == Level::Refused && self.code.can_be_accepted() => {
+                Some(texts.text_with("drafting-can-be-accepted", &[("value", (&value).into())]))
+            }
             None => None,
         };
         RenderedProblem {

@@ -76,8 +76,8 @@ pub fn read(inputs: &[Input<'_>], options: &DraftOptions, checker: &dyn RuleChec
     let mut material = collect(inputs);
     ignore(&mut material, options);
     let mut reported = std::mem::take(&mut material.reported);
-    let checked = check_values(&material, options);
-    for found in &checked.refused_values {
+    let judged = check_values(&material, options);
+    for found in &judged.refused_values {
         material.passed.push(found.clone());
     }
     let Sought {
@@ -85,10 +85,10 @@ pub fn read(inputs: &[Input<'_>], options: &DraftOptions, checker: &dyn RuleChec
         combinations,
         mut used,
         reported: about_indicators,
-    } = building::build(&material, &checked.refused, options);
+    } = building::build(&material, &judged.refused, options);
     let rules = check_rules(&material.rules, checker, &mut used, &mut reported);
     let nothing = indicators.is_empty() && rules.is_empty();
-    let refused_before = checked
+    let refused_before = judged
         .problems
         .iter()
         .chain(&reported)
@@ -104,7 +104,7 @@ pub fn read(inputs: &[Input<'_>], options: &DraftOptions, checker: &dyn RuleChec
             },
         );
     }
-    reported.extend(checked.problems);
+    reported.extend(judged.problems);
     reported.extend(about_indicators);
     let content = Content {
         indicators,
@@ -112,7 +112,8 @@ pub fn read(inputs: &[Input<'_>], options: &DraftOptions, checker: &dyn RuleChec
         rules,
     };
     let head = std::mem::take(&mut material.head);
-    let draft = heading::assemble(head, content, options, &mut used, &mut reported).filter(|_| !nothing);
+    let draft =
+        heading::assemble(head, content, options, &mut used, &mut reported).filter(|_| !nothing);
     Reading {
         draft,
         problems: problems(reported, inputs, options),
@@ -133,7 +134,11 @@ fn collect(inputs: &[Input<'_>]) -> Material {
             break;
         }
         let mut conflicts = Vec::new();
-        heading::merge(&mut all.head, std::mem::take(&mut material.head), &mut conflicts);
+        heading::merge(
+            &mut all.head,
+            std::mem::take(&mut material.head),
+            &mut conflicts,
+        );
         for reported in material.reported.drain(..).chain(conflicts) {
             push(&mut all.reported, reported);
         }
@@ -204,8 +209,9 @@ fn ignore(material: &mut Material, options: &DraftOptions) {
         return;
     }
     let ignored: HashSet<String> = options.ignored.iter().map(|value| fold(value)).collect();
-    let is_ignored =
-        |found: &Found| ignored.contains(&fold(&found.value)) || ignored.contains(&fold(&found.written));
+    let is_ignored = |found: &Found| {
+        ignored.contains(&fold(&found.value)) || ignored.contains(&fold(&found.written))
+    };
     for entry in &mut material.entries {
         let (gone, kept): (Vec<Found>, Vec<Found>) = entry.found.drain(..).partition(is_ignored);
         entry.found = kept;
@@ -217,7 +223,9 @@ fn ignore(material: &mut Material, options: &DraftOptions) {
     let passed: HashSet<Place> = material.passed.iter().map(|found| found.place).collect();
     material.reported.retain(|reported| {
         let is_doubt = reported.flaw.code == ProblemCode::NotTaken;
-        !(is_doubt && reported.place.is_some_and(|place| passed.contains(&place)) && ignored.contains(&fold(&reported.value)))
+        !(is_doubt
+            && reported.place.is_some_and(|place| passed.contains(&place))
+            && ignored.contains(&fold(&reported.value)))
     });
 }
 
@@ -235,7 +243,7 @@ struct Checked {
 
 fn check_values(material: &Material, options: &DraftOptions) -> Checked {
     let evidence = Evidence::of(material);
-    let mut checked = Checked {
+    let mut judged = Checked {
         problems: Vec::new(),
         refused: HashSet::new(),
         refused_values: Vec::new(),
@@ -249,11 +257,11 @@ fn check_values(material: &Material, options: &DraftOptions) -> Checked {
         for flaw in checks::check(found, &evidence) {
             let is_accepted = accepted.contains(&plainly(&found.written));
             if flaw.level == Level::Refused && !(flaw.code.can_be_accepted() && is_accepted) {
-                checked.refused.insert(found.place);
-                checked.refused_values.push(found.clone());
+                judged.refused.insert(found.place);
+                judged.refused_values.push(found.clone());
             }
             push(
-                &mut checked.problems,
+                &mut judged.problems,
                 Reported {
                     place: Some(found.place),
                     value: found.written.clone(),
@@ -262,7 +270,7 @@ fn check_values(material: &Material, options: &DraftOptions) -> Checked {
             );
         }
     }
-    checked
+    judged
 }
 
 fn check_rules(
@@ -278,7 +286,14 @@ fn check_rules(
             let flaw = Flaw::refused(ProblemCode::RuleTooLarge).with("most", RULE_BYTES_MAX);
             let shown = rule.id.clone().unwrap_or_default();
             let place = Some(rule.place);
-            push(reported, Reported { place, value: shown, flaw });
+            push(
+                reported,
+                Reported {
+                    place,
+                    value: shown,
+                    flaw,
+                },
+            );
             continue;
         }
         let problems = checker.check(&rule.source);
@@ -314,7 +329,14 @@ fn check_rules(
                 ProblemCode::IdMalformed
             };
             let (place, value) = (Some(rule.place), rule.id.clone().unwrap_or_default());
-            push(reported, Reported { place, value, flaw: Flaw::refused(code) });
+            push(
+                reported,
+                Reported {
+                    place,
+                    value,
+                    flaw: Flaw::refused(code),
+                },
+            );
             continue;
         }
         if !problems.is_empty() {

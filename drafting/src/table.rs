@@ -25,19 +25,66 @@ enum Column {
 
 /// Headings in plain letters, with spaces for hyphens and underscores.
 const HEADINGS: &[(&[&str], Column)] = &[
-    (&["kind", "type", "loai", "kieu", "loai dau hieu"], Column::Kind),
-    (&["value", "indicator", "ioc", "gia tri", "dau hieu"], Column::Value),
+    (
+        &["kind", "type", "loai", "kieu", "loai dau hieu"],
+        Column::Kind,
+    ),
+    (
+        &["value", "indicator", "ioc", "gia tri", "dau hieu"],
+        Column::Value,
+    ),
     (&["role", "vai tro"], Column::Role),
-    (&["confidence", "do tin cay", "muc do tin cay"], Column::Confidence),
+    (
+        &["confidence", "do tin cay", "muc do tin cay"],
+        Column::Confidence,
+    ),
     (&["label", "nhan", "ten goi"], Column::Label),
     (&["id", "ma"], Column::Id),
-    (&["size", "file size", "dung luong", "kich thuoc", "kich co"], Column::Of(Kind::Size)),
-    (&["name", "file", "file name", "filename", "ten", "ten tep", "ten file", "ten tap tin", "tep", "path", "file path",
-       "duong dan", "vi tri", "duong dan tep"], Column::File),
-    (&["md5", "ma md5", "ma bam md5"], Column::Of(Kind::Digest(Algorithm::Md5))),
-    (&["sha1", "sha 1", "ma sha1", "ma bam sha1", "ma bam sha 1"], Column::Of(Kind::Digest(Algorithm::Sha1))),
-    (&["sha256", "sha 256", "ma sha256", "ma bam sha256", "ma bam sha 256"], Column::Of(Kind::Digest(Algorithm::Sha256))),
-    (&["domain", "ten mien", "host", "hostname"], Column::Of(Kind::Domain)),
+    (
+        &["size", "file size", "dung luong", "kich thuoc", "kich co"],
+        Column::Of(Kind::Size),
+    ),
+    (
+        &[
+            "name",
+            "file",
+            "file name",
+            "filename",
+            "ten",
+            "ten tep",
+            "ten file",
+            "ten tap tin",
+            "tep",
+            "path",
+            "file path",
+            "duong dan",
+            "vi tri",
+            "duong dan tep",
+        ],
+        Column::File,
+    ),
+    (
+        &["md5", "ma md5", "ma bam md5"],
+        Column::Of(Kind::Digest(Algorithm::Md5)),
+    ),
+    (
+        &["sha1", "sha 1", "ma sha1", "ma bam sha1", "ma bam sha 1"],
+        Column::Of(Kind::Digest(Algorithm::Sha1)),
+    ),
+    (
+        &[
+            "sha256",
+            "sha 256",
+            "ma sha256",
+            "ma bam sha256",
+            "ma bam sha 256",
+        ],
+        Column::Of(Kind::Digest(Algorithm::Sha256)),
+    ),
+    (
+        &["domain", "ten mien", "host", "hostname"],
+        Column::Of(Kind::Domain),
+    ),
     (&["ip", "ip address", "dia chi ip"], Column::Of(Kind::Ip)),
     (&["url", "lien ket"], Column::Of(Kind::Url)),
     (&["registry key"], Column::Of(Kind::RegistryKey)),
@@ -45,8 +92,25 @@ const HEADINGS: &[(&[&str], Column)] = &[
     (&["mutex"], Column::Of(Kind::Mutex)),
     (&["named pipe"], Column::Of(Kind::NamedPipe)),
     (&["service", "dich vu"], Column::Of(Kind::Service)),
-    (&["scheduled task", "tac vu"], Column::Of(Kind::ScheduledTask)),
-    (&["no", "#", "stt", "tt", "note", "notes", "comment", "description", "ghi chu", "mo ta"], Column::Ignored),
+    (
+        &["scheduled task", "tac vu"],
+        Column::Of(Kind::ScheduledTask),
+    ),
+    (
+        &[
+            "no",
+            "#",
+            "stt",
+            "tt",
+            "note",
+            "notes",
+            "comment",
+            "description",
+            "ghi chu",
+            "mo ta",
+        ],
+        Column::Ignored,
+    ),
 ];
 
 /// Tells whether a line looks like the headings of a table.
@@ -66,9 +130,11 @@ fn headings(line: &str) -> (char, Vec<Option<Column>>) {
         (columns.iter().flatten().count(), separator, columns)
     };
     let [first, rest @ ..] = [',', ';', '\t', '|'].map(by);
-    let (_, separator, columns) = rest
-        .into_iter()
-        .fold(first, |best, next| if next.0 > best.0 { next } else { best });
+    let (_, separator, columns) =
+        rest.into_iter().fold(
+            first,
+            |best, next| if next.0 > best.0 { next } else { best },
+        );
     (separator, columns)
 }
 
@@ -87,10 +153,19 @@ fn column(heading: &str) -> Option<Column> {
 
 /// Reads a role in plain letters, English or Vietnamese.
 pub(crate) fn role(text: &str) -> Option<Role> {
-    match text.trim().trim_end_matches('.').replace(['-', '_'], " ").as_str() {
+    match text
+        .trim()
+        .trim_end_matches('.')
+        .replace(['-', '_'], " ")
+        .as_str()
+    {
         "payload" | "malware" | "ma doc" | "doc hai" | "tep doc hai" => Some(Role::Payload),
-        "abused legitimate" | "hop le bi loi dung" | "hop phap bi loi dung" | "bi loi dung"
-        | "chuong trinh hop le bi loi dung" | "tep hop le bi loi dung" => Some(Role::AbusedLegitimate),
+        "abused legitimate"
+        | "hop le bi loi dung"
+        | "hop phap bi loi dung"
+        | "bi loi dung"
+        | "chuong trinh hop le bi loi dung"
+        | "tep hop le bi loi dung" => Some(Role::AbusedLegitimate),
         "context" | "tham khao" | "boi canh" => Some(Role::Context),
         _ => None,
     }
@@ -118,7 +193,11 @@ pub(crate) fn read(file: usize, source: &str) -> Material {
     let (skipped, heading) = loop {
         match rows.next() {
             None => return table.material,
-            Some((index, line)) if line.starts_with('#') && column(line) != Some(Column::Ignored) && !is_heading(line) => {
+            Some((index, line))
+                if line.starts_with('#')
+                    && column(line) != Some(Column::Ignored)
+                    && !is_heading(line) =>
+            {
                 table.remark(index + 1, line);
             }
             Some((_, line)) if line.trim().is_empty() => {}
@@ -150,6 +229,15 @@ struct Table {
     taken: usize,
 }
 
+/// What a row says its value is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum StatedKind {
+    Known(Kind),
+    /// The table has no such column: its headings say what the values are.
+    NoColumn,
+    Unknown,
+}
+
 /// One field, unquoted, with the column in which its content begins.
 struct Field {
     column: usize,
@@ -157,7 +245,13 @@ struct Field {
 }
 
 impl Table {
-    fn headings(&mut self, number: usize, line: &str, separator: char, columns: Vec<Option<Column>>) -> bool {
+    fn headings(
+        &mut self,
+        number: usize,
+        line: &str,
+        separator: char,
+        columns: Vec<Option<Column>>,
+    ) -> bool {
         let place = |column: usize| Place {
             file: self.file,
             line: number,
@@ -165,8 +259,11 @@ impl Table {
         };
         if columns.iter().flatten().count() == 0 || line.chars().nth(LINE_CHARS_MAX).is_some() {
             let shown: String = line.chars().take(80).collect();
-            self.material
-                .report(Some(place(1)), shown, Flaw::refused(ProblemCode::CsvNoHeading));
+            self.material.report(
+                Some(place(1)),
+                shown,
+                Flaw::refused(ProblemCode::CsvNoHeading),
+            );
             return false;
         }
         let mut begin = 1;
@@ -176,16 +273,23 @@ impl Table {
                 None if named.is_empty() => self.columns.push(Column::Ignored),
                 None => {
                     let place = place(begin);
-                    self.material
-                        .report(Some(place), named, Flaw::refused(ProblemCode::CsvUnknownColumn));
+                    self.material.report(
+                        Some(place),
+                        named,
+                        Flaw::refused(ProblemCode::CsvUnknownColumn),
+                    );
                     self.columns.push(Column::Ignored);
                 }
                 Some(column) => {
-                    let repeats = self.columns.contains(&column) && !matches!(column, Column::Ignored | Column::File);
+                    let repeats = self.columns.contains(&column)
+                        && !matches!(column, Column::Ignored | Column::File);
                     if repeats {
                         let place = place(begin);
-                        self.material
-                            .report(Some(place), named, Flaw::refused(ProblemCode::CsvDuplicateColumn));
+                        self.material.report(
+                            Some(place),
+                            named,
+                            Flaw::refused(ProblemCode::CsvDuplicateColumn),
+                        );
                     }
                     self.columns.push(column);
                 }
@@ -269,7 +373,7 @@ impl Table {
             }
         }
         if entry.found.is_empty() {
-            if stated_kind != Some(None) {
+            if stated_kind != StatedKind::Unknown {
                 self.material
                     .report(Some(place), shown, Flaw::refused(ProblemCode::CsvEmptyRow));
             }
@@ -285,11 +389,15 @@ impl Table {
         true
     }
 
-    /// Returns the kind that the row states: nothing where there is no such column, and `Some(None)` where it is not
-    /// known and was reported.
-    fn stated_kind(&mut self, fields: &[Field], place: Place) -> Option<Option<Kind>> {
-        let index = self.columns.iter().position(|column| *column == Column::Kind)?;
-        let field = fields.get(index)?;
+    /// Returns the kind that the row states. One that is not known is reported.
+    fn stated_kind(&mut self, fields: &[Field], place: Place) -> StatedKind {
+        let index = self
+            .columns
+            .iter()
+            .position(|column| *column == Column::Kind);
+        let Some(field) = index.and_then(|index| fields.get(index)) else {
+            return StatedKind::NoColumn;
+        };
         let line = Line::read(field.text.trim());
         let words = plain(&line.text());
         let kind = Kind::parse(&words).or_else(|| match column(&words) {
@@ -301,22 +409,30 @@ impl Table {
             }),
             _ => None,
         });
-        if kind.is_none() {
-            let place = Place {
-                column: field.column,
-                ..place
-            };
-            let flaw = Flaw::refused(ProblemCode::NotAChoice).with(
+        if let Some(kind) = kind {
+            return StatedKind::Known(kind);
+        }
+        let place = Place {
+            column: field.column,
+            ..place
+        };
+        let flaw = Flaw::refused(ProblemCode::NotAChoice).with(
                 "choices",
                 "md5, sha1, sha256, file-name, path, domain, ip, url, registry-key, registry-value, mutex, named-pipe, \
                  service, scheduled-task, size",
             );
-            self.material.report(Some(place), field.text.trim(), flaw);
-        }
-        Some(kind)
+        self.material.report(Some(place), field.text.trim(), flaw);
+        StatedKind::Unknown
     }
 
-    fn field(&mut self, field: &Field, column: Column, stated: Option<Option<Kind>>, place: Place, entry: &mut Entry) {
+    fn field(
+        &mut self,
+        field: &Field,
+        column: Column,
+        stated: StatedKind,
+        place: Place,
+        entry: &mut Entry,
+    ) {
         let lead = field.text.chars().take_while(|c| c.is_whitespace()).count();
         let place = Place {
             column: field.column + lead,
@@ -325,21 +441,26 @@ impl Table {
         let written = field.text.trim();
         let line = Line::read(written);
         let value = line.text().trim().to_owned();
-        let unknown = |choices: &str| Flaw::refused(ProblemCode::NotAChoice).with("choices", choices);
+        let unknown =
+            |choices: &str| Flaw::refused(ProblemCode::NotAChoice).with("choices", choices);
         let kind = match column {
             Column::Ignored | Column::Kind => return,
             Column::Confidence => {
                 entry.confidence = confidence(&plain(&value));
                 if entry.confidence.is_none() {
-                    self.material.report(Some(place), written, unknown("low, medium, high"));
+                    self.material
+                        .report(Some(place), written, unknown("low, medium, high"));
                 }
                 return;
             }
             Column::Role => {
                 entry.role = role(&plain(&value));
                 if entry.role.is_none() {
-                    self.material
-                        .report(Some(place), written, unknown("payload, abused-legitimate, context"));
+                    self.material.report(
+                        Some(place),
+                        written,
+                        unknown("payload, abused-legitimate, context"),
+                    );
                 }
                 return;
             }
@@ -351,12 +472,16 @@ impl Table {
                 entry.label = Some(value);
                 return;
             }
-            Column::File if value.contains(['\\', '/']) || value.as_bytes().get(1) == Some(&b':') => Kind::Path,
+            Column::File
+                if value.contains(['\\', '/']) || value.as_bytes().get(1) == Some(&b':') =>
+            {
+                Kind::Path
+            }
             Column::File => Kind::FileName,
             Column::Of(kind) => kind,
             Column::Value => match stated {
-                Some(Some(kind)) => kind,
-                _ => return,
+                StatedKind::Known(kind) => kind,
+                StatedKind::NoColumn | StatedKind::Unknown => return,
             },
         };
         let kind = match kind {
@@ -374,7 +499,10 @@ impl Table {
 
     /// Adds a row: to the entry of the rows before, where they share a label or an id and describe a file.
     fn add(&mut self, entry: Entry) {
-        let describes_a_file = entry.found.iter().all(|found| found.kind.describes_a_file());
+        let describes_a_file = entry
+            .found
+            .iter()
+            .all(|found| found.kind.describes_a_file());
         if !describes_a_file {
             // What describes no file stands for itself, also beside a file.
             let (of_file, others): (Vec<Found>, Vec<Found>) = entry
@@ -422,7 +550,9 @@ fn fields(line: &str, separator: char) -> Option<Vec<Field>> {
     let mut fields = Vec::new();
     let mut chars = line.chars().enumerate().peekable();
     loop {
-        let begin = chars.peek().map_or(line.chars().count(), |(index, _)| *index);
+        let begin = chars
+            .peek()
+            .map_or(line.chars().count(), |(index, _)| *index);
         let mut text = String::new();
         if chars.next_if(|(_, c)| *c == '"').is_some() {
             loop {
@@ -471,7 +601,12 @@ mod tests {
         let field = |column: usize, text: &str| (column, text.to_owned());
         assert_eq!(
             texts(r#"a,"b,""c""",,d"#),
-            Some(vec![field(1, "a"), field(4, "b,\"c\""), field(13, ""), field(14, "d")])
+            Some(vec![
+                field(1, "a"),
+                field(4, "b,\"c\""),
+                field(13, ""),
+                field(14, "d")
+            ])
         );
         assert_eq!(texts(r#"a,"b"#), None);
         assert_eq!(texts(r#""a"b,c"#), None);
@@ -479,7 +614,13 @@ mod tests {
 
     #[test]
     fn knows_headings_in_both_languages_and_with_any_separator() {
-        for line in ["kind,value", "Loại;Giá trị;Vai trò", "path\tsize\tMD5\tSHA-1", "Đường dẫn,Dung lượng,MD5", "\u{feff}name,md5"] {
+        for line in [
+            "kind,value",
+            "Loại;Giá trị;Vai trò",
+            "path\tsize\tMD5\tSHA-1",
+            "Đường dẫn,Dung lượng,MD5",
+            "\u{feff}name,md5",
+        ] {
             assert!(is_heading(line), "{line}");
         }
         for line in ["", "Kính gửi: các đơn vị, các ngành", "name", "a,b,c"] {

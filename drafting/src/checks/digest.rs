@@ -101,14 +101,23 @@ fn two_digests<'a>(value: &'a str, evidence: &Evidence) -> Option<(&'a str, &'a 
 }
 
 fn wrong_alphabet(algorithm: Algorithm, value: &str, evidence: &Evidence) -> Flaw {
+    if let Some(drive) = fusion::interior_drive(value) {
+        let (left, right) = value.split_at(drive);
+        return run_together(left, right);
+    }
     let expected = algorithm.byte_count() * 2;
-    let joined: String = value.chars().filter(|c| c.is_ascii_hexdigit()).collect();
+    let joined: String = value.chars().filter(char::is_ascii_hexdigit).collect();
     let breaks: Vec<char> = value.chars().filter(|c| !c.is_alphanumeric()).collect();
-    if !breaks.is_empty() && value.chars().all(|c| c.is_ascii_hexdigit() || !c.is_alphanumeric()) {
+    if !breaks.is_empty()
+        && value
+            .chars()
+            .all(|c| c.is_ascii_hexdigit() || !c.is_alphanumeric())
+    {
         let parts = value
             .split(|c: char| !c.is_ascii_hexdigit())
             .filter(|part| !part.is_empty());
-        if parts.clone().count() == 2 && parts.clone().all(|part| [32, 40, 64].contains(&part.len()))
+        if parts.clone().count() == 2
+            && parts.clone().all(|part| [32, 40, 64].contains(&part.len()))
         {
             let halves: Vec<&str> = parts.collect();
             return run_together(halves[0], halves[1]);
@@ -218,7 +227,10 @@ mod tests {
         for (value, code) in [
             ("29E65E1256FC998B7CE8494656B3EF8", "digest-length"),
             ("884d46c01c762ad6ddd2759fd921bf711", "digest-length"),
-            ("d201b130232e0ea411daa23c1ba2892fe6468712", "digest-mislabelled"),
+            (
+                "d201b130232e0ea411daa23c1ba2892fe6468712",
+                "digest-mislabelled",
+            ),
             ("884d46c O1c762ad6ddd2759fd921bf71", "digest-alphabet"),
             ("884d46cO1c762ad6ddd2759fd921bf71", "digest-alphabet"),
             ("884d46c01c762ad6 ddd2759fd921bf71", "digest-split"),

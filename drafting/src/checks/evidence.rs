@@ -3,8 +3,8 @@
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use domain::name_pattern::fold;
 use domain::Digest;
+use domain::name_pattern::fold;
 
 use super::domain::has_known_suffix;
 use super::known::is_file_ending;
@@ -56,10 +56,8 @@ impl Evidence {
         }
         let value = found.value.as_str();
         match found.kind {
-            Kind::Digest(algorithm) => {
-                if Digest::parse(algorithm, value).is_ok() {
-                    self.digests.insert(value.to_ascii_lowercase());
-                }
+            Kind::Digest(algorithm) if Digest::parse(algorithm, value).is_ok() => {
+                self.digests.insert(value.to_ascii_lowercase());
             }
             Kind::Domain => self.add_domain(value),
             Kind::Url => {
@@ -169,7 +167,11 @@ impl Evidence {
 
     /// Returns the endings of the draft's domains, from the second label to the last.
     pub(super) fn domain_endings(&self) -> BTreeSet<&str> {
-        let most = if self.lookups.get() < LOOKUPS_MAX { RESEMBLING_MAX } else { 0 };
+        let most = if self.lookups.get() < LOOKUPS_MAX {
+            RESEMBLING_MAX
+        } else {
+            0
+        };
         self.domains
             .iter()
             .take(most)

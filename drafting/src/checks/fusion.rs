@@ -140,7 +140,8 @@ fn around_a_known_value<'a>(
 
 /// Tells whether a text could stand alone as a domain, a file's name or a digest.
 fn is_whole_value(text: &str) -> bool {
-    let first_and_last = text.starts_with(char::is_alphanumeric) && text.ends_with(char::is_alphanumeric);
+    let first_and_last =
+        text.starts_with(char::is_alphanumeric) && text.ends_with(char::is_alphanumeric);
     if !first_and_last || text.len() < 4 {
         return false;
     }
@@ -152,7 +153,8 @@ fn is_whole_value(text: &str) -> bool {
     }
     match text.rsplit_once('.') {
         Some((stem, ending)) => {
-            !stem.is_empty() && (is_file_ending(ending) || has_known_suffix(&text.to_ascii_lowercase()))
+            !stem.is_empty()
+                && (is_file_ending(ending) || has_known_suffix(&text.to_ascii_lowercase()))
         }
         None => false,
     }
@@ -162,9 +164,15 @@ fn is_whole_value(text: &str) -> bool {
 pub(super) fn after_a_program_ending(name: &str) -> Option<(&str, &str)> {
     for (dot, _) in name.match_indices('.').filter(|(dot, _)| *dot > 0) {
         let after = &name[dot + 1..];
-        let label = after.split(|c: char| !c.is_alphanumeric() && c != '_').next()?;
+        let label = after
+            .split(|c: char| !c.is_alphanumeric() && c != '_')
+            .next()?;
         let folded = fold(label);
-        if known::WORDS_LIKE_ENDINGS.contains(&folded.as_str()) {
+        let is_word = known::WORDS_LIKE_ENDINGS.contains(&folded.as_str())
+            || known::STEMS_LIKE_ENDINGS
+                .iter()
+                .any(|stem| folded.starts_with(stem));
+        if is_word {
             continue;
         }
         for ending in known::PROGRAM_ENDINGS {
@@ -174,7 +182,8 @@ pub(super) fn after_a_program_ending(name: &str) -> Option<(&str, &str)> {
             // Short rests are versions and markers (`exe1`, `dllx`) unless a whole name follows.
             let more = &after[ending.len()..];
             let goes_on = more.contains('.') || rest.chars().count() >= 4;
-            let strong = matches!(*ending, "EXE" | "DLL" | "OCX") || more.contains('.') && is_whole_value(more);
+            let strong = matches!(*ending, "EXE" | "DLL" | "OCX")
+                || more.contains('.') && is_whole_value(more);
             if !rest.is_empty() && goes_on && strong && rest.starts_with(char::is_alphanumeric) {
                 return Some(name.split_at(dot + 1 + ending.len()));
             }

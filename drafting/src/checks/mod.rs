@@ -6,15 +6,18 @@ mod known;
 mod digest;
 mod domain;
 mod fusion;
+mod labels;
 mod network;
 mod path;
+mod punycode;
 mod size;
 
 pub(crate) use digest::{is_hex, likely_algorithm};
+pub(crate) use domain::has_known_suffix;
 pub(crate) use evidence::{Evidence, edit_distance};
-pub(crate) use known::{is_file_ending, is_folder_name, is_ordinary_place, is_system_name};
-pub(crate) use domain::{has_known_suffix, to_ascii};
 pub(crate) use fusion::interior_drive;
+pub(crate) use known::{is_file_ending, is_folder_name, is_ordinary_place, is_system_name};
+pub(crate) use punycode::to_ascii;
 pub(crate) use size::parse_size;
 
 use crate::material::{Flaw, Found, Kind};

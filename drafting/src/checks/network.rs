@@ -13,7 +13,7 @@ const V6_PREFIX_MIN: u8 = 32;
 
 /// The special-purpose blocks of IPv4: RFC 6890 and the IANA registry as of 2024, multicast, and the former class E.
 const RESERVED_V4: &[(Ipv4Addr, u8, &str)] = &[
-    (Ipv4Addr::new(0, 0, 0, 0), 8, "this-network"),
+    (Ipv4Addr::UNSPECIFIED, 8, "this-network"),
     (Ipv4Addr::new(10, 0, 0, 0), 8, "private"),
     (Ipv4Addr::new(100, 64, 0, 0), 10, "shared"),
     (Ipv4Addr::new(127, 0, 0, 0), 8, "loopback"),
@@ -38,14 +38,34 @@ const RESERVED_V6: &[(Ipv6Addr, u8, &str)] = &[
     (Ipv6Addr::UNSPECIFIED, 128, "this-network"),
     (Ipv6Addr::LOCALHOST, 128, "loopback"),
     (Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96, "protocol"),
-    (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96, "protocol"),
-    (Ipv6Addr::new(0x64, 0xff9b, 1, 0, 0, 0, 0, 0), 48, "protocol"),
+    (
+        Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0),
+        96,
+        "protocol",
+    ),
+    (
+        Ipv6Addr::new(0x64, 0xff9b, 1, 0, 0, 0, 0, 0),
+        48,
+        "protocol",
+    ),
     (Ipv6Addr::new(0x100, 0, 0, 0, 0, 0, 0, 0), 64, "reserved"),
-    (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32, "documentation"),
+    (
+        Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0),
+        32,
+        "documentation",
+    ),
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23, "protocol"),
     (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16, "protocol"),
-    (Ipv6Addr::new(0x2620, 0x4f, 0x8000, 0, 0, 0, 0, 0), 48, "protocol"),
-    (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20, "documentation"),
+    (
+        Ipv6Addr::new(0x2620, 0x4f, 0x8000, 0, 0, 0, 0, 0),
+        48,
+        "protocol",
+    ),
+    (
+        Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0),
+        20,
+        "documentation",
+    ),
     (Ipv6Addr::new(0x5f00, 0, 0, 0, 0, 0, 0, 0), 16, "protocol"),
     (Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7, "private"),
     (Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0), 10, "link-local"),
@@ -55,8 +75,16 @@ const RESERVED_V6: &[(Ipv6Addr, u8, &str)] = &[
 
 /// Resolvers that everybody uses.
 const PUBLIC_RESOLVERS: &[&str] = &[
-    "1.0.0.1", "1.1.1.1", "8.8.4.4", "8.8.8.8", "9.9.9.9", "208.67.220.220", "208.67.222.222",
-    "2001:4860:4860::8844", "2001:4860:4860::8888", "2606:4700:4700::1111",
+    "1.0.0.1",
+    "1.1.1.1",
+    "8.8.4.4",
+    "8.8.8.8",
+    "9.9.9.9",
+    "208.67.220.220",
+    "208.67.222.222",
+    "2001:4860:4860::8844",
+    "2001:4860:4860::8888",
+    "2606:4700:4700::1111",
 ];
 
 pub(super) fn check(value: &str, _evidence: &Evidence) -> Vec<Flaw> {
@@ -108,7 +136,8 @@ fn purpose(address: IpAddr, prefix: u8) -> Option<&'static str> {
                 let shared = u32::from((*length).min(prefix));
                 // A block that is too wide is reported as such, not as each block it covers.
                 prefix >= V4_PREFIX_MIN.min(*length)
-                    && high_bits_u32(u32::from(address), shared) == high_bits_u32(u32::from(*block), shared)
+                    && high_bits_u32(u32::from(address), shared)
+                        == high_bits_u32(u32::from(*block), shared)
             })
             .map(|(_, _, purpose)| *purpose),
         IpAddr::V6(address) => RESERVED_V6
@@ -116,7 +145,8 @@ fn purpose(address: IpAddr, prefix: u8) -> Option<&'static str> {
             .find(|(block, length, _)| {
                 let shared = u32::from((*length).min(prefix));
                 prefix >= V6_PREFIX_MIN.min(*length)
-                    && high_bits_u128(u128::from(address), shared) == high_bits_u128(u128::from(*block), shared)
+                    && high_bits_u128(u128::from(address), shared)
+                        == high_bits_u128(u128::from(*block), shared)
             })
             .map(|(_, _, purpose)| *purpose),
     }
@@ -154,10 +184,31 @@ mod tests {
     #[test]
     fn refuses_addresses_that_are_not_public() {
         for value in [
-            "10.1.2.3", "192.168.1.1", "172.31.0.1", "127.0.0.1", "0.0.0.0", "100.64.0.1", "169.254.1.1",
-            "192.0.2.1", "198.51.100.7", "203.0.113.9", "198.19.0.1", "224.0.0.1", "255.255.255.255", "::1", "::",
-            "fe80::1", "fd00::1", "2001:db8::1", "ff02::1", "::ffff:8.8.8.8", "192.168.0.0/24", "10.0.0.0/8",
-            "8.8.8.8", "2002::1", "3fff::1",
+            "10.1.2.3",
+            "192.168.1.1",
+            "172.31.0.1",
+            "127.0.0.1",
+            "0.0.0.0",
+            "100.64.0.1",
+            "169.254.1.1",
+            "192.0.2.1",
+            "198.51.100.7",
+            "203.0.113.9",
+            "198.19.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::1",
+            "::",
+            "fe80::1",
+            "fd00::1",
+            "2001:db8::1",
+            "ff02::1",
+            "::ffff:8.8.8.8",
+            "192.168.0.0/24",
+            "10.0.0.0/8",
+            "8.8.8.8",
+            "2002::1",
+            "3fff::1",
         ] {
             assert_eq!(code(value), Some("address-reserved"), "{value}");
         }
@@ -165,7 +216,13 @@ mod tests {
 
     #[test]
     fn accepts_public_addresses_and_narrow_blocks() {
-        for value in ["203.113.131.1", "172.32.0.1", "45.77.0.0/16", "2001:ee0::1", "2a00:1450::/32"] {
+        for value in [
+            "203.113.131.1",
+            "172.32.0.1",
+            "45.77.0.0/16",
+            "2001:ee0::1",
+            "2a00:1450::/32",
+        ] {
             assert_eq!(code(value), None, "{value}");
         }
     }

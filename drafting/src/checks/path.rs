@@ -56,11 +56,14 @@ fn check_shape(value: &str, evidence: &Evidence) -> Vec<Flaw> {
         Ok(_) => Vec::new(),
         Err(NamePatternError::EmptyComponent) => {
             let single = value.replace("\\\\", "\\").replace("//", "/");
-            let meant = single
-                .parse::<PathPattern>()
-                .is_ok()
-                .then_some(single);
-            vec![malformed(ProblemCode::PathMalformed, &NamePatternError::EmptyComponent).meant(meant)]
+            let meant = single.parse::<PathPattern>().is_ok().then_some(single);
+            vec![
+                malformed(
+                    ProblemCode::PathMalformed,
+                    &NamePatternError::EmptyComponent,
+                )
+                .meant(meant),
+            ]
         }
         Err(error) => vec![malformed(ProblemCode::PathMalformed, &error)],
     }
@@ -184,7 +187,12 @@ impl Component<'_> {
             return None;
         }
         // Each known half at its longest: `PROGRAM FILES (X86)` before `PROGRAM FILES`.
-        let mut seams = self.text.char_indices().rev().map(|(at, _)| at).filter(|at| *at > 0);
+        let mut seams = self
+            .text
+            .char_indices()
+            .rev()
+            .map(|(at, _)| at)
+            .filter(|at| *at > 0);
         seams.find(|at| {
             let (left, right) = self.text.split_at(*at);
             self.is_seam(&fold(left), &fold(right), right, evidence)
@@ -192,7 +200,8 @@ impl Component<'_> {
     }
 
     fn is_seam(&self, left: &str, right: &str, right_written: &str, evidence: &Evidence) -> bool {
-        let touches = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '$' || c == '_');
+        let touches =
+            |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '$' || c == '_');
         let left_touches = touches(left.chars().next_back()) || left.ends_with(')');
         if !left_touches || !touches(right.chars().next()) {
             return false;
@@ -204,11 +213,17 @@ impl Component<'_> {
         }
         let long_enough = left.chars().count() >= 2 && right.chars().count() >= 2;
         let left_is_folder = known_folder(left) || evidence.is_folder(left);
-        let right_is_name = known_folder(right) || evidence.is_folder(right) || evidence.is_name(right);
+        let right_is_name =
+            known_folder(right) || evidence.is_folder(right) || evidence.is_name(right);
         if long_enough && left_is_folder && right_is_name {
             return true;
         }
-        if long_enough && self.is_last && !is_a_name(left) && evidence.is_name(right) && begins_a_word(right_written) {
+        if long_enough
+            && self.is_last
+            && !is_a_name(left)
+            && evidence.is_name(right)
+            && begins_a_word(right_written)
+        {
             return true;
         }
         let is_sibling = left.chars().count() >= 3 && evidence.has_child(self.parent, left);
@@ -216,7 +231,10 @@ impl Component<'_> {
             return true;
         }
         known::CHILD_FOLDERS.iter().any(|(parent, child)| {
-            *child == left && right.chars().count() >= 2 && parent_ends_with(self.parent, parent) && (self.is_last || parent.starts_with(':'))
+            *child == left
+                && right.chars().count() >= 2
+                && parent_ends_with(self.parent, parent)
+                && (self.is_last || parent.starts_with(':'))
                 && !(right.starts_with(|c: char| c.is_ascii_digit()))
         })
     }
@@ -291,18 +309,40 @@ mod tests {
     #[test]
     fn finds_separators_lost_beside_folders_of_windows() {
         for (value, meant) in [
-            (r"C:\Windowssystem32\DiskMgers.dll", r"C:\Windows\system32\DiskMgers.dll"),
-            (r"C:\Windows\system32DiskMgers.dll", r"C:\Windows\system32\DiskMgers.dll"),
-            (r"C:\Program FilesCommon Files\a\b.exe", r"C:\Program Files\Common Files\a\b.exe"),
-            (r"C:\Program Files\Common FilesMcAfee\b.exe", r"C:\Program Files\Common Files\McAfee\b.exe"),
-            (r"C:\Program Files (x86)Foo\b.exe", r"C:\Program Files (x86)\Foo\b.exe"),
+            (
+                r"C:\Windowssystem32\DiskMgers.dll",
+                r"C:\Windows\system32\DiskMgers.dll",
+            ),
+            (
+                r"C:\Windows\system32DiskMgers.dll",
+                r"C:\Windows\system32\DiskMgers.dll",
+            ),
+            (
+                r"C:\Program FilesCommon Files\a\b.exe",
+                r"C:\Program Files\Common Files\a\b.exe",
+            ),
+            (
+                r"C:\Program Files\Common FilesMcAfee\b.exe",
+                r"C:\Program Files\Common Files\McAfee\b.exe",
+            ),
+            (
+                r"C:\Program Files (x86)Foo\b.exe",
+                r"C:\Program Files (x86)\Foo\b.exe",
+            ),
             (r"C:\UsersPublic\b.exe", r"C:\Users\Public\b.exe"),
             (r"C:\Windowsexplore.dll", r"C:\Windows\explore.dll"),
             (r"C:\ProgramDataEvil\b.exe", r"C:\ProgramData\Evil\b.exe"),
-            (r"C:\Users\*\AppDataRoaming\b.exe", r"C:\Users\*\AppData\Roaming\b.exe"),
+            (
+                r"C:\Users\*\AppDataRoaming\b.exe",
+                r"C:\Users\*\AppData\Roaming\b.exe",
+            ),
             ("/usrbin/x", "/usr/bin/x"),
         ] {
-            assert_eq!(first(value), Some(("path-lost-separator", Some(meant.to_owned()))), "{value}");
+            assert_eq!(
+                first(value),
+                Some(("path-lost-separator", Some(meant.to_owned()))),
+                "{value}"
+            );
         }
     }
 
@@ -316,7 +356,11 @@ mod tests {
             (r"%APPDATA%a.dll", r"%APPDATA%\a.dll"),
             ("etc/cron.d/x", "/etc/cron.d/x"),
         ] {
-            assert_eq!(first(value), Some(("path-without-drive", Some(meant.to_owned()))), "{value}");
+            assert_eq!(
+                first(value),
+                Some(("path-without-drive", Some(meant.to_owned()))),
+                "{value}"
+            );
         }
     }
 
@@ -357,20 +401,33 @@ mod tests {
 
     #[test]
     fn finds_a_folder_fused_with_its_file_where_no_file_can_lie() {
-        let (code, meant) = first(r"C:\Program Files\Common Files\McAfeeMcUtil.dll").expect("refused");
+        let (code, meant) =
+            first(r"C:\Program Files\Common Files\McAfeeMcUtil.dll").expect("refused");
         assert_eq!(code, "path-in-folder-of-folders");
-        assert_eq!(meant.as_deref(), Some(r"C:\Program Files\Common Files\McAfee\McUtil.dll"));
+        assert_eq!(
+            meant.as_deref(),
+            Some(r"C:\Program Files\Common Files\McAfee\McUtil.dll")
+        );
     }
 
     #[test]
     fn finds_two_names_fused() {
         for value in [
-            r"C:\a\McAfee.exeMcUtil.dll", r"C:\a\b.exeC:\c\d.dll", r"C:\a\b.exe C:\c\d.dll",
-            r"C:\a\b.dll884d46c01c762ad6ddd2759fd921bf71", r"C:\a\b.dllplayball.ddns.info",
+            r"C:\a\McAfee.exeMcUtil.dll",
+            r"C:\a\b.exeC:\c\d.dll",
+            r"C:\a\b.exe C:\c\d.dll",
+            r"C:\a\b.dll884d46c01c762ad6ddd2759fd921bf71",
+            r"C:\a\b.dllplayball.ddns.info",
         ] {
-            assert_eq!(first(value).map(|(code, _)| code), Some("values-run-together"), "{value}");
+            assert_eq!(
+                first(value).map(|(code, _)| code),
+                Some("values-run-together"),
+                "{value}"
+            );
         }
         assert!(!check_name("McAfee.exeMcUtil.dll", &Evidence::default()).is_empty());
-        assert!(check_name("884d46c01c762ad6ddd2759fd921bf71.exe", &Evidence::default()).is_empty());
+        assert!(
+            check_name("884d46c01c762ad6ddd2759fd921bf71.exe", &Evidence::default()).is_empty()
+        );
     }
 }

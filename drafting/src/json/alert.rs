@@ -57,9 +57,24 @@ impl<'a> Fields<'a> {
 impl Walk<'_> {
     fn alert(&mut self, root: &Node) {
         let known = [
-            "schema", "authority", "number", "version", "exercise", "severity", "tlp", "issued_at",
-            "expires_at", "deadline_at", "audience", "texts", "indicators", "combinations", "rules",
-            "actions", "questions", "supersedes",
+            "schema",
+            "authority",
+            "number",
+            "version",
+            "exercise",
+            "severity",
+            "tlp",
+            "issued_at",
+            "expires_at",
+            "deadline_at",
+            "audience",
+            "texts",
+            "indicators",
+            "combinations",
+            "rules",
+            "actions",
+            "questions",
+            "supersedes",
         ];
         let Some(fields) = self.object(root, &known) else {
             return;
@@ -94,21 +109,19 @@ impl Walk<'_> {
                 value,
             })
         });
-        let exercise = fields
-            .find("exercise")
-            .and_then(|node| match node.value {
-                Value::Bool(value) => Some(At {
-                    place: node.place,
-                    value,
-                }),
-                _ => self.wrong_type(node, "true-or-false"),
-            });
+        let exercise = fields.find("exercise").and_then(|node| match node.value {
+            Value::Bool(value) => Some(At {
+                place: node.place,
+                value,
+            }),
+            _ => self.wrong_type(node, "true-or-false"),
+        });
         let audience = self.list_at(fields, "audience", |walk, node| {
             walk.parsed::<OrganisationId>(node, "vn.mot.vna, …")
         });
         let texts = self.list_at(fields, "texts", Self::alert_text);
         let actions = self.list_at(fields, "actions", Self::action);
-        let questions = self.list_at(fields, "questions", |walk, node| walk.text(node));
+        let questions = self.list_at(fields, "questions", Self::text);
         self.material.head = Head {
             authority: self.at(fields, "authority", |walk, node| {
                 walk.parsed(node, "vn.mot.vna, …")
@@ -335,16 +348,14 @@ impl Walk<'_> {
     }
 
     fn list<'n>(&mut self, fields: &Fields<'n>, name: &str) -> &'n [Node] {
-        match fields.find(name) {
-            None => &[],
-            Some(node) => match &node.value {
-                Value::List(items) => items,
-                _ => {
-                    self.wrong_type::<()>(node, "list");
-                    &[]
-                }
-            },
+        let Some(node) = fields.find(name) else {
+            return &[];
+        };
+        if let Value::List(items) = &node.value {
+            return items;
         }
+        self.wrong_type::<()>(node, "list");
+        &[]
     }
 
     fn list_at<T>(

@@ -48,10 +48,7 @@ pub(super) fn parse(file: usize, source: &str, reported: &mut Vec<Reported>) -> 
             Err(parser.unexpected())
         }
     });
-    match parsed {
-        Ok(node) => Some(node),
-        Err(Broken) => None,
-    }
+    parsed.ok()
 }
 
 /// The rest cannot be read; the reason is reported.
@@ -173,7 +170,7 @@ impl Parser<'_> {
             let place = self.place;
             match self.step() {
                 Some('"') => return Ok((begin, text)),
-                Some('\\') => self.escape(place, &mut text)?,
+                Some('\\') => self.escape(place, &mut text),
                 Some(c) if c >= ' ' => text.push(c),
                 _ => {
                     self.report(begin, &text, Self::syntax_flaw("open-text"));
@@ -183,7 +180,7 @@ impl Parser<'_> {
         }
     }
 
-    fn escape(&mut self, place: Place, text: &mut String) -> Result<(), Broken> {
+    fn escape(&mut self, place: Place, text: &mut String) {
         let plain = match self.rest.chars().next() {
             Some(c @ ('"' | '\\' | '/')) => Some(c),
             Some('b') => Some('\u{8}'),
@@ -196,12 +193,14 @@ impl Parser<'_> {
         if let Some(c) = plain {
             self.step();
             text.push(c);
-            return Ok(());
+            return;
         }
         if self.rest.starts_with('u') {
             let unit = |at: usize| {
                 let digits = self.rest.get(at..at + 4)?;
-                u16::from_str_radix(digits, 16).ok().filter(|_| crate::checks::is_hex(digits))
+                u16::from_str_radix(digits, 16)
+                    .ok()
+                    .filter(|_| crate::checks::is_hex(digits))
             };
             let first = unit(1);
             let second = (self.rest.get(5..7) == Some("\\u"))
@@ -221,7 +220,7 @@ impl Parser<'_> {
                     self.step();
                 });
                 text.push(c);
-                return Ok(());
+                return;
             }
         }
         // `"C:\Windows"`: a person forgot to double the backslash. What follows can still be read.
@@ -229,7 +228,6 @@ impl Parser<'_> {
         let flaw = Self::syntax_flaw("escape").meant(Some(format!("\\\\{shown}")));
         self.report(place, &format!("\\{shown}"), flaw);
         text.push('\\');
-        Ok(())
     }
 
     fn space(&mut self) {
@@ -276,7 +274,12 @@ impl Parser<'_> {
     }
 
     fn syntax(&mut self, reason: &'static str) -> Broken {
-        let shown: String = self.rest.chars().take(20).take_while(|c| *c != '\n').collect();
+        let shown: String = self
+            .rest
+            .chars()
+            .take(20)
+            .take_while(|c| *c != '\n')
+            .collect();
         self.report(self.place, &shown, Self::syntax_flaw(reason));
         Broken
     }

@@ -4,12 +4,21 @@ use domain::Algorithm;
 
 use crate::checks::{is_file_ending, is_hex};
 
+/// Characters of a value in a text: no path, name or URL that can be used is longer.
+const VALUE_CHARS_MAX: usize = 4_096;
+
+/// Returns the end of the part of a line in which a value that begins at `at` can end.
+fn reach(chars: &[char], at: usize) -> usize {
+    chars.len().min(at + VALUE_CHARS_MAX)
+}
+
 /// Returns where the word that begins at `at` ends: at a space, a quotation mark or a sign that closes or separates.
 pub(super) fn word(chars: &[char], at: usize) -> usize {
-    let end = chars[at..]
+    let reach = reach(chars, at);
+    let end = chars[at..reach]
         .iter()
         .position(|c| c.is_whitespace() || "\"<>|".contains(*c))
-        .map_or(chars.len(), |length| at + length);
+        .map_or(reach, |length| at + length);
     // A comma or semicolon ends a word unless letters follow at once; then only where a whole value stands before it.
     let cut = (at..end).find(|index| {
         let next = chars.get(index + 1);
@@ -43,8 +52,12 @@ fn trimmed(chars: &[char], at: usize, mut end: usize) -> usize {
 
 /// Returns the end of the field that begins at `at`: a tab, a bar, a closing quotation mark, wide space, or the line's.
 pub(super) fn field(chars: &[char], at: usize) -> usize {
-    let quote = at.checked_sub(1).map(|before| chars[before]).filter(|c| "\"'".contains(*c));
-    let end = (at..chars.len())
+    let quote = at
+        .checked_sub(1)
+        .map(|before| chars[before])
+        .filter(|c| "\"'".contains(*c));
+    let reach = reach(chars, at);
+    let end = (at..reach)
         .find(|index| {
             let c = chars[*index];
             let next = chars.get(index + 1);
@@ -56,7 +69,7 @@ pub(super) fn field(chars: &[char], at: usize) -> usize {
                 || c == ';' && next.is_none_or(|c| c.is_whitespace())
                 || c == ',' && next.is_some_and(|c| c.is_whitespace())
         })
-        .unwrap_or(chars.len());
+        .unwrap_or(reach);
     let mut end = end;
     while end > at && chars[end - 1].is_whitespace() {
         end -= 1;
@@ -78,8 +91,7 @@ pub(super) fn is_path_start(chars: &[char], at: usize) -> bool {
             return !(char_at(2) == '/' && char_at(3) == '/');
         }
         // `C:Windows\system32\…`
-        return char_at(2).is_alphanumeric()
-            && chars[at + 2..word_end(chars, at)].contains(&'\\');
+        return char_at(2).is_alphanumeric() && chars[at + 2..word_end(chars, at)].contains(&'\\');
     }
     if first == '%' {
         let name = chars[at + 1..]
@@ -97,18 +109,37 @@ pub(super) fn is_path_start(chars: &[char], at: usize) -> bool {
         return components.next().is_some_and(|next| !next.is_empty())
             && matches!(
                 top,
-                "bin" | "boot" | "data" | "dev" | "etc" | "home" | "lib" | "lib64" | "media" | "mnt" | "opt" | "proc"
-                    | "root" | "run" | "sbin" | "srv" | "sys" | "tmp" | "usr" | "var"
+                "bin"
+                    | "boot"
+                    | "data"
+                    | "dev"
+                    | "etc"
+                    | "home"
+                    | "lib"
+                    | "lib64"
+                    | "media"
+                    | "mnt"
+                    | "opt"
+                    | "proc"
+                    | "root"
+                    | "run"
+                    | "sbin"
+                    | "srv"
+                    | "sys"
+                    | "tmp"
+                    | "usr"
+                    | "var"
             );
     }
     first == '\\' && (char_at(1) == '\\' || char_at(1).is_alphanumeric())
 }
 
 fn word_end(chars: &[char], at: usize) -> usize {
-    chars[at..]
+    let reach = reach(chars, at);
+    chars[at..reach]
         .iter()
         .position(|c| c.is_whitespace())
-        .map_or(chars.len(), |length| at + length)
+        .map_or(reach, |length| at + length)
 }
 
 /// Returns where the path that begins at `at` ends. In running text it ends with the first name that has a file's
@@ -119,7 +150,8 @@ pub(super) fn path(chars: &[char], at: usize, is_labelled: bool) -> usize {
     if quoted && chars.get(limit) == Some(&chars[at - 1]) {
         return limit;
     }
-    let is_separator = |c: char| c == '\\' || c == '/' && chars[at..limit].iter().all(|c| *c != '\\');
+    let is_separator =
+        |c: char| c == '\\' || c == '/' && chars[at..limit].iter().all(|c| *c != '\\');
     let mut start = at;
     loop {
         let end = (start..limit)
@@ -137,8 +169,12 @@ pub(super) fn path(chars: &[char], at: usize, is_labelled: bool) -> usize {
 
 /// Returns where the text that can belong to the path ends.
 fn segment_end(chars: &[char], at: usize) -> usize {
-    let quote = at.checked_sub(1).map(|before| chars[before]).filter(|c| "\"'".contains(*c));
-    (at..chars.len())
+    let quote = at
+        .checked_sub(1)
+        .map(|before| chars[before])
+        .filter(|c| "\"'".contains(*c));
+    let reach = reach(chars, at);
+    (at..reach)
         .find(|index| {
             let c = chars[*index];
             let next = chars.get(index + 1).copied().unwrap_or(' ');
@@ -148,9 +184,12 @@ fn segment_end(chars: &[char], at: usize) -> usize {
                 || matches!(c, ',' | ';') && next.is_whitespace()
                 || c == ' ' && next == ' '
                 || c == ' ' && next == '(' && !rest.to_ascii_lowercase().starts_with("(x86")
-                || *index > at + 2 && c == ' ' && is_path_start(chars, index + 1) && chars.get(index + 2) == Some(&':')
+                || *index > at + 2
+                    && c == ' '
+                    && is_path_start(chars, index + 1)
+                    && chars.get(index + 2) == Some(&':')
         })
-        .unwrap_or(chars.len())
+        .unwrap_or(reach)
 }
 
 /// Finds the end of the first word of a component that has a file's ending and is followed by a space.
@@ -171,7 +210,13 @@ fn after_first_file(chars: &[char], start: usize, end: usize) -> Option<usize> {
 }
 
 /// Returns the end of a path whose last component begins at `start`.
-fn last_component(chars: &[char], at: usize, start: usize, limit: usize, is_labelled: bool) -> usize {
+fn last_component(
+    chars: &[char],
+    at: usize,
+    start: usize,
+    limit: usize,
+    is_labelled: bool,
+) -> usize {
     let end = trimmed(chars, at, limit);
     let component: String = chars[start.min(end)..end].iter().collect();
     let has_ending = component
@@ -181,7 +226,13 @@ fn last_component(chars: &[char], at: usize, start: usize, limit: usize, is_labe
         return end.max(start.min(limit));
     }
     // `C:\Program Files và …`: a folder's name with a space in it is known, other words are not.
-    for folder in ["program files (x86)", "program files", "common files", "documents and settings", "internet explorer"] {
+    for folder in [
+        "program files (x86)",
+        "program files",
+        "common files",
+        "documents and settings",
+        "internet explorer",
+    ] {
         if component.to_lowercase().starts_with(folder) {
             return start + folder.chars().count();
         }
@@ -288,14 +339,23 @@ mod tests {
     #[test]
     fn ends_paths_where_people_end_them() {
         for (text, expected) in [
-            (r"C:\Program Files\Common Files\McAfee\McAfee.exe có dung lượng 3 KB", r"C:\Program Files\Common Files\McAfee\McAfee.exe"),
+            (
+                r"C:\Program Files\Common Files\McAfee\McAfee.exe có dung lượng 3 KB",
+                r"C:\Program Files\Common Files\McAfee\McAfee.exe",
+            ),
             (r"C:\Windows\a.dll, C:\b.dll", r"C:\Windows\a.dll"),
             (r"C:\Windows\a.dll và C:\b.dll", r"C:\Windows\a.dll"),
             (r"C:\Windows\a.dll).", r"C:\Windows\a.dll"),
-            (r"C:\Program Files (x86)\a b\c.exe (mẫu)", r"C:\Program Files (x86)\a b\c.exe"),
+            (
+                r"C:\Program Files (x86)\a b\c.exe (mẫu)",
+                r"C:\Program Files (x86)\a b\c.exe",
+            ),
             (r"C:\a\b.exeC:\c\d.dll tệp", r"C:\a\b.exeC:\c\d.dll"),
             (r"C:\a\McAfee.exeMcUtil.dll", r"C:\a\McAfee.exeMcUtil.dll"),
-            (r"C:\Program Files\Common Files\McAfee\ và", r"C:\Program Files\Common Files\McAfee\"),
+            (
+                r"C:\Program Files\Common Files\McAfee\ và",
+                r"C:\Program Files\Common Files\McAfee\",
+            ),
             (r"C:\a\tệp lạ không đuôi", r"C:\a\tệp"),
             ("/var/www/html/shell.php là", "/var/www/html/shell.php"),
             (r"C:\a\Báo cáo.exe", r"C:\a\Báo cáo.exe"),
@@ -308,10 +368,22 @@ mod tests {
     fn goes_on_after_a_space_only_to_a_whole_digest() {
         let md5 = Some(Algorithm::Md5);
         for (text, expected) in [
-            ("884d46c01c762ad6 ddd2759fd921bf71 x", "884d46c01c762ad6 ddd2759fd921bf71"),
-            ("884d46c01c762ad6ddd2759fd921bf71 3584", "884d46c01c762ad6ddd2759fd921bf71"),
-            ("29E65E1256FC998B7CE8494656B3EF8 85", "29E65E1256FC998B7CE8494656B3EF8"),
-            ("884d46c01c762ad6ddd2759fd921bf71;", "884d46c01c762ad6ddd2759fd921bf71"),
+            (
+                "884d46c01c762ad6 ddd2759fd921bf71 x",
+                "884d46c01c762ad6 ddd2759fd921bf71",
+            ),
+            (
+                "884d46c01c762ad6ddd2759fd921bf71 3584",
+                "884d46c01c762ad6ddd2759fd921bf71",
+            ),
+            (
+                "29E65E1256FC998B7CE8494656B3EF8 85",
+                "29E65E1256FC998B7CE8494656B3EF8",
+            ),
+            (
+                "884d46c01c762ad6ddd2759fd921bf71;",
+                "884d46c01c762ad6ddd2759fd921bf71",
+            ),
         ] {
             assert_eq!(cut(text, |chars| digest(chars, 0, md5)), expected, "{text}");
         }
@@ -327,7 +399,10 @@ mod tests {
         ] {
             assert_eq!(cut(text, |chars| size(chars, 0).expect(text)), expected);
         }
-        assert_eq!(size(&"137.28 KB884d".chars().collect::<Vec<_>>(), 0), Some(6));
+        assert_eq!(
+            size(&"137.28 KB884d".chars().collect::<Vec<_>>(), 0),
+            Some(6)
+        );
         assert_eq!(size(&"137.28KB884d".chars().collect::<Vec<_>>(), 0), None);
     }
 }

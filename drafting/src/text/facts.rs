@@ -10,8 +10,18 @@ use super::line::Line;
 const OFFSET_HOURS: i8 = 7;
 /// Words that say that what follows is the last moment.
 const UNTIL: &[&str] = &[
-    "truoc", "cham nhat", "han chot", "thoi han", "han bao cao", "han cuoi", "den het", "no later than", "before", "deadline",
-    "not later than", "by",
+    "truoc",
+    "cham nhat",
+    "han chot",
+    "thoi han",
+    "han bao cao",
+    "han cuoi",
+    "den het",
+    "no later than",
+    "before",
+    "deadline",
+    "not later than",
+    "by",
 ];
 
 /// A part of a line, in characters, and what it says.
@@ -23,13 +33,23 @@ pub(super) struct Fact<T> {
 }
 
 /// Finds the number of the letter: `Số: 238/VNCERT-ĐPƯC`.
-pub(super) fn number(line: &Line<'_>) -> Option<Fact<String>> {
+pub(super) fn number(line: &Line) -> Option<Fact<String>> {
     let plain: String = line.plain.iter().collect();
     let bare = plain.trim_start();
     let lead = plain.chars().count() - bare.chars().count();
-    let label = ["so:", "so :", "so ", "no.:", "no:", "no. ", "number:", "cong van so ", "cong van so: "]
-        .into_iter()
-        .find(|label| bare.starts_with(label))?;
+    let label = [
+        "so:",
+        "so :",
+        "so ",
+        "no.:",
+        "no:",
+        "no. ",
+        "number:",
+        "cong van so ",
+        "cong van so: ",
+    ]
+    .into_iter()
+    .find(|label| bare.starts_with(label))?;
     let mut begin = lead + label.chars().count();
     while line.chars.get(begin) == Some(&' ') {
         begin += 1;
@@ -51,16 +71,28 @@ pub(super) fn number(line: &Line<'_>) -> Option<Fact<String>> {
 }
 
 /// Finds the subject: `V/v theo dõi, ngăn chặn …`.
-pub(super) fn title(line: &Line<'_>) -> Option<Fact<String>> {
+pub(super) fn title(line: &Line) -> Option<Fact<String>> {
     let plain: String = line.plain.iter().collect();
     let lead = plain.chars().take_while(|c| c.is_whitespace()).count();
     let bare = plain.trim_start();
-    let label = ["v/v:", "v/v ", "ve viec:", "ve viec ", "subject:", "re:", "trich yeu:"]
-        .into_iter()
-        .find(|label| bare.starts_with(label))?;
+    let label = [
+        "v/v:",
+        "v/v ",
+        "ve viec:",
+        "ve viec ",
+        "subject:",
+        "re:",
+        "trich yeu:",
+    ]
+    .into_iter()
+    .find(|label| bare.starts_with(label))?;
     let begin = lead + label.chars().count();
     let value = line.value(begin, line.chars.len()).trim().to_owned();
-    let begin = begin + line.chars[begin..].iter().take_while(|c| c.is_whitespace()).count();
+    let begin = begin
+        + line.chars[begin..]
+            .iter()
+            .take_while(|c| c.is_whitespace())
+            .count();
     let fits = (10..=300).contains(&value.chars().count());
     fits.then(|| Fact {
         begin,
@@ -70,7 +102,7 @@ pub(super) fn title(line: &Line<'_>) -> Option<Fact<String>> {
 }
 
 /// Finds a deadline: a word such as "trước", then a time, then a date.
-pub(super) fn deadline(line: &Line<'_>) -> Option<Fact<Timestamp>> {
+pub(super) fn deadline(line: &Line) -> Option<Fact<Timestamp>> {
     let text = &line.plain;
     let mut until = false;
     let mut time: Option<(usize, usize, i8, i8)> = None;
@@ -93,7 +125,9 @@ pub(super) fn deadline(line: &Line<'_>) -> Option<Fact<Timestamp>> {
             if let Some((end, year, month, day)) = date_at(text, at) {
                 // Without a time the day counts to its end.
                 let (begin, hour, minute) = match time {
-                    Some((begin, time_end, hour, minute)) if at - time_end < 24 => (begin, hour, minute),
+                    Some((begin, time_end, hour, minute)) if at - time_end < 24 => {
+                        (begin, hour, minute)
+                    }
                     _ => match time_after(text, end) {
                         Some((hour, minute)) => (at, hour, minute),
                         None => (at, 23, 59),
@@ -192,7 +226,9 @@ fn digits_length(word: &str) -> usize {
 }
 
 fn month_named(word: &str) -> Option<u32> {
-    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    const MONTHS: [&str; 12] = [
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    ];
     let index = MONTHS
         .iter()
         .position(|month| word.len() <= 9 && word.starts_with(month))?;
@@ -200,8 +236,15 @@ fn month_named(word: &str) -> Option<u32> {
 }
 
 fn date(end: usize, year: u32, month: u32, day: u32) -> Option<(usize, i16, i8, i8)> {
-    let year = i16::try_from(year).ok().filter(|year| (2000..2100).contains(year))?;
-    Some((end, year, i8::try_from(month).ok()?, i8::try_from(day).ok()?))
+    let year = i16::try_from(year)
+        .ok()
+        .filter(|year| (2000..2100).contains(year))?;
+    Some((
+        end,
+        year,
+        i8::try_from(month).ok()?,
+        i8::try_from(day).ok()?,
+    ))
 }
 
 /// Reads at most four digits.
@@ -239,14 +282,20 @@ mod tests {
             deadline(&Line::read("trước ngày 05/8/2016")).map(|fact| fact.value.to_string()),
             Some("2016-08-05T16:59:00Z".to_owned())
         );
-        for text in ["ngày 05/8/2016", "trước khi 3 ngày", "trước 30/2/2016", "trước 99h99 ngày 1/1/1"] {
+        for text in [
+            "ngày 05/8/2016",
+            "trước khi 3 ngày",
+            "trước 30/2/2016",
+            "trước 99h99 ngày 1/1/1",
+        ] {
             assert_eq!(deadline(&Line::read(text)), None, "{text}");
         }
     }
 
     #[test]
     fn reads_number_and_subject() {
-        let found = number(&Line::read("Số: 238/VNCERT-ĐPƯC   Hà Nội, ngày 03")).map(|fact| fact.value);
+        let found =
+            number(&Line::read("Số: 238/VNCERT-ĐPƯC   Hà Nội, ngày 03")).map(|fact| fact.value);
         assert_eq!(found.as_deref(), Some("238/VNCERT-ĐPƯC"));
         assert_eq!(number(&Line::read("Số lượng: 3/4")), None);
         let found = title(&Line::read("V/v theo dõi, ngăn chặn mã độc")).map(|fact| fact.value);

@@ -1,6 +1,6 @@
 //! Puts the values of a text together: what belongs to one file becomes one entry.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use domain::Language;
 use domain::name_pattern::fold;
@@ -9,7 +9,7 @@ use super::facts::{self, Fact};
 use super::labels::Label;
 use super::line::Line;
 use super::scan::{Marker, Scanned, Standing, Token, scan};
-use crate::checks::is_hex;
+use crate::checks::{interior_drive, is_hex};
 use crate::input::{LINE_CHARS_MAX, VALUES_MAX};
 use crate::material::{At, Entry, Flaw, Found, Kind, Material, Place, RolePhrase};
 use crate::problem::ProblemCode;
@@ -89,9 +89,11 @@ impl Grouping {
         let facts = self.facts(&line, place);
         let mut scanned = scan(&line, self.carried.take());
         self.carried = scanned.open_label;
-        scanned
-            .tokens
-            .retain(|token| !facts.iter().any(|(begin, end)| token.begin < *end && token.end > *begin));
+        scanned.tokens.retain(|token| {
+            !facts
+                .iter()
+                .any(|(begin, end)| token.begin < *end && token.end > *begin)
+        });
         self.continued(&line, &mut scanned);
         self.begin_block(&line, &scanned);
         self.role(&line, &scanned, place);
@@ -99,7 +101,7 @@ impl Grouping {
     }
 
     /// Takes number, subject and deadline, and returns where they stand.
-    fn facts(&mut self, line: &Line<'_>, place: Place) -> Vec<(usize, usize)> {
+    fn facts(&mut self, line: &Line, place: Place) -> Vec<(usize, usize)> {
         let mut ranges = Vec::new();
         let at = |begin: usize| Place {
             column: line.column(begin),
@@ -110,19 +112,22 @@ impl Grouping {
             && let Some(Fact { begin, end, value }) = facts::number(line)
         {
             let place = at(begin);
+            head.written.push((place, line.written(begin, end)));
             head.number = Some(At { place, value });
             ranges.push((begin, end));
         }
         if head.title.is_none()
-            && let Some(Fact { begin, value, .. }) = facts::title(line)
+            && let Some(Fact { begin, end, value }) = facts::title(line)
         {
             let place = at(begin);
+            head.written.push((place, line.written(begin, end)));
             head.title = Some(At { place, value });
         }
         if let Some(Fact { begin, end, value }) = facts::deadline(line) {
             ranges.push((begin, end));
             if head.deadline_at.is_none() {
                 let place = at(begin);
+                head.written.push((place, line.written(begin, end)));
                 head.deadline_at = Some(At { place, value });
             }
         }
@@ -130,7 +135,7 @@ impl Grouping {
     }
 
     /// Reports a value that the line before began, and takes what this line has of it from the tokens.
-    fn continued(&mut self, line: &Line<'_>, scanned: &mut Scanned) {
+    fn continued(&mut self, line: &Line, scanned: &mut Scanned) {
         let Some(before) = self.line_end.take() else {
             return;
         };
@@ -152,15 +157,22 @@ impl Grouping {
                 if !fits {
                     return;
                 }
-                (format!("{}{word}", before.value), ProblemCode::DigestBrokenLine, end)
+                (
+                    format!("{}{word}", before.value),
+                    ProblemCode::DigestBrokenLine,
+                    end,
+                )
             }
             Kind::Path | Kind::Folder => {
-                let Some(token) = first.filter(|token| token.begin == begin && token.standing != Standing::Labelled)
+                let Some(token) = first
+                    .filter(|token| token.begin == begin && token.standing != Standing::Labelled)
                 else {
                     return;
                 };
                 let value = line.value(token.begin, token.end);
-                let rest_of_path = token.kind == Kind::Path && !value.starts_with(['/', '%']) && value.as_bytes().get(1) != Some(&b':');
+                let rest_of_path = token.kind == Kind::Path
+                    && !value.starts_with(['/', '%'])
+                    && value.as_bytes().get(1) != Some(&b':');
                 let name_alone = token.kind == Kind::FileName
                     && before.is_alone
                     && before.value.ends_with(['\\', '/'])
@@ -170,20 +182,36 @@ impl Grouping {
                 if !rest_of_path && !name_alone {
                     return;
                 }
-                let space = if before.value.ends_with(['\\', '/']) || value.starts_with('\\') { "" } else { " " };
-                (format!("{}{space}{value}", before.value), ProblemCode::ValueBrokenLine, token.end)
+                let space = if before.value.ends_with(['\\', '/']) || value.starts_with('\\') {
+                    ""
+                } else {
+                    " "
+                };
+                (
+                    format!("{}{space}{value}", before.value),
+                    ProblemCode::ValueBrokenLine,
+                    token.end,
+                )
             }
             _ => return,
         };
-        if let Some(found) = self.material.entries.get_mut(before.entry).and_then(|entry| entry.found.get_mut(before.index)) {
+        if let Some(found) = self
+            .material
+            .entries
+            .get_mut(before.entry)
+            .and_then(|entry| entry.found.get_mut(before.index))
+        {
             found.flaw = Some(Flaw::refused(code).meant(Some(joined)));
         }
         scanned.tokens.retain(|token| token.begin >= end);
     }
 
     /// Ends the description of a file where a new paragraph of a list begins.
-    fn begin_block(&mut self, line: &Line<'_>, scanned: &Scanned) {
-        let describes = scanned.tokens.iter().any(|token| token.kind.describes_a_file());
+    fn begin_block(&mut self, line: &Line, scanned: &Scanned) {
+        let describes = scanned
+            .tokens
+            .iter()
+            .any(|token| token.kind.describes_a_file());
         let names = scanned
             .tokens
             .iter()
@@ -197,7 +225,7 @@ impl Grouping {
     }
 
     /// Notes a phrase that calls a file legitimate and abused.
-    fn role(&mut self, line: &Line<'_>, scanned: &Scanned, place: Place) {
+    fn role(&mut self, line: &Line, scanned: &Scanned, place: Place) {
         let Some((begin, length)) = scanned.abused else {
             return;
         };
@@ -213,7 +241,9 @@ impl Grouping {
             .or(names.first());
         let name = match nearest {
             Some(token) => Some(last_component(&line.value(token.begin, token.end)).to_owned()),
-            None => self.current.and_then(|index| file_name(&self.material.entries[index])),
+            None => self
+                .current
+                .and_then(|index| file_name(&self.material.entries[index])),
         };
         if let Some(name) = name {
             self.material.role_phrases.push(RolePhrase {
@@ -228,7 +258,7 @@ impl Grouping {
         }
     }
 
-    fn tokens(&mut self, line: &Line<'_>, scanned: &Scanned, place: Place) -> bool {
+    fn tokens(&mut self, line: &Line, scanned: &Scanned, place: Place) -> bool {
         // A table's row has its values in any order: the name says which file they describe.
         let is_name = |token: &&Token| matches!(token.kind, Kind::FileName | Kind::Path);
         let one_name = scanned.tokens.iter().filter(is_name).count() == 1;
@@ -293,7 +323,9 @@ impl Grouping {
                 let name = self
                     .current
                     .and_then(|index| file_name(&self.material.entries[index]));
-                if let (Some(role), Some(name)) = (crate::table::role(&super::plain(&found.value)), name) {
+                if let (Some(role), Some(name)) =
+                    (crate::table::role(&super::plain(&found.value)), name)
+                {
                     self.material.role_phrases.push(RolePhrase {
                         place: found.place,
                         written: found.written,
@@ -341,11 +373,17 @@ impl Grouping {
                 Some(self.add(current, found))
             }
             Kind::Folder => {
-                if entry.found.iter().any(|other| matches!(other.kind, Kind::Path | Kind::Folder)) {
+                if entry
+                    .found
+                    .iter()
+                    .any(|other| matches!(other.kind, Kind::Path | Kind::Folder))
+                {
                     return self.of_a_new_file(found, standing);
                 }
                 Some(self.add(current, found))
             }
+            // Something fused with a path: it is refused, and whose path it would be cannot be said.
+            Kind::Path if interior_drive(&found.value).is_some() => Some(self.add(current, found)),
             _ => {
                 let name = fold(last_component(&found.value));
                 match file_name(entry).map(|name| fold(&name)) {
@@ -382,10 +420,9 @@ impl Grouping {
             let before = self.by_name.get(&name).copied();
             if let Some(before) = before {
                 let entry = &self.material.entries[before];
-                let same_path = entry
-                    .found
-                    .iter()
-                    .any(|other| other.kind == Kind::Path && fold(&other.value) == fold(&found.value));
+                let same_path = entry.found.iter().any(|other| {
+                    other.kind == Kind::Path && fold(&other.value) == fold(&found.value)
+                });
                 let only_named = found.kind == Kind::FileName && standing == Standing::Plain;
                 if same_path || only_named {
                     self.current = Some(before);
@@ -449,21 +486,20 @@ fn file_name(entry: &Entry) -> Option<String> {
 
 /// Makes mentions of names that stand alone and are described elsewhere, and of folders that describe nothing.
 fn bare_names_to_mentions(material: &mut Material) {
-    let is_bare = |entry: &Entry| {
-        matches!(entry.found.as_slice(), [found] if matches!(found.kind, Kind::FileName | Kind::Folder) && found.flaw.is_none())
-    };
-    let described: HashMap<String, ()> = material
+    let is_bare = |entry: &Entry| matches!(entry.found.as_slice(), [found] if matches!(found.kind, Kind::FileName | Kind::Folder) && found.flaw.is_none());
+    let described: HashSet<String> = material
         .entries
         .iter()
         .filter(|entry| !is_bare(entry))
-        .filter_map(|entry| Some((fold(&file_name(entry)?), ())))
+        .filter_map(|entry| Some(fold(&file_name(entry)?)))
         .collect();
     let entries = std::mem::take(&mut material.entries);
     for mut entry in entries {
         let is_mention = is_bare(&entry)
-            && entry.found.iter().all(|found| {
-                found.kind == Kind::Folder || described.contains_key(&fold(&found.value))
-            });
+            && entry
+                .found
+                .iter()
+                .all(|found| found.kind == Kind::Folder || described.contains(&fold(&found.value)));
         if is_mention {
             material.mentions.append(&mut entry.found);
         } else {
@@ -497,7 +533,11 @@ fn set_body(material: &mut Material, file: usize, source: &str) {
 /// Tells the language by the letters that only Vietnamese has.
 pub(crate) fn language(text: &str) -> Language {
     let is_vietnamese = |c: char| {
-        matches!(c, 'ă' | 'đ' | 'ơ' | 'ư' | 'Ă' | 'Đ' | 'Ơ' | 'Ư' | '\u{1ea0}'..='\u{1ef9}' | '\u{323}' | '\u{309}' | '\u{31b}')
+        matches!(
+            c,
+            'ă' | 'đ' | 'ơ' | 'ư' | 'Ă' | 'Đ' | 'Ơ' | 'Ư' | '\u{1ea0}'
+                ..='\u{1ef9}' | '\u{323}' | '\u{309}' | '\u{31b}'
+        )
     };
     if text.chars().take(BODY_CHARS_MAX).any(is_vietnamese) {
         Language::Vi

@@ -48,8 +48,14 @@ const LABELS: &[(&str, Label)] = &[
     ("sha256 hash", Label::Kind(Kind::Digest(Algorithm::Sha256))),
     ("hash sha256", Label::Kind(Kind::Digest(Algorithm::Sha256))),
     ("ma sha256", Label::Kind(Kind::Digest(Algorithm::Sha256))),
-    ("ma bam sha256", Label::Kind(Kind::Digest(Algorithm::Sha256))),
-    ("ma bam sha 256", Label::Kind(Kind::Digest(Algorithm::Sha256))),
+    (
+        "ma bam sha256",
+        Label::Kind(Kind::Digest(Algorithm::Sha256)),
+    ),
+    (
+        "ma bam sha 256",
+        Label::Kind(Kind::Digest(Algorithm::Sha256)),
+    ),
     ("hash", Label::AnyDigest),
     ("hashes", Label::AnyDigest),
     ("ma bam", Label::AnyDigest),
@@ -163,16 +169,41 @@ const LABELS: &[(&str, Label)] = &[
 
 /// Words in running text that announce an address to write to or to read at.
 const CONTACT_WORDS: &[&str] = &[
-    "chi tiet tai", "contact", "dia chi lien he", "email", "e-mail", "hop thu", "lien he", "nguon:", "see also",
-    "tham khao", "thu dien tu", "trang thong tin", "website", "xem tai", "xem them",
+    "chi tiet tai",
+    "contact",
+    "dia chi lien he",
+    "email",
+    "e-mail",
+    "hop thu",
+    "lien he",
+    "nguon:",
+    "see also",
+    "tham khao",
+    "thu dien tu",
+    "trang thong tin",
+    "website",
+    "xem tai",
+    "xem them",
 ];
 
 /// Words that give a role to the file named beside them.
 const ABUSED_PHRASES: &[&str] = &[
-    "hop le bi loi dung", "hop phap bi loi dung", "hop le bi ma doc loi dung", "hop phap bi ma doc loi dung",
-    "hop le nhung bi", "hop phap nhung bi", "bi loi dung", "bi ma doc loi dung", "bi tin tac loi dung",
-    "legitimate program abused", "legitimate but abused", "abused legitimate", "abused-legitimate",
-    "legitimate file abused", "is legitimate and abused", "legitimate, abused",
+    "hop le bi loi dung",
+    "hop phap bi loi dung",
+    "hop le bi ma doc loi dung",
+    "hop phap bi ma doc loi dung",
+    "hop le nhung bi",
+    "hop phap nhung bi",
+    "bi loi dung",
+    "bi ma doc loi dung",
+    "bi tin tac loi dung",
+    "legitimate program abused",
+    "legitimate but abused",
+    "abused legitimate",
+    "abused-legitimate",
+    "legitimate file abused",
+    "is legitimate and abused",
+    "legitimate, abused",
 ];
 
 /// Finds the longest label that begins at `at` and is followed by no letter. Returns it with its end.
@@ -210,11 +241,14 @@ fn words_end(text: &[char], at: usize, words: &str) -> Option<usize> {
     is_whole.then_some(end)
 }
 
-/// Tells whether the words before a value announce an address to write to or to read at.
-pub(super) fn announces_contact(plain_before: &str) -> bool {
-    CONTACT_WORDS
+/// Returns where the words end that announce an address to write to or to read at, in characters of the plain text.
+pub(super) fn contact_words(plain: &[char]) -> Option<usize> {
+    let text: String = plain.iter().collect();
+    let first = CONTACT_WORDS
         .iter()
-        .any(|words| plain_before.contains(words))
+        .filter_map(|words| text.find(words).map(|at| at + words.len()))
+        .min()?;
+    Some(text[..first].chars().count())
 }
 
 /// Finds a phrase that calls a file legitimate and abused: its place and its length, in characters of the plain text.

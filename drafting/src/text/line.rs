@@ -15,8 +15,8 @@ struct Cell {
 
 /// A line as it is read.
 #[derive(Debug)]
-pub(crate) struct Line<'a> {
-    original: &'a str,
+pub(crate) struct Line {
+    original: Vec<char>,
     cells: Vec<Cell>,
     /// The characters.
     pub(crate) chars: Vec<char>,
@@ -24,14 +24,17 @@ pub(crate) struct Line<'a> {
     pub(crate) plain: Vec<char>,
 }
 
-impl<'a> Line<'a> {
+impl Line {
     /// Reads a line: invisible characters, odd spaces and quotation marks, decomposed letters, and disguised dots.
-    pub(crate) fn read(original: &'a str) -> Self {
-        let cells = refang(visible(original));
+    pub(crate) fn read(original: &str) -> Self {
+        let cells = refang(&visible(original));
         let chars: Vec<char> = cells.iter().map(|cell| cell.c).collect();
-        let plain = chars.iter().map(|c| super::labels::plain_char(*c)).collect();
+        let plain = chars
+            .iter()
+            .map(|c| super::labels::plain_char(*c))
+            .collect();
         Self {
-            original,
+            original: original.chars().collect(),
             cells,
             chars,
             plain,
@@ -54,9 +57,9 @@ impl<'a> Line<'a> {
             return String::new();
         };
         self.original
-            .chars()
-            .skip(first.begin)
-            .take(last.end.saturating_sub(first.begin))
+            .get(first.begin..last.end)
+            .unwrap_or_default()
+            .iter()
             .collect()
     }
 
@@ -103,8 +106,15 @@ fn compose(cluster: &str, begin: usize, end: usize, cells: &mut Vec<Cell>) {
 /// Returns the sign that a keyboard has for one that a word processor put in; nothing for what cannot be seen.
 fn plain_sign(c: char) -> Option<char> {
     Some(match c {
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}' => return None,
+        '\u{ad}'
+        | '\u{34f}'
+        | '\u{61c}'
+        | '\u{180e}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}'
+        | '\u{fe00}'..='\u{fe0f}' => return None,
         '\t' => '\t',
         c if c.is_control() => return None,
         c if c.is_whitespace() => ' ',
@@ -122,7 +132,7 @@ fn plain_sign(c: char) -> Option<char> {
 }
 
 /// Puts the dots, colons and schemes back that were disguised so that nobody would click on them.
-fn refang(cells: Vec<Cell>) -> Vec<Cell> {
+fn refang(cells: &[Cell]) -> Vec<Cell> {
     let mut output: Vec<Cell> = Vec::with_capacity(cells.len());
     let mut at = 0;
     while at < cells.len() {
@@ -172,7 +182,12 @@ fn disguised(cells: &[Cell], before: Option<&Cell>) -> Option<(&'static str, usi
         "://" => "://",
         "@" | "at" => "@",
         // Half a disguise: `ddns[.info`.
-        _ if lead == 0 && close == ']' && char_at(1) == Some('.') && follows_a_name && joins(char_at(2)) => {
+        _ if lead == 0
+            && close == ']'
+            && char_at(1) == Some('.')
+            && follows_a_name
+            && joins(char_at(2)) =>
+        {
             return Some((".", 2));
         }
         _ => return None,
@@ -181,7 +196,9 @@ fn disguised(cells: &[Cell], before: Option<&Cell>) -> Option<(&'static str, usi
         return None;
     }
     let length = lead + inner.chars().count() + 2;
-    let trail = usize::from(sign == "." && char_at(length) == Some(' ') && joins(char_at(length + 1)) && lead == 1);
+    let trail = usize::from(
+        sign == "." && char_at(length) == Some(' ') && joins(char_at(length + 1)) && lead == 1,
+    );
     // A dot stands between two parts of a name; `(.)` alone is something else.
     let after_a_name = follows_a_name || before.is_some_and(|cell| cell.c == '*');
     if sign == "." && !(after_a_name && joins(char_at(length + trail))) {
@@ -196,12 +213,20 @@ fn restore_schemes(cells: &mut [Cell]) {
         if cells.len() - at < 6 || at > 0 && cells[at - 1].c.is_alphanumeric() {
             continue;
         }
-        let lower = |index: usize| cells.get(at + index).map_or(' ', |cell| cell.c.to_ascii_lowercase());
+        let lower = |index: usize| {
+            cells
+                .get(at + index)
+                .map_or(' ', |cell| cell.c.to_ascii_lowercase())
+        };
         let masked = |c: char| "xt*_+h".contains(c);
         let is_http = lower(0) == 'h' && masked(lower(1)) && masked(lower(2)) && lower(3) == 'p';
         let colon = 4 + usize::from(lower(4) == 's');
         let is_http = is_http && lower(colon) == ':';
-        let is_ftp = lower(0) == 'f' && "x*".contains(lower(1)) && lower(2) == 'p' && lower(3) == ':' && lower(4) == '/';
+        let is_ftp = lower(0) == 'f'
+            && "x*".contains(lower(1))
+            && lower(2) == 'p'
+            && lower(3) == ':'
+            && lower(4) == '/';
         if is_http {
             cells[at + 1].c = 't';
             cells[at + 2].c = 't';
@@ -218,13 +243,25 @@ mod tests {
     #[test]
     fn puts_disguised_names_back() {
         for text in [
-            "playball[.]ddns[.]info", "playball(.)ddns(.)info", "playball{.}ddns{.}info", "playball[dot]ddns[dot]info",
-            "playball(DOT)ddns{dot}info", "playball[.ddns.]info", "playball [.] ddns [.] info",
-            "play\u{200b}ball.ddns\u{ad}.info", "ｐlayball．ddns．info", "playball [dot] ddns [dot] info",
+            "playball[.]ddns[.]info",
+            "playball(.)ddns(.)info",
+            "playball{.}ddns{.}info",
+            "playball[dot]ddns[dot]info",
+            "playball(DOT)ddns{dot}info",
+            "playball[.ddns.]info",
+            "playball [.] ddns [.] info",
+            "play\u{200b}ball.ddns\u{ad}.info",
+            "ｐlayball．ddns．info",
+            "playball [dot] ddns [dot] info",
         ] {
             assert_eq!(Line::read(text).text(), "playball.ddns.info", "{text}");
         }
-        for text in ["hxxp://a.com/x", "hXXp://a[.]com/x", "h**p[:]//a.com/x", "hxxp[://]a.com/x"] {
+        for text in [
+            "hxxp://a.com/x",
+            "hXXp://a[.]com/x",
+            "h**p[:]//a.com/x",
+            "hxxp[://]a.com/x",
+        ] {
             assert_eq!(Line::read(text).text(), "http://a.com/x", "{text}");
         }
         assert_eq!(Line::read("hxxps://a.com").text(), "https://a.com");
@@ -234,7 +271,10 @@ mod tests {
     #[test]
     fn leaves_ordinary_brackets_alone() {
         for text in [
-            r"C:\Program Files (x86)\a.exe", "xem [1] và (2).", "(.) trống", "[...]",
+            r"C:\Program Files (x86)\a.exe",
+            "xem [1] và (2).",
+            "(.) trống",
+            "[...]",
         ] {
             assert_eq!(Line::read(text).text(), text);
         }

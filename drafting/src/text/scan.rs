@@ -3,7 +3,7 @@
 use domain::Algorithm;
 
 use super::extent;
-use super::labels::{Label, abused_phrase, announces_contact, label_at};
+use super::labels::{Label, abused_phrase, contact_words, label_at};
 use super::line::Line;
 use super::shape::{self, Shape};
 use crate::checks::{interior_drive, is_file_ending, is_hex};
@@ -58,13 +58,14 @@ pub(super) struct Scanned {
 }
 
 /// Searches a line. `carried` is the label that stood alone on the line before.
-pub(super) fn scan(line: &Line<'_>, carried: Option<Label>) -> Scanned {
+pub(super) fn scan(line: &Line, carried: Option<Label>) -> Scanned {
     let (marker, begin) = marker(&line.chars);
     let mut scanner = Scanner {
         line,
         at: begin,
         pending: carried,
         network: matches!(carried, Some(Label::Network)),
+        contact_words: contact_words(&line.plain),
         tokens: Vec::new(),
         word_count: 0,
     };
@@ -83,7 +84,8 @@ pub(super) fn scan(line: &Line<'_>, carried: Option<Label>) -> Scanned {
             }
         }
     }
-    let open_label = pending.filter(|label| *label != Label::Contact && tokens.is_empty() && word_count == 0);
+    let open_label =
+        pending.filter(|label| *label != Label::Contact && tokens.is_empty() && word_count == 0);
     Scanned {
         marker,
         tokens,
@@ -98,7 +100,10 @@ fn marker(chars: &[char]) -> (Marker, usize) {
     let lead = chars.iter().take_while(|c| c.is_whitespace()).count();
     let rest = &chars[lead..];
     let after_space = |length: usize| {
-        let spaces = rest[length..].iter().take_while(|c| c.is_whitespace()).count();
+        let spaces = rest[length..]
+            .iter()
+            .take_while(|c| c.is_whitespace())
+            .count();
         (spaces > 0).then_some(lead + length + spaces)
     };
     if rest.first().is_some_and(|c| "-–—+*•●▪■◦·>→".contains(*c))
@@ -106,7 +111,11 @@ fn marker(chars: &[char]) -> (Marker, usize) {
     {
         return (Marker::Bullet, begin);
     }
-    let word = rest.iter().take(5).take_while(|c| c.is_ascii_alphanumeric()).count();
+    let word = rest
+        .iter()
+        .take(5)
+        .take_while(|c| c.is_ascii_alphanumeric())
+        .count();
     let text: String = rest[..word].iter().collect();
     let counts = text.bytes().all(|b| b.is_ascii_digit()) && word <= 3
         || word == 1
@@ -122,11 +131,13 @@ fn marker(chars: &[char]) -> (Marker, usize) {
 }
 
 struct Scanner<'a> {
-    line: &'a Line<'a>,
+    line: &'a Line,
     at: usize,
     pending: Option<Label>,
     /// A label announced a list of domains.
     network: bool,
+    /// Where words end that announce an address to write to.
+    contact_words: Option<usize>,
     tokens: Vec<Token>,
     word_count: usize,
 }
@@ -162,12 +173,21 @@ impl Scanner<'_> {
         // `MD5 (mẫu 1): …`
         let spaces = chars[after..].iter().take_while(|c| **c == ' ').count();
         if chars.get(after + spaces) == Some(&'(')
-            && let Some(length) = chars[after + spaces..].iter().take(40).position(|c| *c == ')')
-            && chars[after + spaces + length + 1..].iter().find(|c| **c != ' ').is_some_and(|c| ":=".contains(*c))
+            && let Some(length) = chars[after + spaces..]
+                .iter()
+                .take(40)
+                .position(|c| *c == ')')
+            && chars[after + spaces + length + 1..]
+                .iter()
+                .find(|c| **c != ' ')
+                .is_some_and(|c| ":=".contains(*c))
         {
             after += spaces + length + 1;
         }
-        let gap = chars[after..].iter().take_while(|c| c.is_whitespace()).count();
+        let gap = chars[after..]
+            .iter()
+            .take_while(|c| c.is_whitespace())
+            .count();
         let sign = chars.get(after + gap).copied();
         let separated = match sign {
             Some(':' | '=' | '|' | '→') => true,
@@ -176,7 +196,8 @@ impl Scanner<'_> {
             _ => chars[after..after + gap].contains(&'\t'),
         };
         let is_digest = matches!(label, Label::Kind(Kind::Digest(_)) | Label::Unsupported);
-        let value_at = after + gap + usize::from(separated && sign.is_some_and(|c| ":=|→-–—".contains(c)));
+        let value_at =
+            after + gap + usize::from(separated && sign.is_some_and(|c| ":=|→-–—".contains(c)));
         if separated || is_digest && self.is_digest_at(after + gap) {
             self.pending = Some(label);
             self.network = label == Label::Network;
@@ -228,6 +249,11 @@ impl Scanner<'_> {
         let chars = &self.line.chars;
         match kind {
             Kind::Digest(algorithm) => {
+                if let Some(end) = self.digest_beside_a_path() {
+                    self.pending = None;
+                    return self.push(end, kind, Standing::Labelled);
+                }
+                let chars = &self.line.chars;
                 if self.is_digest_at(self.at) || self.fused_digest_at(self.at) {
                     let end = extent::digest(chars, self.at, Some(algorithm));
                     self.pending = None;
@@ -244,7 +270,8 @@ impl Scanner<'_> {
                 let end = extent::size(chars, self.at);
                 let whole = end.is_some_and(|end| {
                     chars.get(end).is_none_or(|c| !c.is_alphanumeric())
-                        && !(chars.get(end) == Some(&' ') && chars.get(end + 1).is_some_and(char::is_ascii_digit))
+                        && !(chars.get(end) == Some(&' ')
+                            && chars.get(end + 1).is_some_and(char::is_ascii_digit))
                         && self.unit_is_whole(end)
                 });
                 let end = match end {
@@ -263,7 +290,10 @@ impl Scanner<'_> {
 
     /// Tells whether nothing that begins like a unit goes on after a size without one: `137.28 KB884d…`.
     fn unit_is_whole(&self, end: usize) -> bool {
-        if self.line.chars[self.at..end].iter().any(|c| c.is_alphabetic()) {
+        if self.line.chars[self.at..end]
+            .iter()
+            .any(|c| c.is_alphabetic())
+        {
             return true;
         }
         let next: String = self.line.plain[end..]
@@ -275,6 +305,24 @@ impl Scanner<'_> {
             .iter()
             .filter_map(|unit| next.strip_prefix(unit))
             .any(|rest| rest.len() > 1 || rest.starts_with(|c: char| c.is_ascii_digit()))
+    }
+
+    /// Returns the end of a path that stands where a digest is announced and has one fused to it.
+    fn digest_beside_a_path(&self) -> Option<usize> {
+        let chars = &self.line.chars;
+        let word = self.line.value(self.at, extent::word(chars, self.at));
+        let drive = if extent::is_path_start(chars, self.at) {
+            0
+        } else {
+            interior_drive(&word)?
+        };
+        let drive = self.at + word[..drive].chars().count();
+        let end = extent::path(chars, drive, true);
+        let value = self.line.value(self.at, end);
+        value
+            .split(|c: char| !c.is_ascii_hexdigit())
+            .any(|run| run.len() >= 28)
+            .then_some(end)
     }
 
     fn fused_digest_at(&self, at: usize) -> bool {
@@ -297,7 +345,9 @@ impl Scanner<'_> {
             return self.push(end, self.path_kind(end), Standing::Labelled);
         }
         // A name, perhaps with spaces; what follows it in brackets or after a comma is no part of it.
-        let bracket = field.find(" (").map_or(end, |at| self.at + field[..at].chars().count());
+        let bracket = field
+            .find(" (")
+            .map_or(end, |at| self.at + field[..at].chars().count());
         let name = self.line.value(self.at, bracket);
         let first_word = extent::word(chars, self.at);
         let is_name = |text: &str| {
@@ -319,7 +369,8 @@ impl Scanner<'_> {
         let chars = &self.line.chars;
         let end = extent::field(chars, self.at);
         let plain: String = self.line.plain[self.at..end].iter().collect();
-        let known = crate::table::role(&plain).is_some() || abused_phrase(&self.line.plain[self.at..end]).is_some();
+        let known = crate::table::role(&plain).is_some()
+            || abused_phrase(&self.line.plain[self.at..end]).is_some();
         known && self.push(end, Kind::Role, Standing::Labelled)
     }
 
@@ -376,7 +427,11 @@ impl Scanner<'_> {
             .iter()
             .filter(|c| c.is_alphabetic())
             .collect();
-        let ends = self.line.chars.get(end).is_none_or(|c| !c.is_alphanumeric());
+        let ends = self
+            .line
+            .chars
+            .get(end)
+            .is_none_or(|c| !c.is_alphanumeric());
         ends && ["kb", "mb", "gb", "kib", "mib", "gib", "byte"]
             .iter()
             .any(|known| unit.starts_with(known))
@@ -403,10 +458,15 @@ impl Scanner<'_> {
         for folder in ["program ", "common ", "documents and "] {
             let length = folder.chars().count();
             if let Some(begin) = self.at.checked_sub(length)
-                && self.line.plain[begin..self.at].iter().copied().eq(folder.chars())
+                && self.line.plain[begin..self.at]
+                    .iter()
+                    .copied()
+                    .eq(folder.chars())
             {
                 self.at = begin;
-                self.word_count = self.word_count.saturating_sub(folder.trim().split(' ').count());
+                self.word_count = self
+                    .word_count
+                    .saturating_sub(folder.trim().split(' ').count());
             }
         }
     }
@@ -416,9 +476,8 @@ impl Scanner<'_> {
         let standing = if self.network || disguised && word.contains('.') {
             Standing::Labelled
         } else {
-            let before: String = self.line.plain[..self.at].iter().collect();
-            let contact = self.pending == Some(Label::Contact) || announces_contact(&before);
-            if contact {
+            let after_words = self.contact_words.is_some_and(|end| end <= self.at);
+            if self.pending == Some(Label::Contact) || after_words {
                 Standing::Contact
             } else {
                 Standing::Plain
@@ -457,7 +516,8 @@ impl Scanner<'_> {
     /// Takes the digits of a digest that a space has broken: `884d46c01c762ad6 ddd2759fd921bf71`.
     fn digest_in_words(&mut self, word_end: usize) -> bool {
         let word = self.line.value(self.at, word_end);
-        let has_both = word.bytes().any(|b| b.is_ascii_digit()) && word.bytes().any(|b| b.is_ascii_alphabetic());
+        let has_both = word.bytes().any(|b| b.is_ascii_digit())
+            && word.bytes().any(|b| b.is_ascii_alphabetic());
         if word.len() < 4 || !is_hex(&word) || !has_both {
             return false;
         }

@@ -79,7 +79,8 @@ fn broken_digest(word: &str) -> bool {
     let parts: Vec<&str> = word.split(|c: char| !c.is_ascii_alphanumeric()).collect();
     let joined: usize = parts.iter().map(|part| part.len()).sum();
     let is_guid = parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12]);
-    let has_both = word.bytes().any(|b| b.is_ascii_digit()) && word.bytes().any(|b| b.is_ascii_alphabetic());
+    let has_both =
+        word.bytes().any(|b| b.is_ascii_digit()) && word.bytes().any(|b| b.is_ascii_alphabetic());
     parts.len() > 1
         && parts.iter().all(|part| is_hex(part))
         && matches!(joined, 32 | 40 | 64)
@@ -91,7 +92,9 @@ fn broken_digest(word: &str) -> bool {
 fn is_address(word: &str) -> bool {
     let bare = word.split(['/', ':']).next().unwrap_or(word);
     let parts = bare.split('.');
-    let numeric = parts.clone().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+    let numeric = parts
+        .clone()
+        .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
     if numeric && parts.count() >= 4 {
         return true;
     }
@@ -103,7 +106,10 @@ fn dotted(word: &str) -> Shape {
     let name = word.strip_prefix("*.").unwrap_or(word);
     let labels: Vec<&str> = name.split('.').collect();
     let fits = |label: &&str| {
-        !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || "-_".contains(c))
+        !label.is_empty()
+            && label
+                .chars()
+                .all(|c| c.is_alphanumeric() || "-_".contains(c))
     };
     let ending = labels.last().copied().unwrap_or("").to_lowercase();
     if labels.len() < 2 {
@@ -111,7 +117,12 @@ fn dotted(word: &str) -> Shape {
     }
     let lower = name.to_lowercase();
     let is_known = lower.is_ascii() && has_known_suffix(&lower);
-    let names_a_file = is_file_ending(&ending) && labels.iter().rev().nth(1).is_some_and(|stem| !stem.is_empty());
+    let names_a_file = is_file_ending(&ending)
+        && labels
+            .iter()
+            .rev()
+            .nth(1)
+            .is_some_and(|stem| !stem.is_empty());
     let all_fit = labels.iter().all(fits);
     if names_a_file && !(is_known && all_fit && (ending == "com" || labels.len() > 2)) {
         return Shape::Value(Kind::FileName);
@@ -133,10 +144,15 @@ fn dotted(word: &str) -> Shape {
     }
     let is_word_like = ending.len() >= 2 && ending.chars().all(|c| c.is_ascii_alphabetic());
     let long = labels.len() >= 3 && labels.iter().all(|label| label.len() >= 2) && lower.is_ascii();
-    let small = !labels.iter().any(|label| label.starts_with(char::is_uppercase));
+    let small = !labels
+        .iter()
+        .any(|label| label.starts_with(char::is_uppercase));
     if is_word_like && long && small {
         Shape::Value(Kind::Domain)
-    } else if is_word_like || !lower.is_ascii() && has_known_suffix(&crate::checks::to_ascii(&lower).unwrap_or_default()) {
+    } else if is_word_like
+        || !lower.is_ascii()
+            && has_known_suffix(&crate::checks::to_ascii(&lower).unwrap_or_default())
+    {
         Shape::MaybeDomain
     } else {
         Shape::Word
@@ -159,7 +175,10 @@ mod tests {
             ("diskperf.exe", Shape::Value(Kind::FileName)),
             ("a.b.dll", Shape::Value(Kind::FileName)),
             ("evil.zip", Shape::Value(Kind::FileName)),
-            ("884d46c01c762ad6ddd2759fd921bf71.exe", Shape::Value(Kind::FileName)),
+            (
+                "884d46c01c762ad6ddd2759fd921bf71.exe",
+                Shape::Value(Kind::FileName),
+            ),
             ("884d46c01c762ad6ddd2759fd921bf71", md5),
             ("29E65E1256FC998B7CE8494656B3EF8", md5),
             ("884d46cO1c762ad6ddd2759fd921bf71", md5),

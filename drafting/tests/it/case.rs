@@ -52,20 +52,29 @@ pub(crate) fn warnings(reading: &Reading) -> Vec<String> {
 }
 
 pub(crate) fn list(reading: &Reading, level: Level) -> Vec<String> {
-    let problems = reading.problems.iter().filter(|problem| problem.level == level);
+    let problems = reading
+        .problems
+        .iter()
+        .filter(|problem| problem.level == level);
     problems
         .map(|problem| {
             let meant = problem
                 .suggestion
                 .as_ref()
                 .map_or_else(String::new, |meant| format!(" => {meant}"));
-            format!("{}:{} {} {}{meant}", problem.line, problem.column, problem.code, problem.value)
+            format!(
+                "{}:{} {} {}{meant}",
+                problem.line, problem.column, problem.code, problem.value
+            )
         })
         .collect()
 }
 
 /// The names of the refusals.
 pub(crate) fn codes(reading: &Reading) -> Vec<&'static str> {
-    let refused = reading.problems.iter().filter(|problem| problem.level == Level::Refused);
+    let refused = reading
+        .problems
+        .iter()
+        .filter(|problem| problem.level == Level::Refused);
     refused.map(|problem| problem.code.as_str()).collect()
 }

@@ -13,10 +13,15 @@ fn each_damaged_copy_is_refused_at_its_damage_and_at_nothing_else() {
             continue;
         }
         let text = fs_err::read_to_string(&path).expect("a damaged copy");
-        let expected = fs_err::read_to_string(path.with_extension("out")).expect("what is expected");
+        let expected =
+            fs_err::read_to_string(path.with_extension("out")).expect("what is expected");
         let found = refusals(&read_as("letter.txt", &text)).join("\n");
         if found != expected.trim_end() {
-            wrong.push(format!("{}\n  expected {}\n  found    {found}", path.display(), expected.trim_end()));
+            wrong.push(format!(
+                "{}\n  expected {}\n  found    {found}",
+                path.display(),
+                expected.trim_end()
+            ));
         }
         count += 1;
     }

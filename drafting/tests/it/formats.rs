@@ -114,11 +114,20 @@ fn rules_are_compiled_and_refused_at_their_line() {
     assert_eq!(reading.draft.expect("a draft").rules[0].id, "apt");
     let bad = good.replace("true", "no_such_thing");
     let reading = read_with("apt.yar", &bad, &options);
-    assert_eq!(refusals(&reading), ["3:5 rule-does-not-compile no_such_thing"]);
+    assert_eq!(
+        refusals(&reading),
+        ["3:5 rule-does-not-compile no_such_thing"]
+    );
     // Beside a letter, both make one alert.
     let inputs = [
-        Input { name: "a.txt", bytes: crate::case::LETTER.as_bytes() },
-        Input { name: "apt.yar", bytes: good.as_bytes() },
+        Input {
+            name: "a.txt",
+            bytes: crate::case::LETTER.as_bytes(),
+        },
+        Input {
+            name: "apt.yar",
+            bytes: good.as_bytes(),
+        },
     ];
     let reading = read(&inputs, &options, &Checker);
     let draft = reading.draft.expect("a draft");
@@ -132,14 +141,30 @@ fn an_accepted_value_stays_as_a_warning_with_its_reason() {
     let text = "Chặn tên miền: google[.]com\nMD5: 884d46c01c762ad6ddd2759fd921bf7\n";
     for value in ["google.com", "google[.]com"] {
         options.accepted = vec![
-            Accepted { value: value.to_owned(), reason: "đã bị chiếm".to_owned() },
-            Accepted { value: "884d46c01c762ad6ddd2759fd921bf7".to_owned(), reason: "trust me".to_owned() },
+            Accepted {
+                value: value.to_owned(),
+                reason: "đã bị chiếm".to_owned(),
+            },
+            Accepted {
+                value: "884d46c01c762ad6ddd2759fd921bf7".to_owned(),
+                reason: "trust me".to_owned(),
+            },
         ];
         let reading = read_with("a.txt", text, &options);
         assert_eq!(codes(&reading), ["digest-length"]);
-        let accepted = reading.problems.iter().find(|problem| problem.code == ProblemCode::DomainWellKnown).expect("still listed");
-        assert_eq!((accepted.level, accepted.accepted.as_deref()), (Level::Warning, Some("đã bị chiếm")));
-        assert_eq!(reading.draft.expect("a draft").indicators[0].id, "google.com");
+        let accepted = reading
+            .problems
+            .iter()
+            .find(|problem| problem.code == ProblemCode::DomainWellKnown)
+            .expect("still listed");
+        assert_eq!(
+            (accepted.level, accepted.accepted.as_deref()),
+            (Level::Warning, Some("đã bị chiếm"))
+        );
+        assert_eq!(
+            reading.draft.expect("a draft").indicators[0].id,
+            "google.com"
+        );
     }
 }
 
@@ -148,7 +173,10 @@ fn ignored_values_are_passed_over_and_shown() {
     let mut options = options();
     options.ignored = vec!["svchost.exe".to_owned()];
     let text = "Mã độc tiêm vào tiến trình svchost.exe và kết nối đến evil[.]net\n";
-    assert_eq!(codes(&read_with("a.txt", text, &crate::case::options())), ["name-too-common"]);
+    assert_eq!(
+        codes(&read_with("a.txt", text, &crate::case::options())),
+        ["name-too-common"]
+    );
     let reading = read_with("a.txt", text, &options);
     assert_eq!(refusals(&reading), [""; 0]);
     assert_eq!(reading.passed[0].value, "svchost.exe");
@@ -179,9 +207,18 @@ fn what_a_problem_shows_cannot_steer_a_terminal() {
     };
     for language in [Language::En, Language::Vi] {
         let shown = problem.render(language).to_string();
-        assert!(shown.chars().all(|c| c == '\n' || !c.is_control() && !"\u{202e}\u{200b}".contains(c)), "{shown:?}");
+        assert!(
+            shown
+                .chars()
+                .all(|c| c == '\n' || !c.is_control() && !"\u{202e}\u{200b}".contains(c)),
+            "{shown:?}"
+        );
     }
     let english = problem.render(Language::En);
     assert_eq!(english.place, "a\\u{1b}[2J.txt:3:4");
-    assert!(english.message.contains("there is no top-level domain"), "{}", english.message);
+    assert!(
+        english.message.contains("there is no top-level domain"),
+        "{}",
+        english.message
+    );
 }

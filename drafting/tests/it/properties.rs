@@ -6,9 +6,14 @@ use proptest::prelude::*;
 use crate::case::{LETTER, NATIVE, TABLE, codes, read_as, refusals};
 
 const DIGESTS: [&str; 8] = [
-    "884d46c01c762ad6ddd2759fd921bf71", "d201b130232e0ea411daa23c1ba2892fe6468712", "c52464e9df8b3d08fc612a0f11fe53b2",
-    "e464d10ad93600232d7a24856d69f00510949a40", "9bf793ef195cc62f8a61093f77b03158", "46844b0acf2bb67adbf2304a61be07738d2ddd64",
-    "29e656e1256fc998b7ce8494656b3ef8", "8c073b63d85cbf48bd742a62c7a59eeb064da74d",
+    "884d46c01c762ad6ddd2759fd921bf71",
+    "d201b130232e0ea411daa23c1ba2892fe6468712",
+    "c52464e9df8b3d08fc612a0f11fe53b2",
+    "e464d10ad93600232d7a24856d69f00510949a40",
+    "9bf793ef195cc62f8a61093f77b03158",
+    "46844b0acf2bb67adbf2304a61be07738d2ddd64",
+    "29e656e1256fc998b7ce8494656b3ef8",
+    "8c073b63d85cbf48bd742a62c7a59eeb064da74d",
 ];
 const DOMAINS: [&str; 3] = ["playball.ddns.info", "nvedia.ddns.info", "air.dcsvn.org"];
 const PATHS: [&str; 3] = [
@@ -17,14 +22,22 @@ const PATHS: [&str; 3] = [
     r"C:\Windows\system32\DiskMgers.dll",
 ];
 
-/// The three forms, each with the way its values are written.
-fn forms() -> [(&'static str, String, fn(&str) -> String); 3] {
+/// A form of the dispatch, and the way its values are written in it.
+type Form = (&'static str, String, fn(&str) -> String);
+
+fn forms() -> [Form; 3] {
     [
         ("a.txt", LETTER.replace("[.]", "."), |value| {
-            if value.len() >= 32 && value.bytes().all(|b| b.is_ascii_hexdigit()) { value.to_uppercase() } else { value.to_owned() }
+            if value.len() >= 32 && value.bytes().all(|b| b.is_ascii_hexdigit()) {
+                value.to_uppercase()
+            } else {
+                value.to_owned()
+            }
         }),
         ("a.csv", TABLE.replace("[.]", "."), str::to_owned),
-        ("a.json", NATIVE.to_owned(), |value| value.replace('\\', "\\\\")),
+        ("a.json", NATIVE.to_owned(), |value| {
+            value.replace('\\', "\\\\")
+        }),
     ]
 }
 
@@ -50,11 +63,25 @@ fn replaced(name: &str, text: &str, old: &str, new: &str) -> String {
 }
 
 /// Checks that the damage is refused once, where it is.
-fn refused_once(reading: &Reading, text: &str, name: &str, damaged: &str) -> Result<(), TestCaseError> {
+fn refused_once(
+    reading: &Reading,
+    text: &str,
+    name: &str,
+    damaged: &str,
+) -> Result<(), TestCaseError> {
     let all = refusals(reading);
     prop_assert_eq!(all.len(), 1, "{} {}: {:?}", name, damaged, all);
-    let line = 1 + text[..text.find(damaged).expect("the damage is there")].matches('\n').count();
-    prop_assert!(all[0].starts_with(&format!("{line}:")), "{} {} at {}: {:?}", name, damaged, line, all);
+    let line = 1 + text[..text.find(damaged).expect("the damage is there")]
+        .matches('\n')
+        .count();
+    prop_assert!(
+        all[0].starts_with(&format!("{line}:")),
+        "{} {} at {}: {:?}",
+        name,
+        damaged,
+        line,
+        all
+    );
     Ok(())
 }
 
@@ -93,7 +120,12 @@ fn any_separator_lost_is_refused() {
 
 #[test]
 fn any_two_values_run_together_are_refused() {
-    let values: Vec<&str> = DIGESTS.into_iter().chain(DOMAINS).chain(PATHS).chain(["diskperf.exe"]).collect();
+    let values: Vec<&str> = DIGESTS
+        .into_iter()
+        .chain(DOMAINS)
+        .chain(PATHS)
+        .chain(["diskperf.exe"])
+        .collect();
     let mut wrong = Vec::new();
     for (name, text, write) in forms() {
         for first in &values {
@@ -109,14 +141,39 @@ fn any_two_values_run_together_are_refused() {
             }
         }
     }
-    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]
 fn defanging_in_any_form_gives_the_same_draft() {
-    let plain = read_as("a.txt", &LETTER.replace("[.]", ".")).draft.expect("a draft");
-    for dot in ["[.]", "(.)", "{.}", "[dot]", "(dot)", "{dot}", "[DOT]", " [.] ", " (dot) ", "[.", ".]", "\u{200b}.", "．", "\u{ad}.", "[ . ]"] {
-        let mut draft = read_as("a.txt", &LETTER.replace("[.]", dot)).draft.expect(dot);
+    let plain = read_as("a.txt", &LETTER.replace("[.]", "."))
+        .draft
+        .expect("a draft");
+    for dot in [
+        "[.]",
+        "(.)",
+        "{.}",
+        "[dot]",
+        "(dot)",
+        "{dot}",
+        "[DOT]",
+        " [.] ",
+        " (dot) ",
+        "[.",
+        ".]",
+        "\u{200b}.",
+        "．",
+        "\u{ad}.",
+        "[ . ]",
+    ] {
+        let mut draft = read_as("a.txt", &LETTER.replace("[.]", dot))
+            .draft
+            .expect(dot);
         draft.texts.clone_from(&plain.texts);
         assert_eq!(draft, plain, "{dot}");
     }
@@ -128,15 +185,29 @@ fn a_letter_in_any_typography_gives_the_same_draft() {
     let decomposed: String = unicode_normalization::UnicodeNormalization::nfd(LETTER).collect();
     let forms = [
         decomposed,
-        LETTER.replace(' ', "\u{a0}").replace("C:\\Program\u{a0}Files", "C:\\Program Files"),
-        LETTER.replace("\n", "\r\n"),
+        LETTER
+            .replace(' ', "\u{a0}")
+            .replace("C:\\Program\u{a0}Files", "C:\\Program Files"),
+        LETTER.replace('\n', "\r\n"),
         LETTER.replace("- ", "• "),
         LETTER.replace("   ", "\t- "),
-        LETTER.replace(": C:", ": “C:").replace(".exe\n   Dung", ".exe”\n   Dung").replace(".dll\n   Dung", ".dll”\n   Dung"),
-        LETTER.replace("MD5: ", "MD5 = ").replace("SHA-1: ", "SHA1 ").replace("Dung lượng", "Kích thước"),
-        LETTER.replace("Đường dẫn: ", "").replace("Dung lượng: ", ""),
-        LETTER.replace("3.50 KB", "3,50KB").replace("85.00 KB", "85.00KB"),
-        LETTER.to_lowercase().replace("số: 238/vncert-đpưc", "Số: 238/VNCERT-ĐPƯC"),
+        LETTER
+            .replace(": C:", ": “C:")
+            .replace(".exe\n   Dung", ".exe”\n   Dung")
+            .replace(".dll\n   Dung", ".dll”\n   Dung"),
+        LETTER
+            .replace("MD5: ", "MD5 = ")
+            .replace("SHA-1: ", "SHA1 ")
+            .replace("Dung lượng", "Kích thước"),
+        LETTER
+            .replace("Đường dẫn: ", "")
+            .replace("Dung lượng: ", ""),
+        LETTER
+            .replace("3.50 KB", "3,50KB")
+            .replace("85.00 KB", "85.00KB"),
+        LETTER
+            .to_lowercase()
+            .replace("số: 238/vncert-đpưc", "Số: 238/VNCERT-ĐPƯC"),
         format!("\u{feff}{LETTER}"),
     ];
     for text in forms {
@@ -145,10 +216,19 @@ fn a_letter_in_any_typography_gives_the_same_draft() {
         let draft = reading.draft.expect("a draft");
         let fold = |alert: &domain::Alert| {
             let values = alert.indicators.iter().map(|indicator| {
-                let values: Vec<String> = indicator.observables.iter().map(|observable| observable.value().to_lowercase()).collect();
+                let values: Vec<String> = indicator
+                    .observables
+                    .iter()
+                    .map(|observable| observable.value().to_lowercase())
+                    .collect();
                 (indicator.id.clone(), indicator.role, indicator.size, values)
             });
-            (values.collect::<Vec<_>>(), alert.combinations.clone(), alert.deadline_at, alert.number.clone())
+            (
+                values.collect::<Vec<_>>(),
+                alert.combinations.clone(),
+                alert.deadline_at,
+                alert.number.clone(),
+            )
         };
         assert_eq!(fold(&draft), fold(&plain), "{text}");
     }
@@ -159,17 +239,46 @@ fn files_are_told_apart_in_any_layout() {
     let md5 = |index: usize| DIGESTS[index * 2];
     let sha1 = |index: usize| DIGESTS[index * 2 + 1];
     let blocks = |line: &dyn Fn(&str, usize) -> String| {
-        ["McAfee.exe", "McUtil.dll", "DiskMgers.dll"].iter().enumerate().fold(String::new(), |text, (index, name)| text + &line(name, index))
+        ["McAfee.exe", "McUtil.dll", "DiskMgers.dll"]
+            .iter()
+            .enumerate()
+            .fold(String::new(), |text, (index, name)| {
+                text + &line(name, index)
+            })
     };
     let layouts = [
         blocks(&|name, index| format!("{}  {name}\n", md5(index))),
         blocks(&|name, index| format!("{name}\t{}\t{}\n", md5(index), sha1(index))),
         blocks(&|name, index| format!("- {name} (MD5: {}, SHA-1: {})\n", md5(index), sha1(index))),
-        blocks(&|name, index| format!("{}. {name}\n\nMD5:\n{}\n\nSHA1:\n{}\n", index + 1, md5(index), sha1(index))),
-        blocks(&|name, index| format!("MD5: {}\nSHA-1: {}\nTên tệp: {name}\n\n", md5(index), sha1(index))),
+        blocks(&|name, index| {
+            format!(
+                "{}. {name}\n\nMD5:\n{}\n\nSHA1:\n{}\n",
+                index + 1,
+                md5(index),
+                sha1(index)
+            )
+        }),
+        blocks(&|name, index| {
+            format!(
+                "MD5: {}\nSHA-1: {}\nTên tệp: {name}\n\n",
+                md5(index),
+                sha1(index)
+            )
+        }),
         blocks(&|name, index| format!("| {name} | {} | {} |\n", md5(index), sha1(index))),
-        blocks(&|name, index| format!("Tệp {name} có mã MD5 {} và mã SHA-1 {}.\n", md5(index), sha1(index))),
-        blocks(&|name, index| format!("Đường dẫn: C:\\ProgramData\\Evil\\\nTên tệp: {name}\nMD5: {}\n", md5(index))),
+        blocks(&|name, index| {
+            format!(
+                "Tệp {name} có mã MD5 {} và mã SHA-1 {}.\n",
+                md5(index),
+                sha1(index)
+            )
+        }),
+        blocks(&|name, index| {
+            format!(
+                "Đường dẫn: C:\\ProgramData\\Evil\\\nTên tệp: {name}\nMD5: {}\n",
+                md5(index)
+            )
+        }),
     ];
     for text in layouts {
         let reading = read_as("a.txt", &format!("Số: 1/TEST\n{text}"));
@@ -178,7 +287,16 @@ fn files_are_told_apart_in_any_layout() {
         let found: Vec<(String, String)> = draft
             .indicators
             .iter()
-            .map(|indicator| (indicator.label.clone(), indicator.digests().next().map(|digest| digest.to_string()).unwrap_or_default()))
+            .map(|indicator| {
+                (
+                    indicator.label.clone(),
+                    indicator
+                        .digests()
+                        .next()
+                        .map(|digest| digest.to_string())
+                        .unwrap_or_default(),
+                )
+            })
             .collect();
         let expected: Vec<(String, String)> = ["McAfee.exe", "McUtil.dll", "DiskMgers.dll"]
             .iter()
@@ -196,14 +314,41 @@ fn registered() -> impl Strategy<Value = String> {
 
 fn suffix() -> impl Strategy<Value = &'static str> {
     prop_oneof![
-        Just("com"), Just("net"), Just("org"), Just("info"), Just("biz"), Just("com.vn"), Just("gov.vn"), Just("edu.vn"), Just("co.uk"),
-        Just("ddns.info"), Just("ddns.net"), Just("duckdns.org"),
+        Just("com"),
+        Just("net"),
+        Just("org"),
+        Just("info"),
+        Just("biz"),
+        Just("com.vn"),
+        Just("gov.vn"),
+        Just("edu.vn"),
+        Just("co.uk"),
+        Just("ddns.info"),
+        Just("ddns.net"),
+        Just("duckdns.org"),
     ]
 }
 
 const FOLDERS: &[&str] = &[
-    "Windows", "system32", "SysWOW64", "drivers", "Temp", "Tasks", "Users", "Public", "ProgramData", "Program Files", "Common Files",
-    "AppData", "Roaming", "Local", "Microsoft", "Startup", "Fonts", "inetpub", "wwwroot",
+    "Windows",
+    "system32",
+    "SysWOW64",
+    "drivers",
+    "Temp",
+    "Tasks",
+    "Users",
+    "Public",
+    "ProgramData",
+    "Program Files",
+    "Common Files",
+    "AppData",
+    "Roaming",
+    "Local",
+    "Microsoft",
+    "Startup",
+    "Fonts",
+    "inetpub",
+    "wwwroot",
 ];
 
 proptest! {
@@ -221,7 +366,7 @@ proptest! {
 
     #[test]
     fn any_digest_with_a_character_lost_or_added_is_refused(bytes in prop::collection::vec(any::<u8>(), 32), length in prop_oneof![Just(16usize), Just(20), Just(32)], at in 0usize..64, c in "[0-9a-zA-ZđƠ .,_-]", labelled: bool, lose: bool) {
-        let digest: String = bytes[..length].iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest: String = domain::digest::to_hex(&bytes[..length]);
         // A digest of letters or digits alone is no rarer than one in a million, and looks like a word or a number.
         prop_assume!(digest.bytes().any(|b| b.is_ascii_digit()) && digest.bytes().any(|b| b.is_ascii_alphabetic()));
         let at = at % digest.len();

@@ -1,20 +1,19 @@
-//! Makes indicators of what was read, and says what is weak about them.
+//! Makes indicators of what was read.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use domain::name_pattern::fold;
-use domain::{Algorithm, Combination, Indicator, Observable, Role, SizeRange, Within};
+use domain::{Algorithm, Combination, Indicator, Observable, Role, SizeRange};
 
-use crate::checks::{is_ordinary_place, is_system_name, parse_size};
+use super::combinations::combine;
+use super::ids::{Ids, is_id, slug};
+use super::weaknesses::weaknesses;
+use crate::checks::parse_size;
 use crate::material::{Entry, Flaw, Found, Kind, Material, Place, Reported, RolePhrase, push};
 use crate::options::DraftOptions;
 use crate::problem::ProblemCode;
 use crate::text::last_component;
 
-/// Characters of an id.
-const ID_CHARS_MAX: usize = 64;
-/// Combinations that are proposed: an alert with more is stated, not pasted.
-const PROPOSED_MAX: usize = 100;
 /// Characters of a label.
 const LABEL_CHARS_MAX: usize = 300;
 
@@ -36,7 +35,11 @@ pub(crate) struct Used {
 }
 
 /// Makes indicators and combinations. `refused` are the places of values that cannot be used.
-pub(crate) fn build(material: &Material, refused: &HashSet<Place>, options: &DraftOptions) -> Sought {
+pub(crate) fn build(
+    material: &Material,
+    refused: &HashSet<Place>,
+    options: &DraftOptions,
+) -> Sought {
     let mut builder = Builder {
         options,
         refused,
@@ -59,9 +62,9 @@ pub(crate) fn build(material: &Material, refused: &HashSet<Place>, options: &Dra
         builder.entry(entry);
     }
     builder.mentions(material);
-    builder.stated_combinations(material);
-    builder.proposed_combinations();
-    builder.sought
+    let mut sought = builder.sought;
+    combine(material, &mut sought);
+    sought
 }
 
 struct Builder<'a> {
@@ -108,8 +111,13 @@ impl Builder<'_> {
             }
             return;
         }
-        self.weaknesses(entry);
-        let values: Vec<&Observable> = observables.iter().map(|(_, observable)| observable).collect();
+        for reported in weaknesses(entry, self.refused) {
+            push(&mut self.sought.reported, reported);
+        }
+        let values: Vec<&Observable> = observables
+            .iter()
+            .map(|(_, observable)| observable)
+            .collect();
         if let Some(same) = self.same_as(&values).filter(|_| entry.id.is_none()) {
             let id = self.sought.indicators[same].id.clone();
             self.use_values(&usable, &observables, &id);
@@ -133,7 +141,10 @@ impl Builder<'_> {
         };
         let index = self.sought.indicators.len();
         for (found, observable) in &observables {
-            let other = *self.by_observable.entry(observable.clone()).or_insert(index);
+            let other = *self
+                .by_observable
+                .entry(observable.clone())
+                .or_insert(index);
             if other != index {
                 let other = self.sought.indicators[other].id.clone();
                 let flaw = Flaw::warning(ProblemCode::DuplicateValue).with("other", other);
@@ -145,7 +156,11 @@ impl Builder<'_> {
     }
 
     /// Returns the observables in their order, each with the value it comes from.
-    fn observables<'f>(&mut self, entry: &Entry, usable: &[&'f Found]) -> Vec<(&'f Found, Observable)> {
+    fn observables<'f>(
+        &mut self,
+        entry: &Entry,
+        usable: &[&'f Found],
+    ) -> Vec<(&'f Found, Observable)> {
         let folder = usable.iter().find(|found| found.kind == Kind::Folder);
         let has_path = usable.iter().any(|found| found.kind == Kind::Path);
         let path_names: Vec<String> = usable
@@ -158,9 +173,12 @@ impl Builder<'_> {
             let (kind, value) = match found.kind {
                 Kind::Size | Kind::Folder => continue,
                 // The path says the name too.
-                Kind::FileName if !entry.is_stated && path_names.contains(&fold(&found.value)) => continue,
+                Kind::FileName if !entry.is_stated && path_names.contains(&fold(&found.value)) => {
+                    continue;
+                }
                 Kind::FileName if folder.is_some() && !has_path => {
-                    let folder = folder.map_or("", |folder| folder.value.trim_end_matches(['\\', '/']));
+                    let folder =
+                        folder.map_or("", |folder| folder.value.trim_end_matches(['\\', '/']));
                     let separator = if folder.starts_with('/') { '/' } else { '\\' };
                     ("path", format!("{folder}{separator}{}", found.value))
                 }
@@ -194,7 +212,9 @@ impl Builder<'_> {
                 .map(|(_, observable)| observable.value());
             let normalised = match (of_found, found.kind) {
                 (Some(value), _) => value,
-                (None, Kind::Size) => parse_size(&found.value).map_or_else(|_| found.value.clone(), size_text),
+                (None, Kind::Size) => {
+                    parse_size(&found.value).map_or_else(|_| found.value.clone(), size_text)
+                }
                 (None, _) => found.value.clone(),
             };
             self.sought.used.push(Used {
@@ -217,8 +237,7 @@ impl Builder<'_> {
 
     fn id(&mut self, entry: &Entry, label: &str) -> Option<String> {
         if let Some(id) = &entry.id {
-            let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b);
-            if id.is_empty() || id.len() > ID_CHARS_MAX || !id.bytes().all(allowed) {
+            if !is_id(id) {
                 let flaw = Flaw::refused(ProblemCode::IdMalformed).meant(Some(slug(id)));
                 self.report(entry.place, id, flaw);
                 return None;
@@ -276,65 +295,6 @@ impl Builder<'_> {
         phrase.role
     }
 
-    /// Warns of what will be found on healthy hosts, or not at all.
-    fn weaknesses(&mut self, entry: &Entry) {
-        let first_digest = entry.found.iter().find(|found| matches!(found.kind, Kind::Digest(_)));
-        let is_refused = |found: &Found| self.refused.contains(&found.place);
-        let names: Vec<&Found> = entry
-            .found
-            .iter()
-            .filter(|found| matches!(found.kind, Kind::FileName | Kind::Path) && !is_refused(found))
-            .collect();
-        let mut flaws: Vec<(&Found, Flaw)> = Vec::new();
-        if let Some(digest) = first_digest {
-            let strong = entry
-                .found
-                .iter()
-                .any(|found| found.kind == Kind::Digest(Algorithm::Sha256));
-            if !strong {
-                let given: BTreeMap<&str, ()> = entry
-                    .found
-                    .iter()
-                    .filter_map(|found| match found.kind {
-                        Kind::Digest(algorithm) => Some((algorithm.name(), ())),
-                        _ => None,
-                    })
-                    .collect();
-                let given = given.into_keys().collect::<Vec<_>>().join(", ");
-                flaws.push((digest, Flaw::warning(ProblemCode::DigestWeak).with("given", given)));
-            }
-            if !entry.found.iter().any(|found| found.kind == Kind::Size) {
-                flaws.push((names.first().copied().unwrap_or(digest), Flaw::warning(ProblemCode::NoSize)));
-            }
-        }
-        for algorithm in Algorithm::ALL {
-            let mut same = entry.found.iter().filter(|found| found.kind == Kind::Digest(algorithm));
-            if let (Some(one), Some(other)) = (same.next(), same.next())
-                && !one.value.eq_ignore_ascii_case(&other.value)
-            {
-                let flaw = Flaw::warning(ProblemCode::DigestContradiction).with("algorithm", algorithm.name());
-                flaws.push((other, flaw));
-            }
-        }
-        let has_folder = entry.found.iter().any(|found| matches!(found.kind, Kind::Folder | Kind::Path));
-        for name in names {
-            let is_ordinary = match name.kind {
-                Kind::Path => is_ordinary_place(&name.value),
-                _ => is_system_name(&name.value) && !has_folder,
-            };
-            let flaw = match (is_ordinary, first_digest.is_some()) {
-                (true, true) => Flaw::warning(ProblemCode::NameOfSystemTool),
-                (true, false) => Flaw::refused(ProblemCode::NameTooCommon),
-                (false, true) => continue,
-                (false, false) => Flaw::warning(ProblemCode::NameWithoutDigest),
-            };
-            flaws.push((name, flaw));
-        }
-        for (found, flaw) in flaws {
-            self.report(found.place, &found.written, flaw);
-        }
-    }
-
     /// Notes where a value of the draft stands once more.
     fn mentions(&mut self, material: &Material) {
         let mut by_name: HashMap<String, String> = HashMap::new();
@@ -359,108 +319,14 @@ impl Builder<'_> {
         }
         for found in &material.mentions {
             let folded = fold(found.value.trim_end_matches(['\\', '/']));
-            let indicator = by_value.get(&folded).or_else(|| by_name.get(&folded)).cloned();
+            let indicator = by_value
+                .get(&folded)
+                .or_else(|| by_name.get(&folded))
+                .cloned();
             self.sought.used.push(Used {
                 found: found.clone(),
                 normalised: found.value.clone(),
                 indicator,
-            });
-        }
-    }
-
-    fn stated_combinations(&mut self, material: &Material) {
-        let ids: HashSet<String> = self.sought.indicators.iter().map(|indicator| indicator.id.clone()).collect();
-        let stated: HashSet<&str> = material
-            .entries
-            .iter()
-            .filter_map(|entry| entry.id.as_deref())
-            .collect();
-        let mut seen = HashSet::new();
-        for combination in &material.combinations {
-            let distinct: HashSet<&String> = combination.all_of.iter().collect();
-            let missing = combination.all_of.iter().find(|id| !ids.contains(*id));
-            if distinct.len() < 2 || missing.is_some() {
-                // An indicator that is refused itself is no second mistake.
-                let is_refused = missing.is_some_and(|id| stated.contains(id.as_str()));
-                if !is_refused || distinct.len() < 2 {
-                    let missing = missing.cloned().unwrap_or_default();
-                    let flaw = Flaw::refused(ProblemCode::CombinationInvalid).with("missing", missing);
-                    self.report(combination.place, &combination.id, flaw);
-                }
-                continue;
-            }
-            if !seen.insert(combination.id.clone()) {
-                self.report(combination.place, &combination.id, Flaw::refused(ProblemCode::DuplicateId));
-                continue;
-            }
-            if slug(&combination.id) != combination.id {
-                let flaw = Flaw::refused(ProblemCode::IdMalformed).meant(Some(slug(&combination.id)));
-                self.report(combination.place, &combination.id, flaw);
-                continue;
-            }
-            self.sought.combinations.push(Combination {
-                id: combination.id.clone(),
-                all_of: combination.all_of.clone(),
-                within: combination.within,
-            });
-        }
-    }
-
-    /// Proposes that a legitimate program beside the malware that uses it is more than either alone.
-    fn proposed_combinations(&mut self) {
-        let folders: Vec<(usize, String)> = self
-            .sought
-            .indicators
-            .iter()
-            .enumerate()
-            .filter_map(|(index, indicator)| Some((index, folder(indicator)?)))
-            .collect();
-        let mut payloads: HashMap<&str, Vec<usize>> = HashMap::new();
-        for (index, folder) in &folders {
-            if self.sought.indicators[*index].role == Role::Payload {
-                payloads.entry(folder).or_default().push(*index);
-            }
-        }
-        let mut proposed = Vec::new();
-        for (index, folder) in &folders {
-            let abused = &self.sought.indicators[*index];
-            if abused.role != Role::AbusedLegitimate {
-                continue;
-            }
-            let beside = payloads.get(folder.as_str()).into_iter().flatten();
-            for payload in beside.take(PROPOSED_MAX - proposed.len()) {
-                let payload = &self.sought.indicators[*payload];
-                let is_stated = self.sought.combinations.iter().any(|combination| {
-                    combination.all_of.contains(&abused.id) && combination.all_of.contains(&payload.id)
-                });
-                if !is_stated && proposed.len() < PROPOSED_MAX {
-                    proposed.push((abused.id.clone(), payload.id.clone()));
-                }
-            }
-        }
-        let mut ids: Ids = self
-            .sought
-            .combinations
-            .iter()
-            .map(|combination| combination.id.clone())
-            .collect();
-        for (abused, payload) in proposed {
-            let place = self
-                .sought
-                .used
-                .iter()
-                .find(|used| used.indicator.as_ref() == Some(&payload))
-                .map(|used| used.found.place);
-            let flaw = Flaw::note(ProblemCode::CombinationProposed)
-                .with("abused", &abused)
-                .with("payload", &payload);
-            if let Some(place) = place {
-                self.report(place, &payload, flaw);
-            }
-            self.sought.combinations.push(Combination {
-                id: ids.take(&slug(&format!("{abused}-with-{payload}"))),
-                all_of: vec![abused, payload],
-                within: Within::Folder,
             });
         }
     }
@@ -477,16 +343,6 @@ fn phrases_by_name(phrases: &[RolePhrase]) -> HashMap<String, Vec<&RolePhrase>> 
 /// Returns a domain as the domain name system has it.
 fn domain_value(value: &str) -> String {
     crate::checks::to_ascii(value).unwrap_or_else(|| value.to_owned())
-}
-
-fn folder(indicator: &Indicator) -> Option<String> {
-    indicator.observables.iter().find_map(|observable| match observable {
-        Observable::Path(path) => {
-            let (folder, _) = path.as_str().rsplit_once(['\\', '/'])?;
-            Some(fold(folder).replace('/', "\\"))
-        }
-        _ => None,
-    })
 }
 
 /// The order in which an indicator's values are shown: where, what it is called, then its digests.
@@ -517,57 +373,6 @@ fn label(entry: &Entry, values: &[&Observable]) -> String {
         None => String::new(),
     };
     value.chars().take(LABEL_CHARS_MAX).collect()
-}
-
-/// Makes an id of a label.
-pub(crate) fn slug(label: &str) -> String {
-    let mut slug = String::new();
-    for c in crate::text::plain(label).chars() {
-        let c = if c.is_ascii_alphanumeric() || "._".contains(c) { c } else { '-' };
-        if c != '-' || !(slug.is_empty() || slug.ends_with('-')) {
-            slug.push(c);
-        }
-        if slug.len() == ID_CHARS_MAX {
-            break;
-        }
-    }
-    let slug = slug.trim_matches('-');
-    if slug.is_empty() {
-        "indicator".to_owned()
-    } else {
-        slug.to_owned()
-    }
-}
-
-/// Ids that are taken.
-#[derive(Debug, Default)]
-pub(crate) struct Ids {
-    taken: HashSet<String>,
-    /// For each id that was wanted twice, the next number to try.
-    next: HashMap<String, u64>,
-}
-
-impl Ids {
-    /// Takes `wanted`, or `wanted-2` and so on where it is taken already.
-    pub(crate) fn take(&mut self, wanted: &str) -> String {
-        let mut id = wanted.to_owned();
-        while !self.taken.insert(id.clone()) {
-            let next = self.next.entry(wanted.to_owned()).or_insert(1);
-            *next += 1;
-            let stem = &wanted[..wanted.len().min(ID_CHARS_MAX - 8)];
-            id = format!("{stem}-{next}");
-        }
-        id
-    }
-}
-
-impl FromIterator<String> for Ids {
-    fn from_iter<T: IntoIterator<Item = String>>(taken: T) -> Self {
-        Self {
-            taken: taken.into_iter().collect(),
-            next: HashMap::new(),
-        }
-    }
 }
 
 fn role_name(role: Role) -> &'static str {
