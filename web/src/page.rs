@@ -33,7 +33,7 @@ pub(crate) struct Frame {
     pub officer: Option<String>,
     pub organisation: String,
     pub token: String,
-    here: String,
+    pub here: String,
     area: Area,
 }
 

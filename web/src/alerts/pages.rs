@@ -1,12 +1,14 @@
 //! Routes and pages about alerts.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use domain::{AlertId, Verb};
-use node::{AlertState, AlertSummary};
+use node::{AlertState, AlertSummary, ReadError};
 use texts::Texts;
 
 use super::forms;
@@ -62,11 +64,12 @@ struct AlertLine {
     suspicious: u64,
     overdue: u64,
     acknowledged_by: Option<String>,
+    is_unanswered: bool,
     waiting: Vec<String>,
 }
 
 impl AlertLine {
-    fn new(alert: &AlertSummary, frame: &Frame) -> Self {
+    fn new(alert: &AlertSummary, is_unanswered: bool, frame: &Frame) -> Self {
         let (texts, language) = (frame.texts, frame.language);
         let totals = &alert.totals;
         let title_tag = if alert.titles.iter().any(|(of, _)| *of == language) {
@@ -97,19 +100,26 @@ impl AlertLine {
                 .acknowledged
                 .as_ref()
                 .map(|(officer, _)| plain(officer)),
+            is_unanswered,
             waiting: alert.waiting.iter().map(|verb| texts.verb(*verb)).collect(),
         }
     }
 }
 
 async fn list(State(app): State<App>, visitor: Visitor) -> Result<Response, WebError> {
-    let alerts = app.ask(Board::list_alerts).await?;
+    let (alerts, unanswered) = app
+        .ask(|board| {
+            let alerts = board.list_alerts()?;
+            let unanswered = list_unanswered(board, &alerts)?;
+            Ok::<_, ReadError>((alerts, unanswered))
+        })
+        .await?;
     let frame = Frame::new(&app, &visitor, Area::Alerts);
     let lines = |wanted: &dyn Fn(&AlertSummary) -> bool| -> Vec<AlertLine> {
         alerts
             .iter()
             .filter(|alert| wanted(alert))
-            .map(|alert| AlertLine::new(alert, &frame))
+            .map(|alert| AlertLine::new(alert, unanswered.contains(&alert.id), &frame))
             .collect()
     };
     render(&ListPage {
@@ -118,6 +128,25 @@ async fn list(State(app): State<App>, visitor: Visitor) -> Result<Response, WebE
         past: lines(&|alert| !is_current(alert.state)),
         frame,
     })
+}
+
+/// Returns the alerts that an officer of this organisation has yet to acknowledge. Those that it issued are not for it.
+fn list_unanswered(
+    board: &dyn Board,
+    alerts: &[AlertSummary],
+) -> Result<BTreeSet<AlertId>, ReadError> {
+    let mut unanswered = BTreeSet::new();
+    for alert in alerts {
+        let is_open = is_current(alert.state) && alert.acknowledged.is_none();
+        let is_open = is_open
+            && board
+                .picture(alert.id)?
+                .is_some_and(|picture| picture.addressed);
+        if is_open {
+            unanswered.insert(alert.id);
+        }
+    }
+    Ok(unanswered)
 }
 
 async fn show(

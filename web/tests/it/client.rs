@@ -8,12 +8,12 @@ use axum::body::{Body, to_bytes};
 use axum::http::header::{COOKIE, HOST, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, Request, StatusCode};
 use tower::ServiceExt as _;
-use web::WebSettings;
+use web::{Board, WebSettings};
 
 use crate::sample::{PASSWORD, Sample};
 
-pub struct Client {
-    pub board: Arc<Sample>,
+pub struct Client<B = Sample> {
+    pub board: Arc<B>,
     router: Router,
     cookies: Mutex<BTreeMap<String, String>>,
 }
@@ -40,12 +40,7 @@ impl Answer {
 
 impl Client {
     pub fn new() -> Self {
-        let board = Arc::new(Sample::new());
-        Self {
-            router: web::router_over(board.clone(), WebSettings::default()),
-            board,
-            cookies: Mutex::default(),
-        }
+        Self::over(Sample::new())
     }
 
     /// A client whose officer is signed in.
@@ -54,6 +49,34 @@ impl Client {
         let answer = client.sign_in(PASSWORD).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
         client
+    }
+}
+
+impl<B: Board> Client<B> {
+    pub fn over(board: B) -> Self {
+        let board = Arc::new(board);
+        Self {
+            router: web::router_over(board.clone(), WebSettings::default()),
+            board,
+            cookies: Mutex::default(),
+        }
+    }
+
+    /// Somebody else's browser, at the same server.
+    pub fn over_router(router: Router, board: Arc<B>) -> Self {
+        Self {
+            board,
+            router,
+            cookies: Mutex::default(),
+        }
+    }
+
+    /// The same browser after the server has started again.
+    pub fn moved_to(self, board: B) -> Self {
+        Self {
+            cookies: self.cookies,
+            ..Self::over(board)
+        }
     }
 
     pub async fn sign_in(&self, password: &str) -> Answer {

@@ -13,5 +13,6 @@ mod form;
 mod hostile;
 mod live;
 mod pages;
+mod real_node;
 mod sign_in;
 mod words;

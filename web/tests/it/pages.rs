@@ -268,3 +268,15 @@ async fn hosts_that_nobody_counted_are_unknown_and_not_zero() {
         .body;
     assert!(page.contains("8 organisations do not tell their hosts"));
 }
+
+#[tokio::test]
+async fn the_list_says_what_waits_for_this_organisation() {
+    let client = Client::signed_in().await;
+    let page = client.get("/alerts?lang=en").await.body;
+    assert_eq!(page.matches("Not acknowledged by you yet").count(), 1);
+    client
+        .board
+        .change(|state| state.pictures[0].addressed = false);
+    let page = client.get("/alerts?lang=en").await.body;
+    assert!(!page.contains("Not acknowledged by you yet"));
+}
