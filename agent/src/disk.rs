@@ -35,16 +35,28 @@ pub fn open_private(path: &Path) -> std::io::Result<fs::File> {
     Ok(file)
 }
 
-/// Makes a folder, and those above it, for its owner only. One that is there stays as it is: it may be `/`.
+/// Makes a folder, and those above it, for its owner only, and returns once their names are on the disk. One that is
+/// there stays as it is: it may be `/`.
 pub fn make_folder(folder: &Path) -> std::io::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
+    let parent = match folder.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    make_folder(parent)?;
     let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true).mode(0o700);
-    builder.create(folder).map_err(|error| {
-        std::io::Error::new(error.kind(), format!("{}: {error}", folder.display()))
-    })
+    match builder.mode(0o700).create(folder) {
+        // Another thread needed it too.
+        Err(_) if folder.is_dir() => {}
+        Err(error) => {
+            let message = format!("failed to make '{}': {error}", folder.display());
+            return Err(std::io::Error::new(error.kind(), message));
+        }
+        Ok(()) => {}
+    }
+    sync_folder(parent)
 }
 
 /// Reads `path`, or nothing where there is no such file.

@@ -246,7 +246,7 @@ impl Worker<'_> {
         Ok(())
     }
 
-    /// Signs a report. Ten thousand findings with paths of four thousand bytes do not fit into a document: whoever makes
+    /// Signs a report. Ten thousand findings with the longest paths do not fit into a document: whoever makes
     /// such files must not be able to silence the host, so the least of them are counted and not listed.
     fn sign(&self, document: &mut HostReport) -> Result<Envelope, SignError> {
         loop {

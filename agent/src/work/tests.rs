@@ -562,7 +562,7 @@ fn a_report_that_is_too_long_is_cut_and_says_so() {
         .expect("works");
     let report = host.only_report();
     let hostile = Finding {
-        item: ItemPath::from_bytes(&[b"/".as_slice(), &[0xff; 4000]].concat()),
+        item: ItemPath::from_bytes(&[b"/".as_slice(), &[0xff; 1400]].concat()),
         ..report.findings[0].clone()
     };
     let mut document = HostReport {
