@@ -280,8 +280,18 @@ async fn what_is_being_filled_in_is_not_taken_away() {
         "arguments[0].focus(); arguments[0].value = 'suspicious'; window.field = arguments[0]";
     let field = serde_json::to_value(field).unwrap();
     browser.execute(script, vec![field]).await.unwrap();
+    let listen =
+        "const done = arguments[arguments.length - 1]; window.told = new Promise((told) => {
+        const events = new EventSource('/events');
+        events.addEventListener('change', told);
+        events.addEventListener('hello', done);
+    })";
+    browser.execute_async(listen, Vec::new()).await.unwrap();
     board.change(|state| state.findings.truncate(2));
-    // The same change reaches a second tab at once; by then the first has been told as well.
+    // Once the change was told and a page fetched after it, a page that did not wait would have been replaced.
+    let told = "const done = arguments[arguments.length - 1];
+        window.told.then(() => fetch('/findings')).then(() => fetch('/findings')).then(() => done(true))";
+    browser.execute_async(told, Vec::new()).await.unwrap();
     let held = "return document.contains(window.field) && window.field.value";
     assert_eq!(
         browser.execute(held, Vec::new()).await.unwrap(),
