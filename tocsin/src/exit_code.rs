@@ -15,6 +15,13 @@ pub const INCOMPLETE: Code = Code(2);
 /// The command could not do its work.
 pub const COULD_NOT_RUN: Code = Code(3);
 
+impl Code {
+    /// Returns the number, for ending a process from any thread.
+    pub fn number(self) -> i32 {
+        i32::from(self.0)
+    }
+}
+
 impl From<Code> for ExitCode {
     fn from(code: Code) -> Self {
         Self::from(code.0)

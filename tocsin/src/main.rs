@@ -3,6 +3,8 @@
 mod commands;
 mod demo;
 mod exit_code;
+mod input;
+mod layout;
 mod passphrase;
 mod reports;
 mod wiring;
@@ -19,13 +21,7 @@ struct Arguments {
     #[command(subcommand)]
     command: Command,
     /// The language of what people read.
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        default_value_t,
-        value_name = "LANGUAGE"
-    )]
+    #[arg(long, global = true, default_value = "en", value_name = "LANGUAGE")]
     lang: commands::LanguageArgument,
     /// Tell more on standard error; twice for still more.
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]

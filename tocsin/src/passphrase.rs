@@ -5,6 +5,8 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use zeroize::Zeroizing;
 
+use crate::input;
+
 /// Shortest passphrase accepted for a new key, in characters.
 const CHARS_MIN: usize = 12;
 
@@ -29,14 +31,13 @@ pub fn read_new(file: Option<&Path>, what: &str) -> anyhow::Result<Zeroizing<Str
 }
 
 fn from_file(file: &Path) -> anyhow::Result<Zeroizing<String>> {
-    let text = Zeroizing::new(fs_err::read_to_string(file)?);
-    Ok(Zeroizing::new(
-        text.trim_end_matches(['\r', '\n']).to_owned(),
-    ))
+    let text = Zeroizing::new(input::read_text(file)?);
+    // The line alone: a passphrase may begin or end with a space.
+    Ok(Zeroizing::new(text.lines().next().unwrap_or("").to_owned()))
 }
 
 fn ask(prompt: &str) -> anyhow::Result<Zeroizing<String>> {
     let answer = rpassword::prompt_password(prompt)
-        .context("could not ask for a passphrase: no terminal; give --passphrase-file")?;
+        .context("could not ask for a passphrase: there is no terminal; give --passphrase-file")?;
     Ok(Zeroizing::new(answer))
 }

@@ -7,6 +7,7 @@ lint-refused = { $refused } refused, { $warnings ->
     [one] 1 warning
    *[other] { $warnings } warnings
 }: correct what is refused, or compare with the original
+sign-refused = the draft is refused; nothing was signed
 
 show-alert = Alert
 show-exercise = Exercise
@@ -26,8 +27,25 @@ show-counts = { $indicators ->
 }
 show-within-folder = together in one folder
 show-within-host = together on one host
-show-not-taken = (not in the draft)
-show-unshown = in the draft and in no source: { $indicator }, { $kind } { $value }
+show-unverified = ({ $signatures ->
+    [one] 1 signature
+   *[other] { $signatures } signatures
+}, not verified here)
+show-unshown = { $indicator }: { $kind } { $value }
+
+beside-source = Source: { $file }
+beside-draft = In the draft
+beside-taken = the draft has it
+beside-not-taken = it looks like a value, and the draft does not have it
+beside-differs = the draft has nearly the same: one of the two was changed
+beside-unshown = the draft has it, and no source shows it
+beside-none = { $written }: not in the draft
+beside-totals = { $taken } in the draft, { $left } not in the draft, { $differs } nearly the same, { $unshown } in no source
+
+verify-done = verified  { $id }
+verify-signed-by = signed by { $key }
+verify-refused = refused: { $reason }
+verify-not-in-force = Whether it is in force was not checked: give --catalogue.
 
 quarantine-empty = nothing is isolated
 quarantine-isolated = isolated

@@ -5,6 +5,10 @@ report-version = version { $version }
 report-host = Host
 report-when = { $started }, { $duration }
 report-roots = Swept
+duration-under-a-second = under 1 s
+duration-seconds = { $small } s
+duration-minutes = { $large } min { $small } s
+duration-hours = { $large } h { $small } min
 report-unsigned = UNSIGNED DRAFT: for trying out only
 report-signatures-unchecked = signatures were not checked: give --root to check them
 report-exercise = EXERCISE. This is a drill, not a real incident.
@@ -14,19 +18,30 @@ outcome-line-clean-incomplete = NOT CLEAN: nothing found, but not everything was
 outcome-line-found = FOUND, and complete
 outcome-line-found-incomplete = FOUND, and not everything was examined
 
+outcome-meaning-clean = Every file that the plan covers was examined, and nothing that the alert looks for is there.
+outcome-meaning-clean-incomplete = Nothing was found in what could be examined. Before anybody calls this host clean, what was not examined must be examined.
+outcome-meaning-found = Something that the alert looks for is on this host. The findings below say what, where, and how sure that is.
+outcome-meaning-found-incomplete = Something that the alert looks for is on this host, and there may be more in what was not examined.
+
+tile-confirmed = confirmed
+tile-suspicious = suspicious
+tile-not-examined = not examined
+tile-examined = files seen
+
 line-examined = Examined
 line-found = Found
 line-not-examined = Not examined
 line-plan = By plan
 line-outside = Not in a sweep
 
-examined-value = { $files } files in { $folders } folders, { $size }; content read of { $read } ({ $read_size })
+examined-value = { $files } files in { $folders } folders, { $size }; content read of { $read } files ({ $read_size })
 found-nothing = nothing
 found-counts = { $confirmed } confirmed, { $suspicious } suspicious
 found-context = { $context } worth knowing
 not-examined-nothing = nothing
-plan-digest-by-name = { $indicator }: its digest was looked for under its own name only, because the alert states no size
-outside-value = { $values } (domains and addresses are for blocking; files are not searched for them)
+not-examined-part = { $count } × { $reason }
+plan-digest-by-name = digests looked for under their own file names only, because the alert states no size: { $indicators }
+outside-value = { $values } (for blocking on the network; files are not searched for them)
 
 heading-findings = Findings
 heading-not-examined = Not examined
@@ -39,7 +54,15 @@ finding-isolation-not-permitted = not isolated: the organisation does not permit
 finding-isolation-failed = not isolated: { $reason }
 finding-together = completes the combination { $combination }
 
-check-line = { $hits } hits, { $absent } absent (of these { $content } by content), { $plan } outside the plan, { $gaps } not examined
+checks-meaning = Each row adds up to all files seen.
+check-indicator = Looked for
+check-kind = How
+check-hits = Hits
+check-absent-by-metadata = Not it, by name or size
+check-absent-by-content = Not it, by content
+check-outside-plan = Outside the plan
+check-not-examined = Not examined
 
+sweep-interrupted = Stopping: the report will say what was left. Press Ctrl-C again to end at once, without a report.
 progress-counting = { $items } files, { $bytes } read
 progress-of = { $items } of about { $estimated } files, { $bytes } read, about { $left } left

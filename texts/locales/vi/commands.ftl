@@ -1,6 +1,7 @@
 # Nội dung các lệnh in ra.
 lint-passed = không có giá trị nào bị từ chối, { $warnings } cảnh báo
 lint-refused = { $refused } giá trị bị từ chối, { $warnings } cảnh báo: hãy sửa giá trị bị từ chối hoặc đối chiếu với bản gốc
+sign-refused = dự thảo bị từ chối; chưa ký gì
 
 show-alert = Cảnh báo
 show-exercise = Diễn tập
@@ -14,8 +15,22 @@ show-seeks = Tìm kiếm
 show-counts = { $indicators } chỉ dấu, { $rules } tập luật
 show-within-folder = cùng trong một thư mục
 show-within-host = cùng trên một máy
-show-not-taken = (không có trong dự thảo)
-show-unshown = có trong dự thảo nhưng không có trong nguồn nào: { $indicator }, { $kind } { $value }
+show-unverified = ({ $signatures } chữ ký, chưa được kiểm tra ở đây)
+show-unshown = { $indicator }: { $kind } { $value }
+
+beside-source = Nguồn: { $file }
+beside-draft = Trong dự thảo
+beside-taken = dự thảo có giá trị này
+beside-not-taken = trông như một giá trị, nhưng dự thảo không có
+beside-differs = dự thảo có giá trị gần giống: một trong hai bên đã bị thay đổi
+beside-unshown = dự thảo có nhưng không nguồn nào nêu
+beside-none = { $written }: không có trong dự thảo
+beside-totals = { $taken } có trong dự thảo, { $left } không có trong dự thảo, { $differs } gần giống, { $unshown } không có trong nguồn nào
+
+verify-done = đã xác minh  { $id }
+verify-signed-by = người ký: { $key }
+verify-refused = từ chối: { $reason }
+verify-not-in-force = Chưa kiểm tra cảnh báo có đang còn hiệu lực hay không: dùng --catalogue.
 
 quarantine-empty = không có tệp nào bị cách ly
 quarantine-isolated = đang cách ly

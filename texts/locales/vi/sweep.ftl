@@ -5,6 +5,10 @@ report-version = phiên bản { $version }
 report-host = Máy
 report-when = { $started }, { $duration }
 report-roots = Phạm vi rà quét
+duration-under-a-second = dưới 1 giây
+duration-seconds = { $small } giây
+duration-minutes = { $large } phút { $small } giây
+duration-hours = { $large } giờ { $small } phút
 report-unsigned = DỰ THẢO CHƯA KÝ: chỉ để chạy thử
 report-signatures-unchecked = chưa kiểm tra chữ ký: dùng --root để kiểm tra
 report-exercise = DIỄN TẬP. Đây là diễn tập, không phải sự cố thật.
@@ -13,6 +17,16 @@ outcome-line-clean = SẠCH: rà quét đầy đủ, không phát hiện gì
 outcome-line-clean-incomplete = CHƯA THỂ COI LÀ SẠCH: không phát hiện gì, nhưng chưa kiểm tra hết
 outcome-line-found = CÓ PHÁT HIỆN, rà quét đầy đủ
 outcome-line-found-incomplete = CÓ PHÁT HIỆN, và chưa kiểm tra hết
+
+outcome-meaning-clean = Mọi tệp thuộc kế hoạch đã được kiểm tra và không có gì thuộc diện cảnh báo tìm kiếm.
+outcome-meaning-clean-incomplete = Không phát hiện gì trong phần đã kiểm tra được. Phải kiểm tra nốt phần chưa kiểm tra trước khi coi máy này là sạch.
+outcome-meaning-found = Trên máy này có thứ mà cảnh báo tìm kiếm. Các phát hiện dưới đây cho biết đó là gì, ở đâu và chắc chắn đến mức nào.
+outcome-meaning-found-incomplete = Trên máy này có thứ mà cảnh báo tìm kiếm, và phần chưa kiểm tra có thể còn nữa.
+
+tile-confirmed = đã xác nhận
+tile-suspicious = đáng ngờ
+tile-not-examined = chưa kiểm tra
+tile-examined = tệp đã duyệt
 
 line-examined = Đã kiểm tra
 line-found = Phát hiện
@@ -25,8 +39,9 @@ found-nothing = không có
 found-counts = { $confirmed } đã xác nhận, { $suspicious } đáng ngờ
 found-context = { $context } đáng lưu ý
 not-examined-nothing = không có
-plan-digest-by-name = { $indicator }: mã băm chỉ được tìm dưới đúng tên tệp, vì cảnh báo không nêu dung lượng
-outside-value = { $values } (tên miền và địa chỉ là để ngăn chặn; không tìm chúng trong tệp)
+not-examined-part = { $count } × { $reason }
+plan-digest-by-name = mã băm chỉ được tìm dưới đúng tên tệp, vì cảnh báo không nêu dung lượng: { $indicators }
+outside-value = { $values } (để ngăn chặn trên mạng; không tìm chúng trong tệp)
 
 heading-findings = Các phát hiện
 heading-not-examined = Chưa kiểm tra
@@ -39,7 +54,15 @@ finding-isolation-not-permitted = chưa cách ly: đơn vị không cho phép
 finding-isolation-failed = chưa cách ly được: { $reason }
 finding-together = hoàn thành tổ hợp { $combination }
 
-check-line = { $hits } trùng khớp, { $absent } không có (trong đó { $content } đã đối chiếu nội dung), { $plan } ngoài kế hoạch, { $gaps } chưa kiểm tra
+checks-meaning = Mỗi hàng cộng lại bằng tổng số tệp đã duyệt.
+check-indicator = Đối tượng tìm
+check-kind = Cách kiểm tra
+check-hits = Trùng khớp
+check-absent-by-metadata = Không phải, theo tên hoặc dung lượng
+check-absent-by-content = Không phải, theo nội dung
+check-outside-plan = Ngoài kế hoạch
+check-not-examined = Chưa kiểm tra
 
+sweep-interrupted = Đang dừng: báo cáo sẽ ghi rõ phần còn lại. Nhấn Ctrl-C lần nữa để kết thúc ngay, không có báo cáo.
 progress-counting = { $items } tệp, đã đọc { $bytes }
 progress-of = { $items } trong khoảng { $estimated } tệp, đã đọc { $bytes }, còn khoảng { $left }

@@ -10,7 +10,7 @@ use documents::{PublicKey, SigningKey, key_file};
 use fs_err as fs;
 
 use crate::exit_code::{self, Code};
-use crate::passphrase;
+use crate::{input, passphrase};
 
 /// `tocsin key …`
 #[derive(Subcommand)]
@@ -53,7 +53,7 @@ pub fn run(command: KeyCommand) -> anyhow::Result<Code> {
 
 /// Opens a key with its passphrase.
 pub fn open(file: &Path, passphrase_file: Option<&Path>) -> anyhow::Result<SigningKey> {
-    let bytes = fs::read(file)?;
+    let bytes = input::read_key(file)?;
     let what = || format!("could not open the key '{}'", file.display());
     let label = key_file::read_label(&bytes).with_context(what)?.label;
     let passphrase = passphrase::read(passphrase_file, &format!("'{label}'"))?;
@@ -62,7 +62,7 @@ pub fn open(file: &Path, passphrase_file: Option<&Path>) -> anyhow::Result<Signi
 
 /// Reads the public half of a key file; no passphrase is needed for it.
 pub fn read_public(file: &Path) -> anyhow::Result<PublicKey> {
-    let label = key_file::read_label(&fs::read(file)?);
+    let label = key_file::read_label(&input::read_key(file)?);
     Ok(label
         .with_context(|| format!("could not read the key '{}'", file.display()))?
         .public_key)

@@ -17,6 +17,8 @@ use domain::{Clock, Language};
 use fs_err as fs;
 use link::Invitation;
 
+use crate::input;
+
 /// What every command needs to know.
 pub struct Context {
     /// The language of what people read.
@@ -25,13 +27,10 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
 }
 
-/// `--lang`.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+/// `--lang`. The variants have no help of their own, so that the choice takes one line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum LanguageArgument {
-    /// English.
-    #[default]
     En,
-    /// Vietnamese.
     Vi,
 }
 
@@ -47,9 +46,9 @@ impl From<LanguageArgument> for Language {
 /// Reads an invitation from the command line, from a file, or from standard input.
 fn read_invitation(text: &str) -> anyhow::Result<Invitation> {
     let line = match text {
-        "-" => std::io::read_to_string(std::io::stdin())?,
+        "-" => String::from_utf8(input::read_all(std::io::stdin(), input::LINE_BYTES_MAX)?)?,
         text if text.starts_with("tocsin-invitation:") => text.to_owned(),
-        file => fs::read_to_string(file)?,
+        file => input::read_text(Path::new(file))?,
     };
     Ok(line.trim().parse()?)
 }

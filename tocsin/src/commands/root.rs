@@ -6,11 +6,11 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use documents::{Envelope, Expiry, PublicKey, RoleKeys, Root, Verified, verify_first_root};
 use domain::OrganisationId;
-use fs_err as fs;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Context, key, write_output};
 use crate::exit_code::{self, Code};
+use crate::input;
 
 /// `tocsin root …`
 #[derive(Subcommand)]
@@ -76,7 +76,7 @@ pub fn run(command: RootCommand, context: &Context) -> anyhow::Result<Code> {
 
 /// Reads a root document that the person at the command line vouches for.
 pub fn read(file: &Path) -> anyhow::Result<Verified<Root>> {
-    let bytes = fs::read(file)?;
+    let bytes = input::read_root(file)?;
     let what = || format!("could not use the root '{}'", file.display());
     let pin = Envelope::parse(&bytes).with_context(what)?.id();
     verify_first_root(&bytes, pin, Expiry::Ignored).with_context(what)

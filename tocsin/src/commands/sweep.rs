@@ -1,23 +1,24 @@
 //! `tocsin sweep`: works alone, on any tree, and changes nothing.
 
-use std::io::IsTerminal;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::{Args, ValueEnum};
-use documents::{Envelope, Expiry, Kind, verify_alert_signatures};
+use documents::{Expiry, Root, Verified, verify_alert_signatures};
 use domain::{Alert, AlertId, SweepReport};
-use fs_err as fs;
 use sweep::{Detector, SweepOptions, Target, Thoroughness};
+use texts::Texts;
 
+use super::alert::AlertFile;
 use super::{Context, machine_name, root, write_output};
 use crate::exit_code::{self, Code};
-use crate::reports::{self, Colours, Standing};
+use crate::reports::{self, Standing, TextStyle};
+use crate::wiring::interrupt;
 use crate::wiring::progress::ProgressLine;
 use crate::wiring::rules::RuleDetector;
+use crate::{input, layout};
 
 /// `tocsin sweep …`
 #[derive(Args)]
@@ -65,6 +66,8 @@ Examples:
   tocsin sweep /srv --alert draft.json --format json | jq '.reports[0].outcome'
 
 A Windows path such as C:\\Windows\\x.dll is looked for wherever the disk is mounted; names are compared as Windows does.
+Ctrl-C ends the sweep early and still writes the report, which says what was left.
+
 Exit codes: 0 complete and nothing found; 1 found; 2 nothing found but incomplete; 3 could not run.";
 
 /// `--format`.
@@ -89,10 +92,11 @@ struct Given {
 
 /// Runs `tocsin sweep …`.
 pub fn run(arguments: &SweepArguments, context: &Context) -> anyhow::Result<Code> {
+    let root = arguments.root.as_deref().map(root::read).transpose()?;
     let given = arguments
         .alerts
         .iter()
-        .map(|file| read_alert(file, arguments.root.as_deref(), context))
+        .map(|file| read_alert(file, root.as_ref(), context))
         .collect::<anyhow::Result<Vec<_>>>()?;
     let targets: Vec<Target<'_>> = given
         .iter()
@@ -106,7 +110,10 @@ pub fn run(arguments: &SweepArguments, context: &Context) -> anyhow::Result<Code
         })
         .collect();
     let progress = ProgressLine::new(context.language);
-    let stop = AtomicBool::new(false);
+    let stop = {
+        let (progress, language) = (progress.clone(), context.language);
+        interrupt::flag(move || progress.say(&Texts::of(language).text("sweep-interrupted")))?
+    };
     let reports = sweep::sweep(
         &targets,
         &options(arguments)?,
@@ -148,36 +155,25 @@ fn options(arguments: &SweepArguments) -> anyhow::Result<SweepOptions> {
     })
 }
 
-fn read_alert(file: &Path, root: Option<&Path>, context: &Context) -> anyhow::Result<Given> {
-    let bytes = fs::read(file)?;
+fn read_alert(
+    file: &Path,
+    root: Option<&Verified<Root>>,
+    context: &Context,
+) -> anyhow::Result<Given> {
+    let bytes = input::read_alert(file)?;
     let what = || format!("could not use the alert '{}'", file.display());
-    let (alert, id, standing) = match Envelope::parse(&bytes) {
-        Ok(envelope) => match root {
-            Some(root) => {
-                let root = root::read(root)?;
-                let expiry = Expiry::Enforced(context.clock.now());
-                let alert = verify_alert_signatures(&bytes, &root, expiry).with_context(what)?;
-                (
-                    alert.value().clone(),
-                    Some(alert.alert_id()),
-                    Standing::Verified,
-                )
-            }
-            None if envelope.kind() == Kind::Alert => {
-                let alert: Alert = envelope.read_unverified().with_context(what)?;
-                (alert, Some(envelope.id().into()), Standing::Unchecked)
-            }
-            None => bail!(
-                "could not use '{}': it is a {}, not an alert",
-                file.display(),
-                envelope.kind()
-            ),
-        },
-        Err(_) => (
-            super::alert::read_draft(&bytes).with_context(what)?,
-            None,
-            Standing::Unsigned,
-        ),
+    let (alert, id, standing) = match (AlertFile::parse(&bytes).with_context(what)?, root) {
+        (AlertFile::Draft(alert), _) => (alert, None, Standing::Unsigned),
+        (AlertFile::Signed(envelope), None) => {
+            let alert: Alert = envelope.read_unverified().with_context(what)?;
+            (alert, Some(envelope.id().into()), Standing::Unchecked)
+        }
+        (AlertFile::Signed(_), Some(root)) => {
+            let expiry = Expiry::Enforced(context.clock.now());
+            let alert = verify_alert_signatures(&bytes, root, expiry).with_context(what)?;
+            let id = alert.alert_id();
+            (alert.value().clone(), Some(id), Standing::Verified)
+        }
     };
     alert.check().with_context(what)?;
     let detector = RuleDetector::for_alert(&alert)
@@ -202,13 +198,16 @@ fn write(
         Format::Json => reports::render_json(reports)?,
         Format::Html => {
             let pairs: Vec<_> = reports.iter().cloned().zip(standings).collect();
-            reports::render_html(&pairs, context.language).into_bytes()
+            reports::render_html(&pairs, context.language)?.into_bytes()
         }
         Format::Text => {
-            let terminal = arguments.report.is_none() && std::io::stdout().is_terminal();
-            let colours = if terminal { Colours::Yes } else { Colours::No };
+            let columns = match arguments.report {
+                Some(_) => None,
+                None => layout::terminal_columns(std::io::stdout()),
+            };
+            let style = columns.map_or(TextStyle::Plain, TextStyle::Terminal);
             let texts = reports.iter().zip(standings).map(|(report, standing)| {
-                reports::render_text(report, standing, context.language, colours)
+                reports::render_text(report, standing, context.language, style)
             });
             texts.collect::<Vec<_>>().join("\n").into_bytes()
         }

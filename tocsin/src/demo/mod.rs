@@ -139,7 +139,11 @@ struct Show {
 }
 
 impl Show {
+    /// Tells what has just been done, unless the demo is to end: then nothing more is begun.
     fn tell(&mut self, key: &str, values: &[(&str, TextValue<'_>)]) -> anyhow::Result<()> {
+        if self.interrupted.is_told() {
+            bail!("interrupted");
+        }
         self.table
             .tell(&format!("  {}", self.texts.text_with(key, values)))
     }

@@ -1,6 +1,7 @@
 //! The demo's processes: this same program, started again and again. Each ends with the demo, however the demo ends.
 
 use std::ffi::{OsStr, OsString};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -47,10 +48,7 @@ impl Program {
     /// Runs a command to its end and returns what it printed. Any other end than `allowed` is an error that says what
     /// the command said.
     pub fn run(&self, arguments: &[OsString], allowed: &[i32]) -> anyhow::Result<String> {
-        let output = self
-            .command(&self.executable, arguments)
-            .stdin(Stdio::null())
-            .output()?;
+        let output = self.command(arguments).stdin(Stdio::null()).output()?;
         if !output
             .status
             .code()
@@ -80,7 +78,7 @@ impl Program {
             Privileges::NoOverride if rustix::process::geteuid().is_root() => {
                 self.command_without_override(arguments)
             }
-            _ => self.command(&self.executable, arguments),
+            _ => self.command(arguments),
         };
         // The pipe closes when this process ends, even by kill -9; that is the child's sign to end.
         let command = command
@@ -97,13 +95,10 @@ impl Program {
         })
     }
 
-    fn command(&self, executable: &Path, arguments: &[OsString]) -> Command {
-        let mut command = Command::new(executable);
-        if executable == self.executable {
-            command.arg("--clock").arg(&self.clock);
-        }
-        command.args(arguments);
-        command
+    fn command(&self, arguments: &[OsString]) -> Command {
+        let mut command = Command::new(&self.executable);
+        command.arg("--clock").arg(&self.clock).args(arguments);
+        apart(command)
     }
 
     /// `setpriv` is part of util-linux, which every Debian has.
@@ -119,8 +114,14 @@ impl Program {
             .arg("--clock")
             .arg(&self.clock)
             .args(arguments);
-        command
+        apart(command)
     }
+}
+
+/// Ctrl-C at a terminal goes to a whole group of processes. It is for the demo, which ends its processes in good order.
+fn apart(mut command: Command) -> Command {
+    command.process_group(0);
+    command
 }
 
 impl Running {

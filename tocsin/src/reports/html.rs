@@ -1,254 +1,222 @@
-//! The report as one self-contained page that opens anywhere, prints well and loads nothing.
+//! The report as one self-contained page that opens anywhere, prints well and loads nothing. What it says is escaped by
+//! the template engine; `templates/report.html` is the page, `templates/report.css` its looks.
 
-use std::fmt::Write;
-
-use domain::{Finding, Judgement, Language, Reason, SweepReport};
+use askama::Template;
+use domain::{CheckCoverage, Finding, Judgement, Language, NotExamined, SweepReport};
 use texts::Texts;
 
-use super::{Standing, duration_text, isolation_line, outcome_line, standing_note, summary_lines};
-
-const STYLE: &str = include_str!("report.css");
+use super::Standing;
+use super::summary::{
+    file_line, gaps, isolation_line, kind_name, outcome_line, roots_line, standing_note,
+    summary_lines, when_line,
+};
+use crate::layout::printable;
 
 /// Renders one report for each alert as one page.
-pub fn render_html(reports: &[(SweepReport, Standing)], language: Language) -> String {
-    let texts = Texts::of(language);
-    let tag = if language == Language::Vi { "vi" } else { "en" };
-    let mut out = format!(
-        "<!doctype html>\n<html lang=\"{tag}\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n",
-        escape(&texts.text("report-title"))
-    );
-    for (report, standing) in reports {
-        section(&mut out, report, *standing, language).expect("writing to a string does not fail");
-    }
-    out.push_str("</body>\n</html>\n");
-    out
-}
-
-fn section(
-    out: &mut String,
-    report: &SweepReport,
-    standing: Standing,
+pub fn render_html(
+    reports: &[(SweepReport, Standing)],
     language: Language,
-) -> std::fmt::Result {
+) -> anyhow::Result<String> {
     let texts = Texts::of(language);
-    let state = match (report.outcome.is_found(), report.outcome.is_complete()) {
-        (true, _) => "found",
-        (false, true) => "clean",
-        (false, false) => "incomplete",
+    let page = Page {
+        tag: match language {
+            Language::En => "en",
+            Language::Vi => "vi",
+        },
+        texts,
+        sections: reports
+            .iter()
+            .map(|(report, standing)| Section::of(report, *standing, texts))
+            .collect(),
     };
-    writeln!(out, "<main class=\"{state}\">")?;
-    if report.alert.exercise {
-        writeln!(
-            out,
-            "<p class=\"drill\">{}</p>",
-            escape(&texts.text("report-exercise"))
-        )?;
-    }
-    if let Some(note) = standing_note(standing, texts) {
-        writeln!(out, "<p class=\"note\">{}</p>", escape(&note))?;
-    }
-    let version = texts.text_with(
-        "report-version",
-        &[("version", report.alert.version.into())],
-    );
-    writeln!(
-        out,
-        "<h1>{} <small>{}</small></h1>",
-        escape(&report.alert.number),
-        escape(&version)
-    )?;
-    let duration = duration_text(report.started_at, report.finished_at);
-    let started = texts::when(report.started_at, language);
-    let when = texts.text_with(
-        "report-when",
-        &[("started", started.into()), ("duration", duration.into())],
-    );
-    writeln!(
-        out,
-        "<p class=\"host\">{} <strong>{}</strong> · {}</p>",
-        escape(&texts.text("report-host")),
-        escape(&report.host),
-        escape(&when)
-    )?;
-    writeln!(
-        out,
-        "<p class=\"outcome\">{}</p>\n<dl>",
-        escape(&outcome_line(report, texts))
-    )?;
-    for (label, value) in summary_lines(report, language) {
-        writeln!(
-            out,
-            "<dt>{}</dt><dd>{}</dd>",
-            escape(&label),
-            escape(&value)
-        )?;
-    }
-    let roots: Vec<String> = report.roots.iter().map(ToString::to_string).collect();
-    writeln!(
-        out,
-        "<dt>{}</dt><dd><code>{}</code></dd>\n</dl>",
-        escape(&texts.text("report-roots")),
-        escape(&roots.join(", "))
-    )?;
-    findings(out, report, language)?;
-    not_examined(out, report, language)?;
-    checks(out, report, language)?;
-    writeln!(out, "</main>")
+    let mut html = page.render()?;
+    html.push('\n');
+    Ok(html)
 }
 
-fn findings(out: &mut String, report: &SweepReport, language: Language) -> std::fmt::Result {
-    let texts = Texts::of(language);
-    if report.findings.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "<h2>{}</h2>", escape(&texts.text("heading-findings")))?;
-    for finding in &report.findings {
-        article(out, finding, language)?;
-    }
-    if report.findings_left_out > 0 {
-        let text = texts.text_with(
-            "findings-left-out",
-            &[("count", report.findings_left_out.into())],
-        );
-        writeln!(out, "<p>{}</p>", escape(&text))?;
-    }
-    Ok(())
+#[derive(Template)]
+#[template(path = "report.html")]
+struct Page {
+    tag: &'static str,
+    texts: &'static Texts,
+    sections: Vec<Section>,
 }
 
-fn article(out: &mut String, finding: &Finding, language: Language) -> std::fmt::Result {
-    let texts = Texts::of(language);
-    let class = match finding.judgement {
-        Judgement::Confirmed => "confirmed",
-        Judgement::Suspicious => "suspicious",
-        Judgement::Context => "context",
-    };
-    writeln!(
-        out,
-        "<article class=\"{class}\"><h3><span>{}</span> <code>{}</code></h3>",
-        escape(&texts.judgement(finding.judgement)),
-        escape(&finding.item.to_string())
-    )?;
-    writeln!(out, "<p>{}</p><ul>", escape(&texts.why(finding.why)))?;
-    for hit in &finding.hits {
-        writeln!(
-            out,
-            "<li>{} · {}: <code>{}</code></li>",
-            escape(&hit.indicator),
-            escape(&texts.observable_kind(&hit.kind)),
-            escape(&hit.value)
-        )?;
-    }
-    for combination in &finding.combinations {
-        writeln!(
-            out,
-            "<li>{}</li>",
-            escape(&texts.text_with("finding-together", &[("combination", combination.into())]))
-        )?;
-    }
-    let size = texts::byte_size(finding.size_bytes, language);
-    let changed = finding
-        .modified_at
-        .map_or_else(|| "?".to_owned(), |at| texts::when(at, language));
-    writeln!(
-        out,
-        "</ul><p class=\"facts\">{}",
-        escape(&texts.text_with(
-            "finding-file",
-            &[("size", size.into()), ("when", changed.into())]
-        ))
-    )?;
-    if let Some(sha256) = &finding.sha256 {
-        writeln!(out, "<br>SHA-256 <code>{}</code>", escape(sha256))?;
-    }
-    writeln!(out, "</p>")?;
-    if let Some(line) = isolation_line(finding, texts) {
-        writeln!(out, "<p class=\"isolation\">{}</p>", escape(&line))?;
-    }
-    writeln!(out, "</article>")
+/// One report, in words.
+struct Section {
+    state: &'static str,
+    exercise: bool,
+    note: Option<String>,
+    number: String,
+    version: String,
+    host: String,
+    when: String,
+    outcome: String,
+    meaning: String,
+    tiles: Vec<Tile>,
+    lines: Vec<(String, String)>,
+    roots: String,
+    findings: Vec<FindingBlock>,
+    left_out: Option<String>,
+    gaps: Vec<GapBlock>,
+    checks: Vec<CheckRow>,
 }
 
-fn not_examined(out: &mut String, report: &SweepReport, language: Language) -> std::fmt::Result {
-    let texts = Texts::of(language);
-    let mut gaps = report
-        .coverage
-        .not_examined
-        .iter()
-        .filter(|line| line.count > 0 && line.reason != Reason::ExcludedByPlan)
-        .peekable();
-    if gaps.peek().is_none() {
-        return Ok(());
-    }
-    writeln!(
-        out,
-        "<h2>{}</h2>",
-        escape(&texts.text("heading-not-examined"))
-    )?;
-    for line in gaps {
-        let count = texts::count(line.count, language);
-        writeln!(
-            out,
-            "<h3>{count} {}</h3><p>{}</p><ul>",
-            escape(&texts.reason(line.reason)),
-            escape(&texts.reason_meaning(line.reason))
-        )?;
-        for example in &line.examples {
-            writeln!(
-                out,
-                "<li><code>{}</code></li>",
-                escape(&example.to_string())
-            )?;
-        }
-        writeln!(out, "</ul>")?;
-    }
-    Ok(())
+/// A number that can be read from across the table.
+struct Tile {
+    class: &'static str,
+    value: String,
+    label: String,
 }
 
-fn checks(out: &mut String, report: &SweepReport, language: Language) -> std::fmt::Result {
-    let texts = Texts::of(language);
-    writeln!(
-        out,
-        "<h2>{}</h2><table>",
-        escape(&texts.text("heading-checks"))
-    )?;
-    for check in &report.coverage.checks {
-        let value = texts.text_with(
-            "check-line",
-            &[
-                ("hits", check.hits.into()),
-                (
-                    "absent",
-                    (check.absent_by_metadata + check.absent_by_content).into(),
-                ),
-                ("content", check.absent_by_content.into()),
-                ("plan", check.outside_plan.into()),
-                ("gaps", check.not_examined.into()),
-            ],
-        );
-        writeln!(
-            out,
-            "<tr><td>{}</td><td>{}</td><td>{}</td></tr>",
-            escape(&check.indicator),
-            escape(&texts.check_kind(check.kind)),
-            escape(&value)
-        )?;
-    }
-    writeln!(out, "</table>")
+struct FindingBlock {
+    class: &'static str,
+    judgement: String,
+    path: String,
+    why: String,
+    hits: Vec<(String, String, String)>,
+    combinations: Vec<String>,
+    file: String,
+    sha256: Option<String>,
+    isolation: Option<String>,
 }
 
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            _ => escaped.push(c),
+struct GapBlock {
+    heading: String,
+    meaning: String,
+    examples: Vec<String>,
+    left_out: Option<String>,
+}
+
+struct CheckRow {
+    indicator: String,
+    kind: String,
+    numbers: [String; 5],
+}
+
+impl Section {
+    fn of(report: &SweepReport, standing: Standing, texts: &Texts) -> Self {
+        let version = [("version", report.alert.version.into())];
+        let left_out = (report.findings_left_out > 0).then(|| {
+            let values = [("count", report.findings_left_out.into())];
+            texts.text_with("findings-left-out", &values)
+        });
+        let (state, meaning) = match (report.outcome.is_found(), report.outcome.is_complete()) {
+            (true, true) => ("found", "outcome-meaning-found"),
+            (true, false) => ("found", "outcome-meaning-found-incomplete"),
+            (false, true) => ("clean", "outcome-meaning-clean"),
+            (false, false) => ("incomplete", "outcome-meaning-clean-incomplete"),
+        };
+        let checks = report.coverage.checks.iter();
+        Self {
+            state,
+            exercise: report.alert.exercise,
+            note: standing_note(standing, texts),
+            number: printable(&report.alert.number),
+            version: texts.text_with("report-version", &version),
+            host: printable(&report.host),
+            when: when_line(report, texts),
+            outcome: outcome_line(report.outcome, texts),
+            meaning: texts.text(meaning),
+            tiles: tiles(report, texts),
+            lines: summary_lines(report, texts),
+            roots: roots_line(report),
+            findings: report
+                .findings
+                .iter()
+                .map(|finding| FindingBlock::of(finding, texts))
+                .collect(),
+            left_out,
+            gaps: gaps(report).map(|line| GapBlock::of(line, texts)).collect(),
+            checks: checks.map(|check| CheckRow::of(check, texts)).collect(),
         }
     }
-    escaped
+}
+
+fn tiles(report: &SweepReport, texts: &Texts) -> Vec<Tile> {
+    let confirmed = report.count_findings(Judgement::Confirmed);
+    let suspicious = report.count_findings(Judgement::Suspicious);
+    let missing = gaps(report)
+        .filter(|line| line.reason.leaves_a_gap())
+        .fold(0_u64, |sum, line| sum.saturating_add(line.count));
+    let files = report.coverage.item_count;
+    let tile = |count: u64, class: &'static str, key: &str| Tile {
+        class: if count > 0 { class } else { "none" },
+        value: texts::count(count, texts.language()),
+        label: texts.text(key),
+    };
+    vec![
+        tile(confirmed, "bad", "tile-confirmed"),
+        tile(suspicious, "doubtful", "tile-suspicious"),
+        tile(missing, "doubtful", "tile-not-examined"),
+        tile(files, "plain", "tile-examined"),
+    ]
+}
+
+impl FindingBlock {
+    fn of(finding: &Finding, texts: &Texts) -> Self {
+        let together = |combination: &String| {
+            let values = [("combination", printable(combination).into())];
+            texts.text_with("finding-together", &values)
+        };
+        Self {
+            class: match finding.judgement {
+                Judgement::Confirmed => "confirmed",
+                Judgement::Suspicious => "suspicious",
+                Judgement::Context => "context",
+            },
+            judgement: texts.judgement(finding.judgement),
+            path: finding.item.to_string(),
+            why: texts.why(finding.why),
+            hits: finding
+                .hits
+                .iter()
+                .map(|hit| {
+                    (
+                        printable(&hit.indicator),
+                        kind_name(&hit.kind, texts),
+                        printable(&hit.value),
+                    )
+                })
+                .collect(),
+            combinations: finding.combinations.iter().map(together).collect(),
+            file: file_line(finding, texts),
+            sha256: finding.sha256.as_deref().map(printable),
+            isolation: isolation_line(finding, texts),
+        }
+    }
+}
+
+impl GapBlock {
+    fn of(line: &NotExamined, texts: &Texts) -> Self {
+        let values = [
+            ("count", line.count.into()),
+            ("reason", texts.reason(line.reason).into()),
+        ];
+        let left_out = line.count.saturating_sub(line.examples.len() as u64);
+        Self {
+            heading: texts.text_with("not-examined-part", &values),
+            meaning: texts.reason_meaning(line.reason),
+            examples: line.examples.iter().map(ToString::to_string).collect(),
+            left_out: (left_out > 0 && !line.examples.is_empty())
+                .then(|| texts.text_with("examples-left-out", &[("count", left_out.into())])),
+        }
+    }
+}
+
+impl CheckRow {
+    fn of(check: &CheckCoverage, texts: &Texts) -> Self {
+        let numbers = [
+            check.hits,
+            check.absent_by_metadata,
+            check.absent_by_content,
+            check.outside_plan,
+            check.not_examined,
+        ];
+        Self {
+            indicator: printable(&check.indicator),
+            kind: texts.check_kind(check.kind),
+            numbers: numbers.map(|number| texts::count(number, texts.language())),
+        }
+    }
 }

@@ -1,19 +1,27 @@
 //! The report as text: one line each for examined, found and not examined, then the details.
 
-use std::fmt::Write;
+use std::fmt::{Result, Write};
 
-use domain::{Finding, Judgement, Language, Reason, SweepReport};
+use domain::{Finding, Judgement, Language, SweepReport};
 use texts::Texts;
 
-use super::{Standing, duration_text, isolation_line, outcome_line, standing_note, summary_lines};
+use super::Standing;
+use super::summary::{
+    file_line, gaps, isolation_line, kind_name, outcome_line, roots_line, standing_note,
+    summary_lines, when_line,
+};
+use crate::layout::{columns, pad, printable, wrap};
 
-/// Whether the text may use colours.
+/// Lines wider than this are hard to read, whatever room there is.
+const COLUMNS_MAX: usize = 110;
+
+/// How the text may look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Colours {
-    /// It goes to a file or a pipe.
-    No,
-    /// It goes to a terminal.
-    Yes,
+pub enum TextStyle {
+    /// For a file or a pipe: no colours, and lines are not broken.
+    Plain,
+    /// For a terminal of so many columns: colours, and lines are broken between words.
+    Terminal(usize),
 }
 
 const BOLD: &str = "1";
@@ -27,212 +35,187 @@ pub fn render_text(
     report: &SweepReport,
     standing: Standing,
     language: Language,
-    colours: Colours,
+    style: TextStyle,
 ) -> String {
-    let page = Page {
+    let mut page = Page {
         texts: Texts::of(language),
-        language,
-        colours,
+        style,
+        out: String::new(),
     };
-    let mut out = String::new();
-    page.head(&mut out, report, standing)
+    page.report(report, standing)
         .expect("writing to a string does not fail");
-    page.details(&mut out, report)
-        .expect("writing to a string does not fail");
-    out
+    page.out
 }
 
 struct Page {
     texts: &'static Texts,
-    language: Language,
-    colours: Colours,
+    style: TextStyle,
+    out: String,
 }
 
 impl Page {
-    fn head(&self, out: &mut String, report: &SweepReport, standing: Standing) -> std::fmt::Result {
-        let texts = self.texts;
+    fn report(&mut self, report: &SweepReport, standing: Standing) -> Result {
+        self.head(report, standing)?;
+        self.summary(report)?;
+        self.findings(report)?;
+        self.not_examined(report)
+    }
+
+    fn head(&mut self, report: &SweepReport, standing: Standing) -> Result {
         let alert = &report.alert;
-        let version = texts.text_with("report-version", &[("version", alert.version.into())]);
+        let version = self
+            .texts
+            .text_with("report-version", &[("version", alert.version.into())]);
+        let number = self.paint(BOLD, &printable(&alert.number));
+        let host = self.texts.text("report-host");
         writeln!(
-            out,
-            "{}, {version} · {} {}",
-            self.paint(BOLD, &alert.number),
-            texts.text("report-host"),
-            report.host
+            self.out,
+            "{number}, {version} · {host} {}",
+            printable(&report.host)
         )?;
         if alert.exercise {
-            writeln!(
-                out,
-                "{}",
-                self.paint(YELLOW, &texts.text("report-exercise"))
-            )?;
+            self.wrapped("", YELLOW, &self.texts.text("report-exercise"))?;
         }
-        if let Some(note) = standing_note(standing, texts) {
-            writeln!(out, "{}", self.paint(YELLOW, &note))?;
+        if let Some(note) = standing_note(standing, self.texts) {
+            self.wrapped("", YELLOW, &note)?;
         }
         let colour = match (report.outcome.is_found(), report.outcome.is_complete()) {
             (true, _) => RED,
             (false, true) => GREEN,
             (false, false) => YELLOW,
         };
-        writeln!(
-            out,
-            "\n  {}\n",
-            self.paint(colour, &outcome_line(report, texts))
-        )?;
-        let lines = summary_lines(report, self.language);
-        let width = lines
-            .iter()
-            .map(|(label, _)| label.chars().count())
-            .max()
-            .unwrap_or(0);
-        for (label, value) in lines {
-            let padding = " ".repeat(width - label.chars().count());
-            writeln!(out, "  {label}{padding}  {value}")?;
-        }
-        let started = texts::when(report.started_at, self.language);
-        let duration = duration_text(report.started_at, report.finished_at);
-        let when = texts.text_with(
-            "report-when",
-            &[("started", started.into()), ("duration", duration.into())],
-        );
-        let roots: Vec<String> = report.roots.iter().map(ToString::to_string).collect();
-        writeln!(
-            out,
-            "\n  {}",
-            self.paint(
-                DIM,
-                &format!(
-                    "{}: {} · {when}",
-                    texts.text("report-roots"),
-                    roots.join(", ")
-                )
-            )
-        )
+        writeln!(self.out)?;
+        self.wrapped("  ", colour, &outcome_line(report.outcome, self.texts))?;
+        writeln!(self.out)
     }
 
-    fn details(&self, out: &mut String, report: &SweepReport) -> std::fmt::Result {
-        let texts = self.texts;
-        if !report.findings.is_empty() {
-            writeln!(
-                out,
-                "\n{}",
-                self.paint(BOLD, &texts.text("heading-findings"))
-            )?;
-            for finding in &report.findings {
-                self.finding(out, finding)?;
+    fn summary(&mut self, report: &SweepReport) -> Result {
+        let mut lines = summary_lines(report, self.texts);
+        lines.push((self.texts.text("report-roots"), roots_line(report)));
+        let widths = lines.iter().map(|(label, _)| columns(label));
+        let width = widths.max().unwrap_or(0);
+        for (label, value) in lines {
+            let label = pad(&label, width);
+            let room = self.width().saturating_sub(width + 4);
+            for (index, piece) in wrap(&value, room).into_iter().enumerate() {
+                if index == 0 {
+                    writeln!(self.out, "  {label}  {piece}")?;
+                } else {
+                    writeln!(self.out, "{:width$}{piece}", "", width = width + 4)?;
+                }
             }
+        }
+        let when = self.paint(DIM, &when_line(report, self.texts));
+        writeln!(self.out, "  {:width$}  {when}", "")
+    }
+
+    fn findings(&mut self, report: &SweepReport) -> Result {
+        if !report.findings.is_empty() {
+            self.heading("heading-findings")?;
+        }
+        for (index, finding) in report.findings.iter().enumerate() {
+            if index > 0 {
+                writeln!(self.out)?;
+            }
+            self.finding(finding)?;
         }
         if report.findings_left_out > 0 {
-            let count = report.findings_left_out.into();
-            writeln!(
-                out,
-                "  {}",
-                texts.text_with("findings-left-out", &[("count", count)])
-            )?;
-        }
-        let gaps = report
-            .coverage
-            .not_examined
-            .iter()
-            .filter(|line| line.count > 0 && line.reason != Reason::ExcludedByPlan);
-        for (index, line) in gaps.enumerate() {
-            if index == 0 {
-                writeln!(
-                    out,
-                    "\n{}",
-                    self.paint(BOLD, &texts.text("heading-not-examined"))
-                )?;
-            }
-            writeln!(
-                out,
-                "  {} {}",
-                texts::count(line.count, self.language),
-                texts.reason(line.reason)
-            )?;
-            for example in &line.examples {
-                writeln!(out, "      {example}")?;
-            }
-            let left_out = line.count.saturating_sub(line.examples.len() as u64);
-            if left_out > 0 && !line.examples.is_empty() {
-                writeln!(
-                    out,
-                    "      {}",
-                    texts.text_with("examples-left-out", &[("count", left_out.into())])
-                )?;
-            }
+            let values = [("count", report.findings_left_out.into())];
+            let text = self.texts.text_with("findings-left-out", &values);
+            writeln!(self.out)?;
+            self.wrapped("  ", "", &text)?;
         }
         Ok(())
     }
 
-    fn finding(&self, out: &mut String, finding: &Finding) -> std::fmt::Result {
-        let texts = self.texts;
+    fn finding(&mut self, finding: &Finding) -> Result {
         let colour = match finding.judgement {
             Judgement::Confirmed => RED,
             Judgement::Suspicious => YELLOW,
             Judgement::Context => DIM,
         };
-        let judgement = texts.judgement(finding.judgement).to_uppercase();
-        writeln!(
-            out,
-            "\n  {}  {}",
-            self.paint(colour, &judgement),
-            finding.item
-        )?;
-        writeln!(out, "      {}", texts.why(finding.why))?;
+        let judgement = self.texts.judgement(finding.judgement).to_uppercase();
+        let judgement = self.paint(colour, &judgement);
+        // Never broken: people copy it.
+        writeln!(self.out, "  {judgement}  {}", finding.item)?;
+        self.wrapped("      ", "", &self.texts.why(finding.why))?;
         for hit in &finding.hits {
-            writeln!(
-                out,
-                "      {} · {}: {}",
-                hit.indicator,
-                texts.observable_kind(&hit.kind),
-                shown(&hit.value)
-            )?;
+            let kind = kind_name(&hit.kind, self.texts);
+            let text = format!(
+                "{} · {kind}: {}",
+                printable(&hit.indicator),
+                printable(&hit.value)
+            );
+            self.wrapped("      ", "", &text)?;
         }
         for combination in &finding.combinations {
-            let values = [("combination", combination.into())];
-            writeln!(
-                out,
-                "      {}",
-                texts.text_with("finding-together", &values)
-            )?;
+            let values = [("combination", printable(combination).into())];
+            let text = self.texts.text_with("finding-together", &values);
+            self.wrapped("      ", "", &text)?;
         }
-        let size = texts::byte_size(finding.size_bytes, self.language);
-        let changed = finding
-            .modified_at
-            .map_or_else(|| "?".to_owned(), |at| texts::when(at, self.language));
-        let values = [("size", size.into()), ("when", changed.into())];
-        writeln!(
-            out,
-            "      {}",
-            self.paint(DIM, &texts.text_with("finding-file", &values))
-        )?;
+        self.wrapped("      ", DIM, &file_line(finding, self.texts))?;
         if let Some(sha256) = &finding.sha256 {
-            writeln!(
-                out,
-                "      {}",
-                self.paint(DIM, &format!("SHA-256 {sha256}"))
-            )?;
+            let text = format!("SHA-256 {}", printable(sha256));
+            let text = self.paint(DIM, &text);
+            writeln!(self.out, "      {text}")?;
         }
-        match isolation_line(finding, texts) {
-            Some(line) => writeln!(out, "      {}", self.paint(BOLD, &line)),
+        match isolation_line(finding, self.texts) {
+            Some(line) => self.wrapped("      ", BOLD, &line),
             None => Ok(()),
         }
     }
 
-    fn paint(&self, colour: &str, text: &str) -> String {
-        match self.colours {
-            Colours::No => text.to_owned(),
-            Colours::Yes => format!("\u{1b}[{colour}m{text}\u{1b}[0m"),
+    fn not_examined(&mut self, report: &SweepReport) -> Result {
+        for (index, line) in gaps(report).enumerate() {
+            if index == 0 {
+                self.heading("heading-not-examined")?;
+            }
+            let values = [
+                ("count", line.count.into()),
+                ("reason", self.texts.reason(line.reason).into()),
+            ];
+            let text = self.texts.text_with("not-examined-part", &values);
+            self.wrapped("  ", "", &text)?;
+            self.wrapped("      ", DIM, &self.texts.reason_meaning(line.reason))?;
+            for example in &line.examples {
+                writeln!(self.out, "      {example}")?;
+            }
+            let left_out = line.count.saturating_sub(line.examples.len() as u64);
+            if left_out > 0 && !line.examples.is_empty() {
+                let values = [("count", left_out.into())];
+                let text = self.texts.text_with("examples-left-out", &values);
+                writeln!(self.out, "      {text}")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn heading(&mut self, key: &str) -> Result {
+        let heading = self.paint(BOLD, &self.texts.text(key));
+        writeln!(self.out, "\n{heading}")
+    }
+
+    fn wrapped(&mut self, indent: &str, colour: &str, text: &str) -> Result {
+        for line in wrap(text, self.width().saturating_sub(indent.len())) {
+            let line = self.paint(colour, &line);
+            writeln!(self.out, "{indent}{line}")?;
+        }
+        Ok(())
+    }
+
+    fn width(&self) -> usize {
+        match self.style {
+            TextStyle::Plain => usize::MAX,
+            TextStyle::Terminal(columns) => columns.min(COLUMNS_MAX),
         }
     }
-}
 
-/// Rule names and values come from documents: nothing in them may move the cursor.
-fn shown(value: &str) -> String {
-    domain::ItemPath {
-        text: value.to_owned(),
-        exact_hex: None,
+    fn paint(&self, colour: &str, text: &str) -> String {
+        match self.style {
+            TextStyle::Terminal(_) if !colour.is_empty() => {
+                format!("\u{1b}[{colour}m{text}\u{1b}[0m")
+            }
+            _ => text.to_owned(),
+        }
     }
-    .to_string()
 }

@@ -7,6 +7,8 @@ use anyhow::Context;
 use domain::{Clock, SystemClock};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::input;
+
 /// Returns the machine's clock, or one that is ahead of it by the seconds written in `file`.
 pub fn open(file: Option<&Path>) -> anyhow::Result<Arc<dyn Clock>> {
     let Some(file) = file else {
@@ -35,5 +37,5 @@ impl Clock for FileClock {
 }
 
 fn read_offset(file: &Path) -> anyhow::Result<i64> {
-    Ok(fs_err::read_to_string(file)?.trim().parse()?)
+    Ok(input::read_text(file)?.trim().parse()?)
 }

@@ -1,9 +1,13 @@
-//! Ctrl-C and the wish of a service manager, as something that can be waited for.
+//! Ctrl-C and the wish of a service manager, as something that can be waited for. The first one asks the program to end
+//! in good order; the second one ends it at once.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::exit_code;
 
 /// Whether somebody wants the program to end.
 #[derive(Clone, Default)]
@@ -14,10 +18,27 @@ pub struct Interrupted {
 /// Begins to watch for SIGINT and SIGTERM, in a thread of its own.
 pub fn watch() -> anyhow::Result<Interrupted> {
     let interrupted = Interrupted::default();
+    let told = interrupted.clone();
+    on_interrupt(move || told.tell())?;
+    Ok(interrupted)
+}
+
+/// Begins to watch for SIGINT and SIGTERM, and returns a flag that the first one sets, after calling `tell`.
+pub fn flag(tell: impl FnOnce() + Send + 'static) -> anyhow::Result<Arc<AtomicBool>> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let set = Arc::clone(&flag);
+    on_interrupt(move || {
+        set.store(true, Ordering::Relaxed);
+        tell();
+    })?;
+    Ok(flag)
+}
+
+fn on_interrupt(first: impl FnOnce() + Send + 'static) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let told = interrupted.clone();
+    // Registered before this returns: no signal after it meets the default action.
     let (mut interrupt, mut terminate) = {
         let _inside = runtime.enter();
         (
@@ -26,15 +47,19 @@ pub fn watch() -> anyhow::Result<Interrupted> {
         )
     };
     std::thread::spawn(move || {
-        runtime.block_on(async {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-        });
-        told.tell();
+        runtime.block_on(either(&mut interrupt, &mut terminate));
+        first();
+        runtime.block_on(either(&mut interrupt, &mut terminate));
+        std::process::exit(exit_code::COULD_NOT_RUN.number());
     });
-    Ok(interrupted)
+    Ok(())
+}
+
+async fn either(interrupt: &mut Signal, terminate: &mut Signal) {
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
 }
 
 impl Interrupted {
@@ -43,6 +68,11 @@ impl Interrupted {
         let (state, condition) = &*self.state;
         *state.lock().unwrap_or_else(PoisonError::into_inner) = true;
         condition.notify_all();
+    }
+
+    /// Tells whether somebody wants the program to end.
+    pub fn is_told(&self) -> bool {
+        *self.state.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until somebody wants the program to end.

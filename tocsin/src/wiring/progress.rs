@@ -14,6 +14,7 @@ const STEPS: u64 = 1_000;
 const FRACTION_MIN: f64 = 0.02;
 
 /// Draws the line on standard error; draws nothing where that is not a terminal.
+#[derive(Clone)]
 pub struct ProgressLine {
     bar: ProgressBar,
     began: Instant,
@@ -38,6 +39,11 @@ impl ProgressLine {
             began: Instant::now(),
             language,
         }
+    }
+
+    /// Says something above the line, on standard error.
+    pub fn say(&self, text: &str) {
+        self.bar.suspend(|| eprintln!("{text}"));
     }
 
     /// Takes the line away, so that the report stands alone.

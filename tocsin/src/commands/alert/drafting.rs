@@ -2,16 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
-use domain::{Language, OrganisationId};
+use domain::{Alert, Language, OrganisationId};
 use drafting::{Accepted, DraftOptions, Input, Level, Problem, Reading};
-use fs_err as fs;
 use serde::Serialize;
 use texts::Texts;
 
 use super::{DraftArguments, LintArguments, LintFormat, Stated};
 use crate::commands::{Context, write_output};
 use crate::exit_code::{self, Code};
+use crate::input;
 use crate::wiring::rules::YaraChecker;
 
 /// Runs `tocsin alert lint`.
@@ -41,23 +40,23 @@ pub fn draft(arguments: &DraftArguments, context: &Context) -> anyhow::Result<Co
 pub fn check_draft(
     name: &Path,
     bytes: &[u8],
+    alert: &Alert,
     accepted: &[(String, String)],
     context: &Context,
-) -> anyhow::Result<Option<String>> {
-    let alert = super::read_draft(bytes)?;
-    let mut options = DraftOptions::new(alert.authority, context.clock.now());
+) -> Option<String> {
+    let mut options = DraftOptions::new(alert.authority.clone(), context.clock.now());
     options.accepted = accepted.iter().map(to_accepted).collect();
     let name = name.display().to_string();
     let reading = drafting::read(&[Input { name: &name, bytes }], &options, &YaraChecker);
-    Ok(reading
+    reading
         .is_refused()
-        .then(|| in_words(&reading, context.language)))
+        .then(|| in_words(&reading, context.language))
 }
 
 fn read(files: &[PathBuf], stated: &Stated, context: &Context) -> anyhow::Result<Reading> {
     let contents = files
         .iter()
-        .map(|file| Ok((file.display().to_string(), fs::read(file)?)))
+        .map(|file| Ok((file.display().to_string(), input::read_source(file)?)))
         .collect::<anyhow::Result<Vec<_>>>()?;
     let inputs: Vec<Input<'_>> = contents
         .iter()
@@ -195,12 +194,4 @@ fn for_programs(reading: &Reading) -> LintOutput<'_> {
             })
             .collect(),
     }
-}
-
-/// Refuses to go on, with the problems.
-pub fn refuse<T>(problems: &str) -> anyhow::Result<T> {
-    bail!(
-        "the draft is refused; nothing was signed\n{}",
-        problems.trim_end()
-    )
 }

@@ -1,13 +1,15 @@
 //! `tocsin alert`: from a pasted letter to an alert that two officers have signed.
 
+mod beside;
 mod drafting;
 mod show;
 mod signing;
 
 use std::path::PathBuf;
 
+use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand, ValueEnum};
-use documents::strict_json;
+use documents::{Envelope, Kind, strict_json};
 use domain::{Alert, OrganisationId, Role, Severity, Tlp};
 use jiff::Timestamp;
 
@@ -27,14 +29,10 @@ pub enum AlertCommand {
     #[command(after_help = SIGN_EXAMPLES)]
     Sign(SignArguments),
     /// Verify a signed alert.
-    #[command(
-        after_help = "Example:\n  tocsin alert verify alert.json --root root.json --catalogue catalogue.json"
-    )]
+    #[command(after_help = VERIFY_EXAMPLES)]
     Verify(VerifyArguments),
     /// Show an alert, alone or beside what it was made from.
-    #[command(
-        after_help = "Examples:\n  tocsin alert show alert.json\n  tocsin alert show draft.json --beside letter.txt"
-    )]
+    #[command(after_help = SHOW_EXAMPLES)]
     Show(ShowArguments),
 }
 
@@ -49,12 +47,29 @@ Exit codes: 0 nothing refused; 1 refused; 3 could not run.";
 
 const DRAFT_EXAMPLES: &str = "\
 Example:
-  tocsin alert draft --from letter.txt --authority vn.cert --number '238/CERT' --out draft.json";
+  tocsin alert draft --from letter.txt --authority vn.cert --number '238/CERT' --out draft.json
+
+Exit codes: 0 drafted; 1 refused and nothing was written; 3 could not run.";
 
 const SIGN_EXAMPLES: &str = "\
 Examples:
   tocsin alert sign draft.json --key lan.key --out alert.json     the first officer
-  tocsin alert sign alert.json --key minh.key                     the second officer, after `alert show`";
+  tocsin alert sign alert.json --key minh.key                     the second officer, after `alert show`
+
+Exit codes: 0 signed; 1 the draft is refused and nothing was signed; 3 could not run.";
+
+const VERIFY_EXAMPLES: &str = "\
+Example:
+  tocsin alert verify alert.json --root root.json --catalogue catalogue.json
+
+Exit codes: 0 verified; 1 refused; 3 could not run.";
+
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  tocsin alert show alert.json
+  tocsin alert show draft.json --beside letter.txt
+
+Exit codes: 0 shown; 1 with --beside: a value differs, or is in no source; 3 could not run.";
 
 /// Arguments of `tocsin alert lint`.
 #[derive(Args)]
@@ -189,10 +204,35 @@ pub fn run(command: AlertCommand, context: &Context) -> anyhow::Result<Code> {
     }
 }
 
-/// Reads a draft: the alert's payload, not signed by anybody.
-pub fn read_draft(bytes: &[u8]) -> anyhow::Result<Alert> {
-    let max = documents::Kind::Alert.payload_bytes_max();
-    Ok(strict_json::parse(bytes, max)?)
+/// An alert as a file holds it.
+pub enum AlertFile {
+    /// The alert's payload, not signed by anybody.
+    Draft(Alert),
+    /// What claims to be signed.
+    Signed(Envelope),
+}
+
+impl AlertFile {
+    /// Reads a draft or a signed alert.
+    pub fn parse(bytes: &[u8]) -> anyhow::Result<Self> {
+        match Envelope::parse(bytes) {
+            Ok(envelope) if envelope.kind() == Kind::Alert => Ok(Self::Signed(envelope)),
+            Ok(envelope) => bail!("it is a {}, not an alert", envelope.kind()),
+            Err(error) if looks_signed(bytes) => Err(error.into()),
+            Err(_) => {
+                let draft = strict_json::parse(bytes, Kind::Alert.payload_bytes_max());
+                draft
+                    .map(Self::Draft)
+                    .context("it is neither a signed alert nor a draft")
+            }
+        }
+    }
+}
+
+/// Tells which of the two a damaged file was meant to be, so that the error speaks of that.
+fn looks_signed(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<serde_json::Value>(bytes)
+        .is_ok_and(|value| value.get("payload").is_some() || value.get("signatures").is_some())
 }
 
 fn parse_severity(text: &str) -> Result<Severity, String> {

@@ -1,56 +1,63 @@
 //! `tocsin alert show`: the alert for people, and beside its source for the second officer.
 
 use std::fmt::Write;
-use std::io::IsTerminal;
 
-use documents::Envelope;
+use anyhow::Context as _;
 use domain::{Alert, Language};
-use drafting::{Beside, BesideLine, BesideState, Input};
-use fs_err as fs;
+use drafting::{BesideState, Input};
 use texts::Texts;
 
-use super::{ShowArguments, read_draft};
+use super::{AlertFile, ShowArguments, beside};
 use crate::commands::Context;
 use crate::exit_code::{self, Code};
+use crate::{input, layout};
 
-/// Characters of a source line that stand on the left.
-const LEFT_WIDTH: usize = 64;
+/// Columns of the labels on the left.
+const LABEL_COLUMNS: usize = 14;
 
 /// Runs `tocsin alert show`.
 pub fn show(arguments: &ShowArguments, context: &Context) -> anyhow::Result<Code> {
-    let bytes = fs::read(&arguments.file)?;
-    let alert: Alert = match Envelope::parse(&bytes) {
-        Ok(envelope) => {
-            println!(
-                "{}  ({} signatures, not verified here)",
-                envelope.id(),
-                envelope.signers().count()
-            );
-            envelope.read_unverified()?
+    let file = &arguments.file;
+    let what = || format!("could not show '{}'", file.display());
+    let texts = Texts::of(context.language);
+    let alert = match AlertFile::parse(&input::read_alert(file)?).with_context(what)? {
+        AlertFile::Signed(envelope) => {
+            let values = [("signatures", envelope.signers().count().into())];
+            let note = texts.text_with("show-unverified", &values);
+            println!("{}  {note}", envelope.id());
+            envelope.read_unverified().with_context(what)?
         }
-        Err(_) => read_draft(&bytes)?,
+        AlertFile::Draft(alert) => alert,
     };
     print!("{}", summary(&alert, context.language));
     if arguments.beside.is_empty() {
         print!("{}", whole(&alert, context.language)?);
         return Ok(exit_code::DONE);
     }
-    let contents = arguments
-        .beside
-        .iter()
-        .map(|file| Ok((file.display().to_string(), fs::read(file)?)))
+    show_beside(&alert, arguments, context)
+}
+
+fn show_beside(
+    alert: &Alert,
+    arguments: &ShowArguments,
+    context: &Context,
+) -> anyhow::Result<Code> {
+    let sources = arguments.beside.iter();
+    let contents = sources
+        .map(|file| Ok((file.display().to_string(), input::read_source(file)?)))
         .collect::<anyhow::Result<Vec<_>>>()?;
     let inputs: Vec<Input<'_>> = contents
         .iter()
         .map(|(name, bytes)| Input { name, bytes })
         .collect();
-    let beside = drafting::lay_beside(&alert, &inputs);
-    print!("{}", side_by_side(&beside, context.language)?);
-    let doubtful = beside
+    let laid = drafting::lay_beside(alert, &inputs);
+    let terminal = layout::terminal_columns(std::io::stdout());
+    print!("{}", beside::render(&laid, context.language, terminal));
+    let differs = laid
         .lines
         .iter()
-        .any(|line| matches!(line.state, BesideState::Differs));
-    Ok(if doubtful || !beside.unshown.is_empty() {
+        .any(|line| line.state == BesideState::Differs);
+    Ok(if differs || !laid.unshown.is_empty() {
         exit_code::FOUND
     } else {
         exit_code::DONE
@@ -63,8 +70,9 @@ pub fn summary(alert: &Alert, language: Language) -> String {
     let mut out = String::new();
     let mut line = |key: &str, value: String| {
         let label = texts.text(key);
-        let padding = " ".repeat(14usize.saturating_sub(label.chars().count()));
-        writeln!(out, "{label}{padding}{value}").expect("writing to a string does not fail");
+        let label = layout::pad(&label, LABEL_COLUMNS);
+        writeln!(out, "{label}{}", layout::printable(&value))
+            .expect("writing to a string does not fail");
     };
     let version = texts.text_with("report-version", &[("version", alert.version.into())]);
     line(
@@ -151,91 +159,4 @@ fn whole(alert: &Alert, language: Language) -> Result<String, std::fmt::Error> {
         )?;
     }
     Ok(out)
-}
-
-fn side_by_side(beside: &Beside, language: Language) -> Result<String, std::fmt::Error> {
-    let texts = Texts::of(language);
-    let coloured = std::io::stdout().is_terminal();
-    let mut out = String::new();
-    let mut file = "";
-    for line in &beside.lines {
-        if line.file != file {
-            file = &line.file;
-            writeln!(out, "\n── {file}")?;
-        }
-        for row in rows(line, texts) {
-            let (text, colour) = row;
-            match colour.filter(|_| coloured) {
-                Some(colour) => writeln!(out, "\u{1b}[{colour}m{text}\u{1b}[0m")?,
-                None => writeln!(out, "{text}")?,
-            }
-        }
-    }
-    for unshown in &beside.unshown {
-        let values = [
-            ("indicator", (&unshown.indicator).into()),
-            ("kind", unshown.kind.into()),
-            ("value", (&unshown.value).into()),
-        ];
-        writeln!(out, "!! {}", texts.text_with("show-unshown", &values))?;
-    }
-    Ok(out)
-}
-
-fn rows(line: &BesideLine, texts: &Texts) -> Vec<(String, Option<&'static str>)> {
-    let shown = printable(&line.text);
-    let mut pieces = wrap(&shown, LEFT_WIDTH).into_iter();
-    let mut rows = Vec::new();
-    let left = |piece: Option<String>, number: bool| {
-        let piece = piece.unwrap_or_default();
-        let padding = " ".repeat(LEFT_WIDTH.saturating_sub(piece.chars().count()));
-        let number = if number {
-            line.line.to_string()
-        } else {
-            String::new()
-        };
-        format!("{number:>4}  {piece}{padding}")
-    };
-    let first = left(pieces.next(), true);
-    if line.values.is_empty() {
-        rows.push((first.trim_end().to_owned(), None));
-    } else {
-        let mut first = Some(first);
-        for value in &line.values {
-            let (mark, colour) = match value.state {
-                BesideState::Taken => ("=", "32"),
-                BesideState::NotTaken => ("?", "33"),
-                BesideState::Differs => ("≠", "1;31"),
-                BesideState::Plain => (" ", "0"),
-            };
-            let in_draft = value
-                .in_draft
-                .clone()
-                .unwrap_or_else(|| texts.text("show-not-taken"));
-            let indicator = value.indicator.as_deref().unwrap_or("");
-            let left = first.take().unwrap_or_else(|| left(pieces.next(), false));
-            rows.push((
-                format!("{left} {mark} {} {indicator}", printable(&in_draft)),
-                Some(colour),
-            ));
-        }
-    }
-    rows.extend(pieces.map(|piece| (left(Some(piece), false).trim_end().to_owned(), None)));
-    rows
-}
-
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    let chars: Vec<char> = text.chars().collect();
-    chars
-        .chunks(width)
-        .map(|chunk| chunk.iter().collect())
-        .collect()
-}
-
-fn printable(text: &str) -> String {
-    domain::ItemPath {
-        text: text.replace('\t', "    "),
-        exact_hex: None,
-    }
-    .to_string()
 }

@@ -2,45 +2,42 @@
 
 use anyhow::{Context as _, bail};
 use documents::{
-    Envelope, Expiry, Kind, Verified, verify_alert, verify_alert_signatures, verify_catalogue,
+    Envelope, Expiry, Root, Verified, verify_alert, verify_alert_signatures, verify_catalogue,
 };
 use domain::Alert;
-use fs_err as fs;
+use texts::Texts;
 
-use super::{SignArguments, VerifyArguments, drafting, read_draft, show};
+use super::{AlertFile, SignArguments, VerifyArguments, drafting, show};
 use crate::commands::{Context, key, root, write_output};
 use crate::exit_code::{self, Code};
+use crate::input;
 
 /// Runs `tocsin alert sign`.
 pub fn sign(arguments: &SignArguments, context: &Context) -> anyhow::Result<Code> {
-    let bytes = fs::read(&arguments.file)?;
-    let signed_before = Envelope::parse(&bytes).ok();
+    let file = &arguments.file;
+    let bytes = input::read_alert(file)?;
+    let given =
+        AlertFile::parse(&bytes).with_context(|| format!("could not sign '{}'", file.display()))?;
+    let (alert, signed_before) = match given {
+        AlertFile::Signed(envelope) => (envelope.read_unverified()?, Some(envelope)),
+        AlertFile::Draft(alert) => (alert, None),
+    };
     let out = match (&arguments.out, &signed_before) {
-        (Some(out), _) => out.clone(),
-        (None, Some(_)) => arguments.file.clone(),
+        (Some(out), _) => out,
+        (None, Some(_)) => file,
         (None, None) => bail!(
             "'{}' is a draft; say with --out where the signed alert goes",
-            arguments.file.display()
+            file.display()
         ),
     };
-    let alert = match &signed_before {
-        Some(envelope) if envelope.kind() != Kind::Alert => {
-            bail!(
-                "'{}' is a {}, not an alert",
-                arguments.file.display(),
-                envelope.kind()
-            )
+    if signed_before.is_none() {
+        let accepted = &arguments.accepted;
+        if let Some(problems) = drafting::check_draft(file, &bytes, &alert, accepted, context) {
+            let refused = Texts::of(context.language).text("sign-refused");
+            eprintln!("{refused}\n{}", problems.trim_end());
+            return Ok(exit_code::FOUND);
         }
-        Some(envelope) => envelope.read_unverified()?,
-        None => {
-            if let Some(problems) =
-                drafting::check_draft(&arguments.file, &bytes, &arguments.accepted, context)?
-            {
-                return drafting::refuse(&problems);
-            }
-            read_draft(&bytes)?
-        }
-    };
+    }
     eprint!("{}", show::summary(&alert, context.language));
     let key = key::open(&arguments.key, arguments.passphrase_file.as_deref())?;
     let envelope = match signed_before {
@@ -50,7 +47,7 @@ pub fn sign(arguments: &SignArguments, context: &Context) -> anyhow::Result<Code
         }
         None => Envelope::sign::<Alert>(&alert, &[&key])?,
     };
-    write_output(Some(&out), &envelope.to_bytes())?;
+    write_output(Some(out), &envelope.to_bytes())?;
     println!(
         "{}  {} ({} signatures)",
         envelope.id(),
@@ -62,39 +59,45 @@ pub fn sign(arguments: &SignArguments, context: &Context) -> anyhow::Result<Code
 
 /// Runs `tocsin alert verify`.
 pub fn verify(arguments: &VerifyArguments, context: &Context) -> anyhow::Result<Code> {
-    let bytes = fs::read(&arguments.file)?;
-    let alert = match verified(&bytes, arguments, context) {
+    let texts = Texts::of(context.language);
+    let bytes = input::read_alert(&arguments.file)?;
+    let root = root::read(&arguments.root)?;
+    let catalogue = match &arguments.catalogue {
+        Some(file) => Some(input::read_catalogue(file)?),
+        None => None,
+    };
+    let expiry = Expiry::Enforced(context.clock.now());
+    let alert = match verified(&bytes, &root, catalogue.as_deref(), expiry) {
         Ok(alert) => alert,
         Err(error) => {
-            eprintln!("refused: {error:#}");
+            let values = [("reason", format!("{error:#}").into())];
+            eprintln!("{}", texts.text_with("verify-refused", &values));
             return Ok(exit_code::FOUND);
         }
     };
-    println!("verified  {}", alert.id());
-    println!(
-        "{}",
-        show::summary(alert.value(), context.language).trim_end()
-    );
+    let values = [("id", alert.id().to_string().into())];
+    println!("{}", texts.text_with("verify-done", &values));
+    print!("{}", show::summary(alert.value(), context.language));
     for signer in alert.signers() {
-        println!("signed by {signer}");
+        let values = [("key", signer.to_string().into())];
+        println!("{}", texts.text_with("verify-signed-by", &values));
     }
-    if arguments.catalogue.is_none() {
-        println!("whether it is in force was not checked: give --catalogue");
+    if catalogue.is_none() {
+        println!("{}", texts.text("verify-not-in-force"));
     }
     Ok(exit_code::DONE)
 }
 
 fn verified(
     bytes: &[u8],
-    arguments: &VerifyArguments,
-    context: &Context,
+    root: &Verified<Root>,
+    catalogue: Option<&[u8]>,
+    expiry: Expiry,
 ) -> anyhow::Result<Verified<Alert>> {
-    let root = root::read(&arguments.root)?;
-    let expiry = Expiry::Enforced(context.clock.now());
-    let Some(catalogue) = &arguments.catalogue else {
-        return Ok(verify_alert_signatures(bytes, &root, expiry)?);
+    let Some(catalogue) = catalogue else {
+        return Ok(verify_alert_signatures(bytes, root, expiry)?);
     };
-    let catalogue = verify_catalogue(&fs::read(catalogue)?, &root, None, expiry)
-        .with_context(|| format!("could not use the catalogue '{}'", catalogue.display()))?;
-    Ok(verify_alert(bytes, &root, &catalogue, expiry)?)
+    let catalogue =
+        verify_catalogue(catalogue, root, None, expiry).context("could not use the catalogue")?;
+    Ok(verify_alert(bytes, root, &catalogue, expiry)?)
 }

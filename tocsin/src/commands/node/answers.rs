@@ -4,17 +4,17 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use domain::{AlertId, Answer, Language, OrganisationStatus, Overdue, Totals, Verb};
-use fs_err as fs;
 use node::{Node, Picture};
 use serde::Serialize;
 use texts::Texts;
 
 use crate::exit_code::{self, Code};
+use crate::input;
 
 /// Issues an alert.
 pub fn issue(node: &Node, file: &Path, officer: &str) -> anyhow::Result<Code> {
     let alert = node
-        .issue(&fs::read(file)?, officer)
+        .issue(&input::read_alert(file)?, officer)
         .with_context(|| format!("could not issue '{}'", file.display()))?;
     println!("{alert}");
     Ok(exit_code::DONE)

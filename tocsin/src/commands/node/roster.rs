@@ -4,12 +4,12 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use domain::OrganisationId;
-use fs_err as fs;
 use link::Peer;
 use node::Node;
 
 use crate::commands::read_invitation;
 use crate::exit_code::{self, Code};
+use crate::input;
 
 /// Prints the public key that the authority's root must list for the catalogue.
 pub fn print_catalogue_key(node: &Node) -> anyhow::Result<Code> {
@@ -25,7 +25,7 @@ pub fn print_catalogue_key(node: &Node) -> anyhow::Result<Code> {
 
 /// Takes over the authority's own root.
 pub fn adopt_root(node: &Node, file: &Path) -> anyhow::Result<Code> {
-    node.adopt_root(&fs::read(file)?)
+    node.adopt_root(&input::read_root(file)?)
         .with_context(|| format!("could not adopt '{}'", file.display()))?;
     println!("{}", node.organisation());
     Ok(exit_code::DONE)

@@ -40,7 +40,10 @@ async fn serve(node: &Node, until_stdin_closes: bool) -> anyhow::Result<()> {
     };
     let pages = web::serve(
         node.clone(),
-        WebSettings::default(),
+        WebSettings {
+            public_host: node.config().web_public_host.clone(),
+            ..WebSettings::default()
+        },
         node.config().web_address,
         stopped(stopping.clone()),
     );
