@@ -20,17 +20,17 @@ pub(super) fn word(chars: &[char], at: usize) -> usize {
         .position(|c| c.is_whitespace() || "\"<>|".contains(*c))
         .map_or(reach, |length| at + length);
     // A comma or semicolon ends a word unless letters follow at once; then only where a whole value stands before it.
+    let mut has_dot = false;
     let cut = (at..end).find(|index| {
-        let next = chars.get(index + 1);
-        match chars[*index] {
-            ',' | ';' => {
-                let before: String = chars[at..*index].iter().collect();
-                next.is_none_or(|c| !c.is_alphanumeric())
-                    || matches!(before.len(), 32 | 40 | 64) && is_hex(&before)
-                    || before.contains('.')
-            }
-            _ => false,
+        has_dot |= chars[*index] == '.';
+        if !",;".contains(chars[*index]) {
+            return false;
         }
+        let before = &chars[at..*index];
+        let is_digest =
+            matches!(before.len(), 32 | 40 | 64) && before.iter().all(char::is_ascii_hexdigit);
+        let next = chars.get(index + 1);
+        next.is_none_or(|c| !c.is_alphanumeric()) || is_digest || has_dot || before.len() > 64
     });
     trimmed(chars, at, cut.unwrap_or(end))
 }
