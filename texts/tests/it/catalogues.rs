@@ -7,7 +7,9 @@ use fluent_bundle::FluentResource;
 use texts::Texts;
 use unicode_normalization::is_nfc;
 
-const AREAS: [&str; 7] = ["amounts", "commands", "demo", "drafting", "findings", "sweep", "web"];
+const AREAS: [&str; 7] = [
+    "amounts", "commands", "demo", "drafting", "findings", "sweep", "web",
+];
 
 fn source(language: &str, area: &str) -> String {
     let path = format!(
