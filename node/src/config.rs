@@ -11,6 +11,8 @@ use thiserror::Error;
 
 /// Characters of an organisation's name.
 pub(crate) const NAME_CHARS_MAX: usize = 200;
+/// Bytes of a host name: the limit of DNS.
+const HOST_NAME_BYTES_MAX: usize = 253;
 /// The example that is shipped, with every key and its default.
 pub const CONFIG_EXAMPLE: &str = include_str!("../config.example.toml");
 
@@ -50,6 +52,8 @@ pub struct Config {
     pub name: String,
     /// Where the pages are served.
     pub web_address: SocketAddr,
+    /// The name under which a proxy that speaks HTTPS serves the pages; nothing: only this machine itself may ask.
+    pub web_public_host: Option<String>,
     /// Where children connect.
     pub link_address: SocketAddr,
     /// How children reach that address.
@@ -87,6 +91,7 @@ impl Config {
             organisation,
             name: name.to_owned(),
             web_address: RawWeb::default().address,
+            web_public_host: None,
             link_address: RawLink::default().address,
             link_urls: RawLink::default().urls,
             consent: ConsentPolicy::default(),
@@ -119,6 +124,7 @@ impl Config {
             },
             web: RawWeb {
                 address: self.web_address,
+                public_host: self.web_public_host.clone(),
             },
             link: RawLink {
                 address: self.link_address,
@@ -170,15 +176,18 @@ struct RawOrganisation {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 struct RawWeb {
     address: SocketAddr,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    public_host: Option<String>,
 }
 
 impl Default for RawWeb {
     fn default() -> Self {
         Self {
             address: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_host: None,
         }
     }
 }
@@ -246,6 +255,17 @@ impl RawConfig {
                 format_args!("must have 1 to {NAME_CHARS_MAX} characters in one line"),
             ));
         }
+        if self
+            .web
+            .public_host
+            .as_deref()
+            .is_some_and(|host| !is_host_name(host))
+        {
+            return Err(wrong(
+                "web.public-host",
+                format_args!("must be a host name alone, like tocsin.example.vn"),
+            ));
+        }
         if self.link.urls.is_empty() {
             return Err(wrong("link.urls", format_args!("must name an address")));
         }
@@ -273,6 +293,7 @@ impl RawConfig {
             organisation: self.organisation.id,
             name: self.organisation.name,
             web_address: self.web.address,
+            web_public_host: self.web.public_host,
             link_address: self.link.address,
             link_urls: self.link.urls,
             consent: self.consent,
@@ -297,6 +318,17 @@ pub(crate) fn host_of(url: &str) -> Option<&str> {
         && !host.contains(['/', '@', '?', '#', ' '])
         && (port.is_empty() || port.parse::<u16>().is_ok());
     valid.then_some(host)
+}
+
+/// Tells whether `text` is a host name without scheme, port or path, as browsers send it: in lower case.
+fn is_host_name(text: &str) -> bool {
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    text.len() <= HOST_NAME_BYTES_MAX && text.split('.').all(is_label)
 }
 
 /// Tells whether `text` is one line that is not empty and has at most `chars_max` characters.
@@ -331,6 +363,7 @@ mod tests {
         let mut config = Config::new("vn.a".parse().expect("valid"), "A \"quoted\" name");
         config.authority = Some(AuthoritySetup::default());
         config.sharing = Sharing::Pseudonymous;
+        config.web_public_host = Some("tocsin.example.vn".to_owned());
         config.link_urls = vec!["https://[::1]:7000".to_owned()];
         assert_eq!(parse(&config.to_toml()).expect("valid"), config);
     }
@@ -355,6 +388,10 @@ mod tests {
             ),
             ("[link]\nurls = [\"http://a\"]\n", "link.urls"),
             ("[link]\nurls = []\n", "link.urls"),
+            (
+                "[web]\npublic-host = \"https://tocsin.example.vn/\"\n",
+                "web.public-host",
+            ),
             (
                 "[authority]\ncatalogue-hours = 9999\n",
                 "authority.catalogue-hours",
