@@ -2,6 +2,7 @@
 //!
 //! Few dependencies on purpose: everybody compiles this first.
 
+mod bench;
 mod check;
 mod licences;
 mod needs;
@@ -16,6 +17,8 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
+  bench sweep     measure a sweep beside `find`, and beside `yr` with the same rules
+    [--folder DIR] [--rules DIR] [--runs N] [--built]
   check           everything that a change must pass: format, tidy, licences, lints, tests, docs
   test [FILTER]   install what the tests need, run them, list what was skipped
   tidy            the rules of docs/STYLE.md and docs/ARCHITECTURE.md that a program can check
@@ -26,6 +29,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
+        ["bench", "sweep", options @ ..] => bench::sweep(options),
         ["check"] => check::check(),
         ["licences"] => licences::licences(),
         ["test"] => testing::test_and_list(None),

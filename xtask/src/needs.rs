@@ -95,7 +95,8 @@ fn is_root() -> bool {
     output_of(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
 }
 
-fn find_program(name: &str) -> Option<PathBuf> {
+/// Returns where in the PATH the program is.
+pub fn find_program(name: &str) -> Option<PathBuf> {
     let folders = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&folders)
         .chain([Path::new("/usr/bin").to_owned()])
