@@ -109,9 +109,7 @@ pub(crate) fn assemble(
     };
     let alert = Alert {
         schema: SCHEMA,
-        authority: head
-            .authority
-            .map_or_else(|| options.authority.clone(), |at| at.value),
+        authority: options.authority.clone(),
         number,
         version: options
             .version

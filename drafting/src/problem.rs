@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use domain::Language;
-use texts::{TextValue, Texts};
+use domain::{Language, Role};
+use jiff::Timestamp;
+use texts::{TextValue, Texts, when};
 
 /// Problems that one reading lists: 1,000. Nobody reads more; the last one says that there are more.
 pub const PROBLEMS_MAX: usize = 1_000;
@@ -63,11 +64,11 @@ impl Problem {
     /// Says the problem in `language`. Nothing in it can steer a terminal.
     pub fn render(&self, language: Language) -> RenderedProblem {
         let texts = Texts::of(language);
-        let value = shown(&self.value);
+        let value = self.in_words(&self.value, language);
         let shown_args: Vec<(&str, String)> = self
             .args
             .iter()
-            .map(|(name, value)| (*name, shown(value)))
+            .map(|(name, value)| (*name, self.in_words(value, language)))
             .collect();
         let mut values: Vec<(&str, TextValue<'_>)> = vec![("value", (&value).into())];
         values.extend(
@@ -101,6 +102,22 @@ impl Problem {
         }
     }
 
+    /// Returns a value for people: instants on their clock, roles in their language, everything else as it is.
+    fn in_words(&self, value: &str, language: Language) -> String {
+        let instant = || value.parse::<Timestamp>().ok();
+        let words = match self.code {
+            ProblemCode::DatesOrder | ProblemCode::DeadlinePast | ProblemCode::DeadlineTaken => {
+                instant().map(|at| when(at, language))
+            }
+            ProblemCode::RoleTaken => [Role::AbusedLegitimate, Role::Context, Role::Payload]
+                .into_iter()
+                .find(|role| role_name(*role) == value)
+                .map(|role| Texts::of(language).role(role)),
+            _ => None,
+        };
+        words.unwrap_or_else(|| shown(value))
+    }
+
     /// Returns where it is: `letter.txt:14:8`.
     pub fn place(&self) -> String {
         match (self.file.as_str(), self.line) {
@@ -121,6 +138,15 @@ impl fmt::Display for RenderedProblem {
             write!(f, "\n    {more}")?;
         }
         Ok(())
+    }
+}
+
+/// Returns a role as documents write it.
+pub(crate) const fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::AbusedLegitimate => "abused-legitimate",
+        Role::Context => "context",
+        Role::Payload => "payload",
     }
 }
 

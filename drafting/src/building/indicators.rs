@@ -11,7 +11,7 @@ use super::weaknesses::weaknesses;
 use crate::checks::parse_size;
 use crate::material::{Entry, Flaw, Found, Kind, Material, Place, Reported, RolePhrase, push};
 use crate::options::DraftOptions;
-use crate::problem::ProblemCode;
+use crate::problem::{ProblemCode, role_name};
 use crate::text::last_component;
 
 /// Characters of a label.
@@ -373,14 +373,6 @@ fn label(entry: &Entry, values: &[&Observable]) -> String {
         None => String::new(),
     };
     value.chars().take(LABEL_CHARS_MAX).collect()
-}
-
-fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::AbusedLegitimate => "abused-legitimate",
-        Role::Context => "context",
-        Role::Payload => "payload",
-    }
 }
 
 /// Writes a range of sizes in bytes.

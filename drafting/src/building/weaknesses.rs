@@ -7,6 +7,7 @@ use domain::Algorithm;
 use crate::checks::{is_ordinary_place, is_system_name};
 use crate::material::{Entry, Flaw, Found, Kind, Place, Reported};
 use crate::problem::ProblemCode;
+use crate::text::last_component;
 
 /// Warns of what will be found on healthy hosts, or not at all.
 pub(super) fn weaknesses(entry: &Entry, refused: &HashSet<Place>) -> Vec<Reported> {
@@ -35,10 +36,16 @@ pub(super) fn weaknesses(entry: &Entry, refused: &HashSet<Place>) -> Vec<Reporte
                     _ => None,
                 })
                 .collect();
+            let name = names.first().map_or_else(
+                || digest.written.clone(),
+                |name| last_component(&name.value).to_owned(),
+            );
             let given = given.into_iter().collect::<Vec<_>>().join(", ");
             flaws.push((
                 digest,
-                Flaw::warning(ProblemCode::DigestWeak).with("given", given),
+                Flaw::warning(ProblemCode::DigestWeak)
+                    .with("given", given)
+                    .with("name", name),
             ));
         }
         if !entry.found.iter().any(|found| found.kind == Kind::Size) {

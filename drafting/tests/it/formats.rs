@@ -135,6 +135,22 @@ fn rules_are_compiled_and_refused_at_their_line() {
 }
 
 #[test]
+fn a_draft_that_is_written_and_read_again_stays_the_same() {
+    let letter = format!(
+        "{}\nChặn: hxxp://evil[.]net/a?b=1, bücher-evil[.]de, 203.113.131.0/24\nMutex: Global\\x\nHKLM\\Software\\Evil\n",
+        crate::case::LETTER
+    );
+    let reading = read_as("a.txt", &letter);
+    assert_eq!(refusals(&reading), [""; 0]);
+    let draft = reading.draft.expect("a draft");
+    assert_eq!(draft.indicators.len(), 12);
+    let written = serde_json::to_string_pretty(&draft).expect("writes");
+    let again = read_as("draft.json", &written);
+    assert_eq!(refusals(&again), [""; 0]);
+    assert_eq!(again.draft, Some(draft));
+}
+
+#[test]
 fn an_accepted_value_stays_as_a_warning_with_its_reason() {
     let mut options = options();
     options.number = Some("1/TEST".to_owned());
