@@ -425,6 +425,7 @@ fn finding_of(entry: &VaultEntry) -> Finding {
         sha1: Some(entry.sha1.clone()),
         sha256: Some(entry.sha256.clone()),
         hits: Vec::new(),
+        hits_left_out: 0,
         combinations: Vec::new(),
         isolation: Some(Isolation::Isolated {
             vault_id: entry.id.clone(),

@@ -31,11 +31,22 @@ pub struct Finding {
     pub sha256: Option<String>,
     /// Everything that pointed at it.
     pub hits: Vec<Hit>,
+    /// How many more there were than `hits` lists.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub hits_left_out: u64,
     /// Combinations that it completes, by id.
     pub combinations: Vec<String>,
     /// What was done with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub isolation: Option<Isolation>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// What a finding means.

@@ -337,12 +337,16 @@ impl Worker<'_, '_> {
                 strength: Strength::Content,
             });
         }
+        let hits_left_out = hits.len().saturating_sub(HITS_MAX) as u64;
         hits.truncate(HITS_MAX);
         let Some((judgement, why)) = judged else {
             return;
         };
         let pending = Pending {
-            finding: examined.finding(judgement, why, hits),
+            finding: Finding {
+                hits_left_out,
+                ..examined.finding(judgement, why, hits)
+            },
             folder: examined.item.place.path(),
             members,
         };
@@ -417,6 +421,7 @@ impl Examined<'_> {
             sha1: text(digests.sha1),
             sha256: text(digests.sha256),
             hits,
+            hits_left_out: 0,
             combinations: Vec::new(),
             isolation: None,
         }

@@ -5,8 +5,8 @@ use domain::{Finding, Why};
 
 use crate::judge::{ContentEvidence, Location};
 
-/// Matches listed in one finding: a file that matches hundreds of rules is told by the first hundred.
-pub(crate) const HITS_MAX: usize = 100;
+/// Matches listed in one finding; more are counted. Only collections of rules match more, themselves above all.
+pub(crate) const HITS_MAX: usize = 1_000;
 
 /// A finding that may still become worse by what lies beside it.
 #[derive(Debug)]

@@ -108,6 +108,7 @@ pub fn shared_finding() -> SharedFinding {
             sha1: None,
             sha256: None,
             hits: Vec::new(),
+            hits_left_out: 0,
             combinations: Vec::new(),
             isolation: None,
         },

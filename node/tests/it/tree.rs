@@ -291,6 +291,7 @@ pub fn finding(path: &str, judgement: Judgement) -> Finding {
         sha1: None,
         sha256: None,
         hits: Vec::new(),
+        hits_left_out: 0,
         combinations: Vec::new(),
         isolation: None,
     }

@@ -95,6 +95,7 @@ fn finding(path: &str, judgement: Judgement) -> Finding {
         sha1: None,
         sha256: None,
         hits: Vec::new(),
+        hits_left_out: 0,
         combinations: Vec::new(),
         isolation: None,
     }

@@ -100,6 +100,7 @@ fn finding(path: &Path, content: &[u8]) -> Finding {
             value: sha256.to_string(),
             strength: Strength::Content,
         }],
+        hits_left_out: 0,
         combinations: Vec::new(),
         isolation: None,
     }

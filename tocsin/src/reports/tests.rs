@@ -271,6 +271,7 @@ fn finding(item: &str) -> Finding {
             hit("mcutil-dll", "sha1", &"e4".repeat(20), Strength::Content),
             hit("mcutil-dll", "file-name", "McUtil.dll", Strength::Name),
         ],
+        hits_left_out: 0,
         combinations: Vec::new(),
         isolation: None,
     }

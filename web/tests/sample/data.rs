@@ -361,6 +361,7 @@ fn findings(hosts: &[HostRow], now: Timestamp) -> Vec<FindingRow> {
                 Strength::Path,
             ),
         ],
+        hits_left_out: 0,
         combinations: Vec::new(),
         isolation: Some(Isolation::Isolated {
             vault_id: "20160805-0413-9f2c".to_owned(),
