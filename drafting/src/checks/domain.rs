@@ -213,10 +213,8 @@ fn fused(name: &str, evidence: &Evidence) -> Option<Flaw> {
         // The left half ends under a suffix of two labels: nobody has a label `info…` between `ddns` and more.
         let compound = seam.ending.contains('.');
         let same_suffix = compound && suffix(seam.right) == Some(seam.ending);
-        known_half
-            || same_suffix
-            || (compound && !is_whole_label(seam.label))
-            || is_plain_seam(seam)
+        let tells = compound && !is_common_in_disguises(seam.ending) && !is_whole_label(seam.label);
+        known_half || same_suffix || tells || is_plain_seam(seam)
     };
     let seam = seams.iter().find(certain)?;
     Some(
@@ -225,6 +223,14 @@ fn fused(name: &str, evidence: &Evidence) -> Option<Flaw> {
             .with("right", seam.right)
             .meant(Some(format!("{} + {}", seam.left, seam.right))),
     )
+}
+
+/// Tells whether an ending is one that attackers put in front of a name of their own (`windowsupdate.com.mwcname.com`),
+/// so that it shows no seam by itself. Not so for Vietnam's: there the damage is the likelier reason.
+fn is_common_in_disguises(ending: &str) -> bool {
+    ending.split_once('.').is_some_and(|(first, country)| {
+        matches!(first, "com" | "net" | "org") && country.len() == 2 && country != "vn"
+    })
 }
 
 /// Tells whether a well-known ending at the beginning of a label is the end of a name that somebody registered.
@@ -253,18 +259,26 @@ fn is_whole_label(label: &str) -> bool {
             .any(|word| bare == *word || label.starts_with(word) && word.len() >= 8)
 }
 
+fn maybe(seam: &Seam<'_>) -> Flaw {
+    Flaw::warning(ProblemCode::DomainMaybeFused)
+        .with("left", seam.left)
+        .with("right", seam.right)
+}
+
 /// Warns where the Vietnamese ending begins a label: `hanoi.vnabc.com` is a name, or `hanoi.vn` and `abc.com`.
 fn maybe_fused(name: &str) -> Option<Flaw> {
     let seams = seams(name);
+    if let Some(seam) = seams
+        .iter()
+        .find(|seam| is_common_in_disguises(seam.ending))
+    {
+        return Some(maybe(seam));
+    }
     let seam = seams.iter().find(|seam| seam.ending == "vn")?;
     let head = seam.left.strip_suffix(".vn")?;
     let registered = head.rsplit('.').next().unwrap_or(head);
     let doubtful = !VIETNAMESE_LABELS.contains(&seam.label) && !HOST_LABELS.contains(&registered);
-    doubtful.then(|| {
-        Flaw::warning(ProblemCode::DomainMaybeFused)
-            .with("left", seam.left)
-            .with("right", seam.right)
-    })
+    doubtful.then(|| maybe(seam))
 }
 
 /// Returns the first label that mixes Latin letters with letters of another script that look like them.
@@ -331,6 +345,13 @@ mod tests {
                 Some(("domain-fused", Some(meant.to_owned()))),
                 "{value}"
             );
+        }
+    }
+
+    #[test]
+    fn warns_of_what_may_be_a_disguise() {
+        for value in ["windowsupdate.com.mwcname.com", "evilsite.vnabc.com"] {
+            assert_eq!(first(value), Some(("domain-maybe-fused", None)), "{value}");
         }
     }
 

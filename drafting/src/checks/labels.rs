@@ -297,8 +297,8 @@ pub(super) const DYNAMIC_SUFFIXES: &[&str] = &[
 pub(super) const WHOLE_STEMS: &[&str] = &[
     "combat", "combin", "comcast", "comic", "comman", "commen", "commer", "commit", "common",
     "commun", "compan", "compaq", "compar", "compas", "compet", "compil", "comple", "compon",
-    "compos", "compu", "infoblox", "inform", "infosec", "infosys", "netflix", "netgear", "netscap",
-    "network", "organ",
+    "compos", "compre", "compu", "infoblox", "infoprod", "inform", "infosec", "infosys", "netflix",
+    "netgear", "netscap", "network", "organ",
 ];
 
 /// Labels of Vietnam that begin with `vn` and are whole.

@@ -213,8 +213,9 @@ impl Component<'_> {
         }
         let long_enough = left.chars().count() >= 2 && right.chars().count() >= 2;
         let left_is_folder = known_folder(left) || evidence.is_folder(left);
-        let right_is_name =
-            known_folder(right) || evidence.is_folder(right) || evidence.is_name(right);
+        let right_is_name = known_folder(right)
+            || evidence.is_folder(right)
+            || evidence.is_name(right) && !known::is_system_name(right);
         if long_enough && left_is_folder && right_is_name {
             return true;
         }

@@ -6,7 +6,7 @@ use super::extent;
 use super::labels::{Label, abused_phrase, contact_words, label_at};
 use super::line::Line;
 use super::shape::{self, Shape};
-use crate::checks::{interior_drive, is_file_ending, is_hex};
+use crate::checks::{has_known_suffix, interior_drive, is_file_ending, is_hex};
 use crate::material::Kind;
 
 /// A value in a line, by the indices of its characters.
@@ -81,6 +81,19 @@ pub(super) fn scan(line: &Line, carried: Option<Label>) -> Scanned {
         for token in &mut tokens {
             if token.standing == Standing::Unsure {
                 token.standing = Standing::Plain;
+            }
+        }
+    }
+    // Beside a digest stands a file's name, of whatever ending.
+    if tokens
+        .iter()
+        .any(|token| matches!(token.kind, Kind::Digest(_)))
+    {
+        for token in &mut tokens {
+            let name = line.value(token.begin, token.end).to_lowercase();
+            let is_plain = token.kind == Kind::Domain && token.standing == Standing::Plain;
+            if is_plain && name.is_ascii() && !has_known_suffix(&name) {
+                token.standing = Standing::Unsure;
             }
         }
     }
@@ -403,6 +416,16 @@ impl Scanner<'_> {
         }
         if word.contains('\\') {
             return self.relative_path(&word);
+        }
+        // `samples/9f86…`: a folder of somebody's collection before the digest.
+        if let Some((folder, last)) = word.rsplit_once('/')
+            && matches!(last.len(), 32 | 40 | 64)
+            && is_hex(last)
+            && !word.contains("://")
+        {
+            self.at += folder.chars().count() + 1;
+            let kind = Kind::Digest(crate::checks::likely_algorithm(last.len()));
+            return self.push(end, kind, Standing::Plain);
         }
         if chars[self.at].is_ascii_digit()
             && let Some(end) = extent::size(chars, self.at)

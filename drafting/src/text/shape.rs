@@ -33,6 +33,14 @@ pub(super) fn of(word: &str) -> Shape {
     if is_address(word) {
         return Shape::Value(Kind::Ip);
     }
+    // `./bin/log4j.jar`: where it lies below something that is not said.
+    if let Some((_, name)) = word.rsplit_once('/')
+        && name
+            .rsplit_once('.')
+            .is_some_and(|(_, ending)| is_file_ending(ending))
+    {
+        return Shape::Passed;
+    }
     let dotted = dotted(word);
     if let Some(digits) = digest_like(word)
         && !matches!(dotted, Shape::Value(_) if digits.bounded)
@@ -196,6 +204,7 @@ mod tests {
             ("TP.HCM", Shape::MaybeDomain),
             ("6f9619ff-8b86-d011-b42d-00cf4fc964ff", Shape::Word),
             ("238/VNCERT-ĐPƯC", Shape::Word),
+            ("./bin/log4j-core-2.0.jar", Shape::Passed),
             ("internationalisation", Shape::Word),
         ] {
             assert_eq!(of(word), shape, "{word}");

@@ -151,6 +151,25 @@ fn a_draft_that_is_written_and_read_again_stays_the_same() {
 }
 
 #[test]
+fn names_beside_digests_in_a_collection_are_no_domains() {
+    let md5 = "884d46c01c762ad6ddd2759fd921bf71";
+    for text in [
+        format!("{md5};msftedit.prf.cco\n"),
+        format!("samples/{md5}\n"),
+        format!("{md5}  ./log4j-2.0/log4j-core-2.0.jar\n"),
+        format!("{md5},3CXDesktopApp-18.12.416-full.nupkg\n"),
+    ] {
+        let reading = read_as("a.txt", &format!("Số: 1/TEST\n{text}"));
+        assert_eq!(refusals(&reading), [""; 0], "{text}");
+        assert_eq!(
+            reading.draft.expect("a draft").indicators.len(),
+            1,
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn an_accepted_value_stays_as_a_warning_with_its_reason() {
     let mut options = options();
     options.number = Some("1/TEST".to_owned());
