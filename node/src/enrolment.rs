@@ -162,6 +162,8 @@ impl Node {
                         }
                     }
                     change.remove_roll_ups(id)?;
+                    // An old invitation must not come back to life when the organisation is invited again.
+                    change.remove_unused_tokens(id)?;
                     change.remove_organisation(id, now)?
                 }
             };
@@ -340,8 +342,12 @@ impl Node {
                 if !self.hosts(change, &token.organisation)? {
                     return Err(EnrolRefusal::UnknownSecret.into());
                 }
-                let id = draw_host_id()
-                    .map_err(|error| EnrolRefusal::Unavailable(InboxError::new(error)))?;
+                // One that was removed and is invited again with the key it had is the same host.
+                let id = match change.find_removed_host_by_key(key)? {
+                    Some(removed) => removed.id,
+                    None => draw_host_id()
+                        .map_err(|error| EnrolRefusal::Unavailable(InboxError::new(error)))?,
+                };
                 change.insert_host(&HostRow {
                     id,
                     organisation: token.organisation.clone(),

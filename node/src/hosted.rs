@@ -26,6 +26,8 @@ use crate::node::{Node, ReadError, Touches};
 
 /// Reports that one answer may carry.
 pub const REPORTS_MAX: usize = 1_000;
+/// Hosts of one organisation whose reports can be handed in for one alert: whoever has more has a node.
+const HANDED_IN_MAX: u64 = 5_000;
 /// Characters of a host's name.
 const HOST_CHARS_MAX: usize = 255;
 /// What the address of every form begins with.
@@ -219,7 +221,7 @@ impl Node {
                 self.answer_for(change, row.id, &sweep)?;
             }
             if let Some(hosts) = answer.hosts {
-                change.remove_handed_in_reports(row.id, &organisation.id)?;
+                self.forget_handed_in(change, row.id, &organisation.id)?;
                 let counted = CountedHosts {
                     hosts,
                     hosts_found: answer.hosts_found,
@@ -245,21 +247,49 @@ impl Node {
         reports: &[SweepReport],
     ) -> Result<Vec<(String, String)>, StoreError> {
         let mut refused = Vec::new();
+        let mut count = change.count_handed_in(alert, &organisation.id)?;
         for report in reports {
-            if let Err(reason) = check_report(report, alert) {
+            let mut refuse = |reason| {
                 let name = report.host.chars().take(HOST_CHARS_MAX).collect();
                 refused.push((name, reason));
+            };
+            if let Err(reason) = check_report(report, alert) {
+                refuse(reason);
                 continue;
             }
-            change.replace_counted_hosts(alert, &organisation.id, None)?;
             let subject = Subject {
                 organisation: organisation.id.clone(),
                 host: None,
                 host_name: report.host.clone(),
             };
+            if change.find_answer_of_host(alert, &subject)?.is_none() {
+                if count >= HANDED_IN_MAX {
+                    refuse(format!("{HANDED_IN_MAX} hosts have been handed in already"));
+                    continue;
+                }
+                count += 1;
+            }
+            change.replace_counted_hosts(alert, &organisation.id, None)?;
             self.apply_report(change, alert, &subject, report)?;
         }
         Ok(refused)
+    }
+
+    /// Takes back what the organisation has handed in, here and where its findings were shared.
+    fn forget_handed_in(
+        &self,
+        change: &Change<'_>,
+        alert: AlertId,
+        organisation: &OrganisationId,
+    ) -> Result<(), StoreError> {
+        for answer in change.list_answers_of_hosts(alert)? {
+            let subject = answer.subject;
+            if subject.host.is_none() && subject.organisation == *organisation {
+                let gone = change.replace_findings(alert, &subject, &[], self.now())?;
+                self.take_findings_back(change, alert, &subject, gone)?;
+            }
+        }
+        change.remove_handed_in_reports(alert, organisation)
     }
 
     fn hosted_rows(

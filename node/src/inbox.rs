@@ -4,18 +4,21 @@ use documents::{
     Document, Envelope, HostReport, Kind, PublicKey, Receipt, RollUp, SharedFinding, Verified,
     verify_from,
 };
-use domain::{DocumentId, HostId, Isolation, Judgement, OrganisationId, SweepReport};
+use domain::{AlertId, DocumentId, HostId, Isolation, Judgement, OrganisationId, SweepReport};
 use jiff::Timestamp;
 use link::{
     DocumentAnswer, DocumentState, EnrolGrant, EnrolRefusal, EnrolRequest, FeedPage, Inbox,
     InboxError, Peer,
 };
-use store::{Change, FeedAudience, ReportSummary, StoreError, Subject, View};
+use store::{Change, FeedAudience, ReportSummary, StoreError, StoredDocument, Subject, View};
 use tokio::sync::watch;
 
 use crate::node::{Node, Touches, locked};
 use crate::rolling_up::Taken;
 use crate::trusted::chain;
+
+/// Reports, and receipts, of one host for one alert that are kept as evidence. A host can sign any number of them.
+const EVIDENCE_KEPT: u32 = 8;
 
 /// Who speaks, as the roster has it.
 enum Speaker {
@@ -96,9 +99,12 @@ impl Inbox for Node {
             .map(|bytes| (bytes, read_upload(bytes, &key)))
             .collect();
         let answers = self.write(Touches::Picture, |change| -> Result<_, StoreError> {
+            // Whoever was removed while its documents were read is out.
+            let is_out = find_speaker(change, peer)?.is_none();
             let mut answers = Vec::with_capacity(verified.len());
             for (bytes, upload) in &verified {
                 let taken = match upload {
+                    _ if is_out => Taken::Refused(format!("{peer} is not on the roster")),
                     Ok(upload) => self.take_upload(change, &speaker, upload)?,
                     Err(reason) => Taken::Refused(reason.clone()),
                 };
@@ -155,13 +161,13 @@ impl Node {
                 if receipt.host != *id {
                     return Ok(Taken::Refused("a host speaks for another".to_owned()));
                 }
-                self.take_receipt(change, subject, receipt)
+                self.take_receipt(change, *id, subject, receipt)
             }
             (Speaker::Host { id, subject }, Upload::Report(report)) => {
                 if report.host != *id {
                     return Ok(Taken::Refused("a host speaks for another".to_owned()));
                 }
-                self.take_report(change, subject, report)
+                self.take_report(change, *id, subject, report)
             }
             (Speaker::Child(child), Upload::RollUp(roll_up)) => {
                 self.take_roll_up(change, child, roll_up)
@@ -181,6 +187,7 @@ impl Node {
     fn take_receipt(
         &self,
         change: &Change<'_>,
+        host: HostId,
         subject: &Subject,
         receipt: &Verified<Receipt>,
     ) -> Result<Taken, StoreError> {
@@ -190,7 +197,7 @@ impl Node {
                 receipt.alert
             )));
         }
-        if !self.keep(change, receipt)? {
+        if !self.keep(change, host, receipt.alert, receipt)? {
             return Ok(Taken::Known);
         }
         change.insert_receipt(receipt.alert, subject, self.now())?;
@@ -200,6 +207,7 @@ impl Node {
     fn take_report(
         &self,
         change: &Change<'_>,
+        host: HostId,
         subject: &Subject,
         report: &Verified<HostReport>,
     ) -> Result<Taken, StoreError> {
@@ -209,7 +217,7 @@ impl Node {
                 report.alert
             )));
         }
-        if !self.keep(change, report)? {
+        if !self.keep(change, host, report.alert, report)? {
             return Ok(Taken::Known);
         }
         self.apply_report(change, report.alert, subject, &report.report)?;
@@ -220,7 +228,7 @@ impl Node {
     pub(crate) fn apply_report(
         &self,
         change: &Change<'_>,
-        alert: domain::AlertId,
+        alert: AlertId,
         subject: &Subject,
         report: &SweepReport,
     ) -> Result<(), StoreError> {
@@ -228,8 +236,9 @@ impl Node {
         if !change.replace_report(alert, subject, &summary_of(report, now))? {
             return Ok(());
         }
-        change.replace_findings(alert, subject, &report.findings, now)?;
+        let gone = change.replace_findings(alert, subject, &report.findings, now)?;
         change.replace_not_examined(alert, subject, &report.coverage.not_examined)?;
+        self.take_findings_back(change, alert, subject, gone)?;
         self.share_findings(change, alert, subject, &report.findings)?;
         change.set_roll_up_due(alert)
     }
@@ -238,14 +247,16 @@ impl Node {
     fn keep<T: Document>(
         &self,
         change: &Change<'_>,
+        host: HostId,
+        alert: AlertId,
         document: &Verified<T>,
     ) -> Result<bool, StoreError> {
-        change.insert_document(
-            document.id(),
-            T::KIND.as_str(),
-            document.bytes(),
-            self.now(),
-        )
+        let document = StoredDocument {
+            id: document.id(),
+            kind: T::KIND.as_str().to_owned(),
+            envelope: document.bytes().to_vec(),
+        };
+        change.insert_evidence(host, alert, &document, EVIDENCE_KEPT, self.now())
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use documents::{
     Envelope, Kind, ROLL_UP_ORGANISATIONS_MAX, RollUp, SCHEMA, SharedFinding, Verified,
 };
-use domain::{AlertId, Finding, OrganisationId, OrganisationStatus, Sharing};
+use domain::{AlertId, Finding, Judgement, OrganisationId, OrganisationStatus, Sharing};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 use store::{AlertRow, Change, DescendantRow, MadeRollUp, RollUpHead, StoreError, Subject, View};
@@ -24,6 +24,8 @@ use crate::trusted::chain;
 const STALE_AFTER: SignedDuration = SignedDuration::from_secs(120);
 /// Findings of one report that are shared; there are more in the counts.
 const SHARED_PER_REPORT_MAX: usize = 1_000;
+/// Findings that are kept of one child for one alert. It can share any number; the counts are in its roll-up.
+const SHARED_PER_CHILD_MAX: u64 = 100_000;
 
 impl Node {
     /// Makes the roll-ups that are due. Safe to run at any time, as often as wanted. Without a parent there is nothing to
@@ -114,8 +116,10 @@ impl Node {
         let content = content_of(&organisations);
         let before = view.find_made_roll_up(alert.id)?;
         let now = self.now();
+        // One from later than now was made before the clock was set back, and is old.
         let fresh = before.is_some_and(|made| {
-            made.content == content && now.duration_since(made.made_at) < STALE_AFTER
+            made.content == content
+                && (SignedDuration::ZERO..STALE_AFTER).contains(&now.duration_since(made.made_at))
         });
         if fresh {
             return Ok(None);
@@ -145,14 +149,38 @@ impl Node {
         subject: &Subject,
         findings: &[Finding],
     ) -> Result<(), StoreError> {
-        if self.config().sharing < Sharing::Pseudonymous || find_parent(change)?.is_none() {
-            return Ok(());
-        }
         let shared = findings
             .iter()
             .filter(|finding| finding.judgement.counts_as_found())
             .take(SHARED_PER_REPORT_MAX);
-        for finding in shared {
+        self.queue_findings(change, alert, subject, shared)
+    }
+
+    /// Queues for the parent that findings which were shared are no longer there: it is told of each as mere context.
+    pub(crate) fn take_findings_back(
+        &self,
+        change: &Change<'_>,
+        alert: AlertId,
+        subject: &Subject,
+        mut gone: Vec<Finding>,
+    ) -> Result<(), StoreError> {
+        for finding in &mut gone {
+            finding.judgement = Judgement::Context;
+        }
+        self.queue_findings(change, alert, subject, &gone)
+    }
+
+    fn queue_findings<'a>(
+        &self,
+        change: &Change<'_>,
+        alert: AlertId,
+        subject: &Subject,
+        findings: impl IntoIterator<Item = &'a Finding>,
+    ) -> Result<(), StoreError> {
+        if self.config().sharing < Sharing::Pseudonymous || find_parent(change)?.is_none() {
+            return Ok(());
+        }
+        for finding in findings {
             let document = SharedFinding {
                 schema: SCHEMA,
                 organisation: subject.organisation.clone(),
@@ -273,13 +301,28 @@ impl Node {
             host: None,
             host_name: shared.host.clone(),
         };
-        change.replace_shared_finding(
+        if !shared.finding.judgement.counts_as_found() {
+            let item = &shared.finding.item;
+            if !change.remove_shared_finding(shared.alert, &subject, child, item)? {
+                return Ok(Taken::Known);
+            }
+            let gone = vec![shared.finding.clone()];
+            self.take_findings_back(change, shared.alert, &subject, gone)?;
+            return Ok(Taken::New);
+        }
+        let kept = change.replace_shared_finding(
             shared.alert,
             &subject,
             child,
             &shared.finding,
+            SHARED_PER_CHILD_MAX,
             self.now(),
         )?;
+        if !kept {
+            return Ok(Taken::Refused(format!(
+                "'{child}' has shared {SHARED_PER_CHILD_MAX} findings already"
+            )));
+        }
         self.share_findings(
             change,
             shared.alert,

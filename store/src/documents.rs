@@ -1,6 +1,6 @@
 //! Exact bytes of documents, and the feed of those that go down.
 
-use domain::{DocumentId, OrganisationId};
+use domain::{AlertId, DocumentId, HostId, OrganisationId};
 use jiff::Timestamp;
 use rusqlite::{Row, params};
 
@@ -172,6 +172,41 @@ impl Change<'_> {
             params![id.as_bytes(), kind, envelope, seconds(now)],
         )?;
         Ok(touched == 1)
+    }
+
+    /// Keeps a document that a host signed, and only the newest `kept` of its kind from this host for this alert.
+    /// Returns false where it was there already.
+    pub fn insert_evidence(
+        &self,
+        host: HostId,
+        alert: AlertId,
+        document: &StoredDocument,
+        kept: u32,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        if !self.insert_document(document.id, &document.kind, &document.envelope, now)? {
+            return Ok(false);
+        }
+        self.run(
+            "INSERT INTO evidence (host, alert, kind, document) VALUES (?1, ?2, ?3, ?4)",
+            params![
+                host.as_bytes(),
+                alert.as_bytes(),
+                document.kind,
+                document.id.as_bytes()
+            ],
+        )?;
+        let too_old = self.list(
+            "SELECT document FROM evidence WHERE host = ?1 AND alert = ?2 AND kind = ?3
+             ORDER BY seq DESC LIMIT -1 OFFSET ?4",
+            params![host.as_bytes(), alert.as_bytes(), document.kind, kept],
+            |row| document_id(row, "document"),
+        )?;
+        for id in too_old {
+            self.run("DELETE FROM evidence WHERE document = ?1", [id.as_bytes()])?;
+            self.run("DELETE FROM documents WHERE id = ?1", [id.as_bytes()])?;
+        }
+        Ok(true)
     }
 
     /// Hands a document out to everybody, or to the hosts of one organisation. Nothing happens where it is current

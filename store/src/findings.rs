@@ -83,6 +83,10 @@ fn item_key(item: &ItemPath) -> &str {
     item.exact_hex.as_deref().unwrap_or(&item.text)
 }
 
+fn shared_key(subject: &Subject) -> String {
+    format!("shared:{}:{}", subject.organisation, subject.host_name)
+}
+
 fn finding(row: &Row<'_>) -> rusqlite::Result<FindingRow> {
     Ok(FindingRow {
         id: row.get("id")?,
@@ -171,14 +175,28 @@ impl View<'_> {
 
 impl Change<'_> {
     /// Puts a subject's findings for `alert` in the place of those before. One that is found again keeps its number.
+    /// Returns those that counted as found before and no longer do.
     pub fn replace_findings(
         &self,
         alert: AlertId,
         subject: &Subject,
         findings: &[Finding],
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<Finding>, StoreError> {
         let key = subject.key();
+        let found: BTreeSet<&str> = findings
+            .iter()
+            .filter(|finding| finding.judgement.counts_as_found())
+            .map(|finding| item_key(&finding.item))
+            .collect();
+        let mut gone: Vec<Finding> = self.list(
+            "SELECT finding FROM findings WHERE alert = ?1 AND subject = ?2 ORDER BY id",
+            params![alert.as_bytes(), key],
+            |row| json(row, "finding"),
+        )?;
+        gone.retain(|before| {
+            before.judgement.counts_as_found() && !found.contains(item_key(&before.item))
+        });
         let kept: BTreeSet<&str> = findings
             .iter()
             .map(|finding| item_key(&finding.item))
@@ -196,20 +214,60 @@ impl Change<'_> {
         for finding in findings {
             self.replace_finding(alert, &key, subject, None, finding, now)?;
         }
-        Ok(())
+        Ok(gone)
     }
 
-    /// Keeps a finding that `via` shares from below, in the place of the same one before.
+    /// Keeps a finding that `via` shares from below, in the place of the same one before. Returns false, and changes
+    /// nothing, where `via` shares `shared_max` others for this alert already.
     pub fn replace_shared_finding(
         &self,
         alert: AlertId,
         subject: &Subject,
         via: &OrganisationId,
         finding: &Finding,
+        shared_max: u64,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let key = format!("shared:{}:{}", subject.organisation, subject.host_name);
-        self.replace_finding(alert, &key, subject, Some(via), finding, now)
+    ) -> Result<bool, StoreError> {
+        let key = shared_key(subject);
+        let known = self.find(
+            "SELECT 1 FROM findings WHERE alert = ?1 AND subject = ?2 AND item = ?3",
+            params![alert.as_bytes(), key, item_key(&finding.item)],
+            |_| Ok(()),
+        )?;
+        if known.is_none() && self.count_shared(alert, via)? >= shared_max {
+            return Ok(false);
+        }
+        self.replace_finding(alert, &key, subject, Some(via), finding, now)?;
+        Ok(true)
+    }
+
+    /// Forgets a finding that `via` has shared. Returns false where it has shared no such one.
+    pub fn remove_shared_finding(
+        &self,
+        alert: AlertId,
+        subject: &Subject,
+        via: &OrganisationId,
+        item: &ItemPath,
+    ) -> Result<bool, StoreError> {
+        let touched = self.run(
+            "DELETE FROM findings WHERE alert = ?1 AND subject = ?2 AND item = ?3 AND via = ?4",
+            params![
+                alert.as_bytes(),
+                shared_key(subject),
+                item_key(item),
+                via.as_str()
+            ],
+        )?;
+        Ok(touched == 1)
+    }
+
+    fn count_shared(&self, alert: AlertId, via: &OrganisationId) -> Result<u64, StoreError> {
+        let found = self.find(
+            "SELECT count(*) AS count FROM findings WHERE alert = ?1 AND via = ?2",
+            params![alert.as_bytes(), via.as_str()],
+            |row| count(row, "count"),
+        )?;
+        Ok(found.unwrap_or(0))
     }
 
     fn replace_finding(

@@ -62,6 +62,15 @@ impl View<'_> {
         self.find("SELECT * FROM hosts WHERE id = ?1", [id.as_bytes()], host)
     }
 
+    /// Returns the host that was removed whose agent has this key.
+    pub fn find_removed_host_by_key(&self, key: &[u8]) -> Result<Option<HostRow>, StoreError> {
+        self.find(
+            "SELECT * FROM hosts WHERE public_key = ?1 AND removed_at IS NOT NULL",
+            [key],
+            host,
+        )
+    }
+
     /// Returns the host whose agent has this key, unless it was removed.
     pub fn find_host_by_key(&self, key: &[u8]) -> Result<Option<HostRow>, StoreError> {
         self.find(
@@ -73,11 +82,13 @@ impl View<'_> {
 }
 
 impl Change<'_> {
-    /// Adds a host.
+    /// Adds a host, or takes one that was removed back under its id.
     pub fn insert_host(&self, host: &HostRow) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO hosts (id, organisation, name, public_key, enrolled_at, last_seen_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?5)
+             ON CONFLICT (id) DO UPDATE SET organisation = excluded.organisation, name = excluded.name,
+                enrolled_at = excluded.enrolled_at, last_seen_at = excluded.last_seen_at, removed_at = NULL",
             params![
                 host.id.as_bytes(),
                 host.organisation.as_str(),

@@ -122,6 +122,21 @@ impl View<'_> {
         )
     }
 
+    /// Counts the hosts of which `organisation` has handed in a report.
+    pub fn count_handed_in(
+        &self,
+        alert: AlertId,
+        organisation: &OrganisationId,
+    ) -> Result<u64, StoreError> {
+        let found = self.find(
+            "SELECT count(*) AS count FROM answers_of_hosts
+             WHERE alert = ?1 AND organisation = ?2 AND host IS NULL",
+            params![alert.as_bytes(), organisation.as_str()],
+            |row| count(row, "count"),
+        )?;
+        Ok(found.unwrap_or(0))
+    }
+
     /// Returns what `organisation` counted by hand.
     pub fn find_counted_hosts(
         &self,
@@ -169,7 +184,8 @@ impl Change<'_> {
     }
 
     /// Puts a report in the place of the one before. Returns false, and changes nothing, where that one is newer. Of two
-    /// with one revision (sweep, isolate and sweep again within a second) the one that came last counts.
+    /// with one revision (sweep, isolate and sweep again within a second) the one that came last counts. One from later than
+    /// now was kept before the clock was set back, and keeps nothing out.
     pub fn replace_report(
         &self,
         alert: AlertId,
@@ -185,7 +201,8 @@ impl Change<'_> {
                 answered_at = excluded.answered_at, outcome = excluded.outcome, confirmed = excluded.confirmed,
                 suspicious = excluded.suspicious, context = excluded.context, isolated = excluded.isolated,
                 not_examined = excluded.not_examined
-             WHERE answers_of_hosts.revision <= excluded.revision",
+             WHERE answers_of_hosts.revision <= excluded.revision
+                OR answers_of_hosts.revision > excluded.answered_at",
             params![
                 alert.as_bytes(),
                 subject.key(),

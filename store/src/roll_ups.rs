@@ -105,7 +105,7 @@ impl View<'_> {
 
 impl Change<'_> {
     /// Puts a child's roll-up in the place of the one before. Returns false, and changes nothing, where that one is not
-    /// older.
+    /// older. A row that another child has reported is this child's from now on: the caller knows who may speak for whom.
     pub fn replace_roll_up(
         &self,
         alert: AlertId,
@@ -135,7 +135,8 @@ impl Change<'_> {
         )?;
         for status in statuses {
             self.run(
-                "INSERT INTO roll_up_rows (alert, organisation, child, status) VALUES (?1, ?2, ?3, ?4)",
+                "INSERT INTO roll_up_rows (alert, organisation, child, status) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (alert, organisation) DO UPDATE SET child = excluded.child, status = excluded.status",
                 params![
                     alert.as_bytes(),
                     status.organisation.as_str(),

@@ -77,6 +77,15 @@ impl Change<'_> {
         Ok(())
     }
 
+    /// Forgets the invitations of `organisation`, and of its hosts, that nobody has used.
+    pub fn remove_unused_tokens(&self, organisation: &OrganisationId) -> Result<(), StoreError> {
+        self.run(
+            "DELETE FROM tokens WHERE organisation = ?1 AND used_at IS NULL",
+            [organisation.as_str()],
+        )?;
+        Ok(())
+    }
+
     /// Binds a token to the key that uses it. Returns false where it was used already.
     pub fn use_token(
         &self,

@@ -1,5 +1,6 @@
 //! Nodes as a whole: trees of them in one process, joined through the same trait that the server uses.
 
+mod attacks;
 mod authority;
 mod configuration;
 mod consent;

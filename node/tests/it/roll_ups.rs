@@ -14,13 +14,13 @@ use crate::tree::{
 };
 
 /// A child whose node is the test: it can say anything.
-struct Child {
-    id: OrganisationId,
-    key: SigningKey,
+pub struct Child {
+    pub id: OrganisationId,
+    pub key: SigningKey,
 }
 
 impl Child {
-    fn enrol(parent: &Level, id: &str) -> Self {
+    pub fn enrol(parent: &Level, id: &str) -> Self {
         let key = testkit::signing_key(id);
         let id = organisation(id);
         let invitation = parent
@@ -32,7 +32,7 @@ impl Child {
         Self { id, key }
     }
 
-    fn says(
+    pub fn says(
         &self,
         parent: &Level,
         alert: AlertId,
@@ -53,17 +53,17 @@ impl Child {
         self.sends(parent, bytes)
     }
 
-    fn sends(&self, parent: &Level, bytes: Vec<u8>) -> DocumentState {
+    pub fn sends(&self, parent: &Level, bytes: Vec<u8>) -> DocumentState {
         let peer = Peer::Organisation(self.id.clone());
         one(&parent.node.accept(&peer, vec![bytes]).expect("answered"))
     }
 
-    fn status(&self, complete: u64) -> OrganisationStatus {
+    pub fn status(&self, complete: u64) -> OrganisationStatus {
         status(&self.id, complete)
     }
 }
 
-fn status(id: &OrganisationId, complete: u64) -> OrganisationStatus {
+pub fn status(id: &OrganisationId, complete: u64) -> OrganisationStatus {
     let at = testkit::at("2016-08-04T02:00:00Z");
     OrganisationStatus {
         hosts: Some(HostCounters {
@@ -74,7 +74,7 @@ fn status(id: &OrganisationId, complete: u64) -> OrganisationStatus {
     }
 }
 
-fn complete_hosts(level: &Level, alert: AlertId) -> u64 {
+pub fn complete_hosts(level: &Level, alert: AlertId) -> u64 {
     level
         .node
         .picture(alert)
