@@ -337,7 +337,8 @@ fn a_folder_mounted_inside_itself_is_walked_once() {
 #[test]
 fn a_file_that_never_stops_growing_is_a_gap_and_what_it_held_is_found_all_the_same() {
     let tree = Tree::new();
-    let log = tree.write("log", vec![b'x'; 4 * 1024 * 1024]);
+    // Long enough to read that the writer gets its turn meanwhile, also on a busy machine.
+    let log = tree.write("log", vec![b'x'; 96 * 1024 * 1024]);
     tree.write("payload", CONTENT);
     let over = AtomicBool::new(false);
     let written = Barrier::new(2);
