@@ -17,6 +17,9 @@ use crate::problem::ProblemCode;
 /// Characters of a text that an alert can carry for people to read.
 const BODY_CHARS_MAX: usize = 100_000;
 
+/// More words than that beside a file's name are a sentence, not a heading.
+const SENTENCE_WORDS: usize = 6;
+
 /// Reads a text.
 pub(crate) fn read(file: usize, source: &str) -> Material {
     let mut grouping = Grouping {
@@ -28,6 +31,7 @@ pub(crate) fn read(file: usize, source: &str) -> Material {
         carried: None,
         line_end: None,
         taken: 0,
+        line_has_digest: false,
     };
     for (index, original) in source.lines().enumerate() {
         if !grouping.line(index + 1, original) {
@@ -54,6 +58,8 @@ struct Grouping {
     /// What ended the line before, where it may go on on this one.
     line_end: Option<LineEnd>,
     taken: usize,
+    /// The line that is read has a digest.
+    line_has_digest: bool,
 }
 
 /// A value at the very end of a line.
@@ -97,7 +103,13 @@ impl Grouping {
         self.continued(&line, &mut scanned);
         self.begin_block(&line, &scanned);
         self.role(&line, &scanned, place);
-        self.tokens(&line, &scanned, place)
+        self.line_has_digest = scanned
+            .tokens
+            .iter()
+            .any(|token| matches!(token.kind, Kind::Digest(_)));
+        let goes_on = self.tokens(&line, &scanned, place);
+        self.end_sentence(&line, &scanned);
+        goes_on
     }
 
     /// Takes number, subject and deadline, and returns where they stand.
@@ -220,6 +232,17 @@ impl Grouping {
             && scanned.open_label.is_none()
             && line.chars.iter().rev().find(|c| !c.is_whitespace()) == Some(&':');
         if scanned.marker == Marker::Number && (names || !describes) || is_heading {
+            self.current = None;
+        }
+    }
+
+    /// Ends the description of a file that was only named in a sentence: what follows is not about it.
+    fn end_sentence(&mut self, line: &Line, scanned: &Scanned) {
+        let names_in_passing = scanned.tokens.iter().any(|token| {
+            matches!(token.kind, Kind::FileName | Kind::Path) && token.standing == Standing::Plain
+        });
+        let announces = line.chars.iter().rev().find(|c| !c.is_whitespace()) == Some(&':');
+        if names_in_passing && scanned.word_count > SENTENCE_WORDS && !announces {
             self.current = None;
         }
     }
@@ -403,7 +426,19 @@ impl Grouping {
                         Some(self.add(current, found))
                     }
                     Some(_) => self.of_a_new_file(found, standing),
-                    None => Some(self.add(current, found)),
+                    // Digests without a name before it: theirs, where it follows them at once and says so.
+                    None => {
+                        let last = entry.found.last().map_or(0, |last| last.place.line);
+                        let same_line = found.place.line == last;
+                        let at_once = found.place.line == last + 1
+                            && standing == Standing::Labelled
+                            && !self.line_has_digest;
+                        if same_line || at_once {
+                            Some(self.add(current, found))
+                        } else {
+                            self.of_a_new_file(found, standing)
+                        }
+                    }
                 }
             }
         }

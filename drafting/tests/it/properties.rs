@@ -307,6 +307,42 @@ fn files_are_told_apart_in_any_layout() {
     }
 }
 
+#[test]
+fn no_file_gets_the_digest_of_another() {
+    let text = format!(
+        "Số: 1/TEST\nMD5s\n{}\n{}\n\n| McUtil.dll | {} | 3,584 bytes |\n\nThe malware drops C:\\ProgramData\\Intel\\igfx.dll and loads \
+         the file other.exe some days later.\nSHA-1 of the installer is\n{}\n",
+        DIGESTS[0], DIGESTS[2], DIGESTS[4], DIGESTS[1]
+    );
+    let reading = read_as("a.txt", &text);
+    assert_eq!(refusals(&reading), [""; 0]);
+    let found: Vec<(String, Vec<String>)> = reading
+        .draft
+        .expect("a draft")
+        .indicators
+        .iter()
+        .map(|indicator| {
+            let digests = indicator.digests().map(|digest| digest.to_string());
+            (indicator.label.clone(), digests.collect())
+        })
+        .collect();
+    let expected = [
+        ("MD5 884d46c01c76…", vec![DIGESTS[0]]),
+        ("MD5 c52464e9df8b…", vec![DIGESTS[2]]),
+        ("McUtil.dll", vec![DIGESTS[4]]),
+        ("igfx.dll", vec![]),
+        ("other.exe", vec![]),
+        ("SHA-1 d201b130232e…", vec![DIGESTS[1]]),
+    ]
+    .map(|(label, digests)| {
+        (
+            label.to_owned(),
+            digests.into_iter().map(str::to_owned).collect(),
+        )
+    });
+    assert_eq!(found, expected);
+}
+
 fn registered() -> impl Strategy<Value = String> {
     // Letters that make no word begin: a registered name that is a word of its own is what the table of names is for.
     "[bdghjkqwz][aeiou][bdghjkqwz][a-z0-9]{2,8}"
