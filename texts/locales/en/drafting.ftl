@@ -4,7 +4,7 @@ drafting-level-warning = warning
 drafting-level-note = note
 drafting-probably-meant = Probably meant: { $meant }
 drafting-accepted = Accepted by the officer: { $reason }
-drafting-can-be-accepted = If it is right nevertheless, accept exactly this value with a reason: { $value }
+drafting-can-be-accepted = Right all the same? Accept exactly this value with a reason. No indicator at all? Ignore it: { $value }
 
 drafting-file-too-large = { $value } is larger than 16 MiB and was not read
 drafting-file-not-text = { $value } is not text in UTF-8 or UTF-16; save it again as UTF-8

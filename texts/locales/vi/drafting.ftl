@@ -4,7 +4,7 @@ drafting-level-warning = cảnh báo
 drafting-level-note = ghi chú
 drafting-probably-meant = Có lẽ ý là: { $meant }
 drafting-accepted = Cán bộ đã chấp nhận: { $reason }
-drafting-can-be-accepted = Nếu giá trị này vẫn đúng, hãy chấp nhận chính xác giá trị này kèm lý do: { $value }
+drafting-can-be-accepted = Nếu vẫn đúng, hãy chấp nhận chính xác giá trị này kèm lý do; nếu không phải dấu hiệu, hãy bỏ qua: { $value }
 
 drafting-file-too-large = { $value } lớn hơn 16 MiB nên không được đọc
 drafting-file-not-text = { $value } không phải văn bản UTF-8 hoặc UTF-16; hãy lưu lại dưới dạng UTF-8
