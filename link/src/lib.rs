@@ -24,6 +24,7 @@ mod server;
 mod memory;
 mod patience;
 mod tls;
+mod uploads;
 
 mod body;
 mod feed;

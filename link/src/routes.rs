@@ -27,6 +27,7 @@ use crate::protocol::{
     RefusalAnswer, RenewAnswer, RenewBody, SMALL_BODY_BYTES_MAX, cut_reason, decode_documents,
     encode_documents, enrol_statement, is_proved, renew_statement,
 };
+use crate::uploads::Uploads;
 
 /// Calls into the node at once: more would only wait for its database, each on a thread.
 const INBOX_CALLS_MAX: usize = 8;
@@ -41,6 +42,7 @@ pub(crate) struct Shared {
     pub(crate) inbox: Arc<dyn Inbox>,
     inbox_calls: Semaphore,
     bodies: Memory,
+    uploads: Uploads,
     pub(crate) pages: Memory,
     pub(crate) limits: Limits,
     pub(crate) stopping: watch::Receiver<bool>,
@@ -58,6 +60,7 @@ impl Shared {
             inbox,
             inbox_calls: Semaphore::new(INBOX_CALLS_MAX),
             bodies: Memory::new(limits.bodies_bytes_max),
+            uploads: Uploads::default(),
             pages: Memory::new(limits.pages_bytes_max),
             limits,
             stopping,
@@ -208,6 +211,8 @@ async fn documents(
 ) -> Result<Json<DocumentsAnswer>, Refusal> {
     // Who asks comes first: nobody who is out may have a long body read.
     let peer = shared.heard_peer(connection).await?;
+    let turn = connection.0.and_then(|key| shared.uploads.begin(key));
+    let _turn = turn.ok_or_else(Refusal::unavailable)?;
     let bytes_max = shared.limits.body_bytes_max;
     let body = shared.read(&headers, body, bytes_max).await?;
     let (count, answers) = shared

@@ -205,6 +205,22 @@ fn one_peer_cannot_have_all_connections() {
 }
 
 #[test]
+fn one_peer_cannot_hold_many_uploads_open() {
+    let parent = Parent::start();
+    let greedy = parent.know(&signing_key("greedy"));
+    let mut held = connect(&parent, Some(&greedy));
+    let begun = "POST /v1/documents HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n{\"doc";
+    held.write_all(begun.as_bytes()).expect("sends");
+    let whole = "POST /v1/documents HTTP/1.1\r\nhost: x\r\ncontent-length: 16\r\nconnection: close\r\n\r\n{\"documents\":[]}";
+    let second = || exchange(&mut connect(&parent, Some(&greedy)), whole.as_bytes());
+    let is_sent_away = || testkit::wait_until(PATIENCE, || second().contains(" 503 "));
+    assert!(is_sent_away(), "it holds one open");
+    is_answered(&parent);
+    drop(held);
+    assert!(testkit::wait_until(PATIENCE, || second().contains(" 200 ")));
+}
+
+#[test]
 fn requests_that_are_not_of_the_protocol_are_refused_and_nothing_else_happens() {
     let parent = Parent::start();
     let identity = parent.know(&signing_key("child"));
