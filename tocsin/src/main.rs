@@ -21,15 +21,30 @@ struct Arguments {
     #[command(subcommand)]
     command: Command,
     /// The language of what people read.
-    #[arg(long, global = true, default_value = "en", value_name = "LANGUAGE")]
+    #[arg(
+        long,
+        global = true,
+        default_value = "en",
+        value_name = "LANGUAGE",
+        display_order = BELOW_A_COMMANDS_OWN
+    )]
     lang: commands::LanguageArgument,
     /// Tell more on standard error; twice for still more.
-    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    #[arg(
+        long,
+        short,
+        global = true,
+        action = clap::ArgAction::Count,
+        display_order = BELOW_A_COMMANDS_OWN
+    )]
     verbose: u8,
     /// Take the time from this file, in seconds ahead of the machine's clock: for drills and the demo.
     #[arg(long, global = true, hide = true, value_name = "FILE")]
     clock: Option<std::path::PathBuf>,
 }
+
+/// Options of every command stand below those of the command in its help.
+const BELOW_A_COMMANDS_OWN: usize = 900;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -34,7 +34,16 @@ line-not-examined = Not examined
 line-plan = By plan
 line-outside = Not in a sweep
 
-examined-value = { $files } files in { $folders } folders, { $size }; content read of { $read } files ({ $read_size })
+examined-value = { $files ->
+    [one] 1 file
+   *[other] { $files } files
+} in { $folders ->
+    [one] 1 folder
+   *[other] { $folders } folders
+}, { $size }; content read of { $read ->
+    [one] 1 file
+   *[other] { $read } files
+} ({ $read_size })
 found-nothing = nothing
 found-counts = { $confirmed } confirmed, { $suspicious } suspicious
 found-context = { $context } worth knowing
@@ -65,4 +74,4 @@ check-not-examined = Not examined
 
 sweep-interrupted = Stopping: the report will say what was left. Press Ctrl-C again to end at once, without a report.
 progress-counting = { $items } files, { $bytes } read
-progress-of = { $items } of about { $estimated } files, { $bytes } read, about { $left } left
+progress-of = { $items } of ~{ $estimated } files, { $bytes } read, ~{ $left } left

@@ -23,8 +23,8 @@ outcome-meaning-clean-incomplete = Không phát hiện gì trong phần đã ki�
 outcome-meaning-found = Trên máy này có thứ mà cảnh báo tìm kiếm. Các phát hiện dưới đây cho biết đó là gì, ở đâu và chắc chắn đến mức nào.
 outcome-meaning-found-incomplete = Trên máy này có thứ mà cảnh báo tìm kiếm, và phần chưa kiểm tra có thể còn nữa.
 
-tile-confirmed = đã xác nhận
-tile-suspicious = đáng ngờ
+tile-confirmed = đã khẳng định
+tile-suspicious = nghi ngờ
 tile-not-examined = chưa kiểm tra
 tile-examined = tệp đã duyệt
 
@@ -36,7 +36,7 @@ line-outside = Ngoài rà quét
 
 examined-value = { $files } tệp trong { $folders } thư mục, { $size }; đã đọc nội dung { $read } tệp ({ $read_size })
 found-nothing = không có
-found-counts = { $confirmed } đã xác nhận, { $suspicious } đáng ngờ
+found-counts = { $confirmed } đã khẳng định, { $suspicious } nghi ngờ
 found-context = { $context } đáng lưu ý
 not-examined-nothing = không có
 not-examined-part = { $count } × { $reason }
@@ -65,4 +65,4 @@ check-not-examined = Chưa kiểm tra
 
 sweep-interrupted = Đang dừng: báo cáo sẽ ghi rõ phần còn lại. Nhấn Ctrl-C lần nữa để kết thúc ngay, không có báo cáo.
 progress-counting = { $items } tệp, đã đọc { $bytes }
-progress-of = { $items } trong khoảng { $estimated } tệp, đã đọc { $bytes }, còn khoảng { $left }
+progress-of = { $items }/~{ $estimated } tệp, đã đọc { $bytes }, còn ~{ $left }

@@ -38,7 +38,7 @@ The catalogue key is the node's own: `tocsin node key --folder …` prints it.";
 #[derive(Args)]
 pub struct NewRoot {
     /// The authority's organisation id.
-    #[arg(long)]
+    #[arg(long, value_name = "ID")]
     authority: OrganisationId,
     /// Its name for people.
     #[arg(long)]
@@ -50,7 +50,7 @@ pub struct NewRoot {
     #[arg(long = "officer", required = true, value_name = "KEY")]
     officers: Vec<String>,
     /// How many officers must sign an alert.
-    #[arg(long, default_value_t = 2)]
+    #[arg(long, default_value_t = 2, value_name = "COUNT")]
     threshold: u32,
     /// Who signs the catalogue: the authority's node.
     #[arg(long = "catalogue", required = true, value_name = "KEY")]
@@ -58,7 +58,7 @@ pub struct NewRoot {
     /// For how many days it is valid.
     #[arg(long, default_value_t = 3650)]
     days: u32,
-    /// Take the passphrases of the root keys from this file instead of asking.
+    /// Take the passphrase of the root keys from the first line of this file instead of asking.
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
     /// The file to write.

@@ -31,7 +31,7 @@ impl ProgressLine {
             ProgressDrawTarget::hidden()
         };
         let bar = ProgressBar::with_draw_target(Some(STEPS), target);
-        let style = ProgressStyle::with_template("{bar:24.cyan/dim} {percent:>3}%  {msg}")
+        let style = ProgressStyle::with_template("{bar:12.cyan/dim} {percent:>3}%  {wide_msg}")
             .expect("the template is valid");
         bar.set_style(style);
         Self {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use domain::{Clock, SystemClock};
 use fs_err as fs;
 
 use crate::program::{text, tocsin, tocsin_done};
@@ -18,6 +19,7 @@ impl Office {
             folder: tempfile::tempdir().expect("a folder"),
         };
         fs::write(office.path("passphrase"), "correct horse battery staple").expect("written");
+        office.move_clock("2016-08-03T02:00:00Z");
         for name in ["root", "lan", "minh", "stranger"] {
             let (key, passphrase) = (office.path(name), office.path("passphrase"));
             tocsin_done([
@@ -66,6 +68,11 @@ impl Office {
             text(&draft),
         ]);
         office
+    }
+
+    fn move_clock(&self, to: &str) {
+        let offset = testkit::at(to).as_second() - SystemClock.now().as_second();
+        fs::write(self.path("clock"), offset.to_string()).expect("written");
     }
 
     /// Runs the program at the office's time.
@@ -191,7 +198,14 @@ fn a_damaged_draft_is_not_signed_and_the_value_is_named() {
     )
     .expect("written");
     let refused = office.sign(&damaged, "lan", &office.path("never.json"));
-    assert_eq!(refused.code, 3, "{}", refused.stdout);
+    assert_eq!(refused.code, 1, "{}", refused.stderr);
+    assert!(
+        refused
+            .stderr
+            .contains("the draft is refused; nothing was signed"),
+        "{}",
+        refused.stderr
+    );
     let linted = tocsin(["alert", "lint", text(&damaged)]);
     assert_eq!(linted.code, 1);
     assert!(
@@ -217,6 +231,103 @@ fn the_second_officer_sees_one_changed_digit_beside_the_letter() {
     let differs = tocsin(["alert", "show", text(&draft), "--beside", text(&letter)]);
     assert_eq!(differs.code, 1, "{}", differs.stdout);
     assert!(differs.stdout.contains('≠'), "{}", differs.stdout);
+}
+
+#[test]
+fn the_side_by_side_view_names_its_columns_and_marks() {
+    let office = Office::open();
+    let (draft, letter) = (office.path("draft.json"), office.path("letter.txt"));
+    for (language, words) in [
+        (
+            "en",
+            ["In the draft", "the draft has it", "0 nearly the same"],
+        ),
+        (
+            "vi",
+            ["Trong dự thảo", "dự thảo có giá trị này", "0 gần giống"],
+        ),
+    ] {
+        let shown = office.tocsin(&[
+            "alert",
+            "show",
+            text(&draft),
+            "--beside",
+            text(&letter),
+            "--lang",
+            language,
+        ]);
+        for word in words {
+            assert!(shown.stdout.contains(word), "{word} in:\n{}", shown.stdout);
+        }
+        assert!(!shown.stdout.contains('\u{1b}'), "no colours in a pipe");
+    }
+}
+
+#[test]
+fn an_alert_that_does_not_verify_is_not_swept_for() {
+    let office = Office::open();
+    let (draft, one, two) = (
+        office.path("draft.json"),
+        office.path("one.json"),
+        office.path("two.json"),
+    );
+    assert_eq!(office.sign(&draft, "lan", &one).code, 0);
+    assert_eq!(office.sign(&one, "minh", &two).code, 0);
+    let (root, disk) = (office.path("root.json"), office.path("disk"));
+    fs::create_dir(&disk).expect("made");
+    let other = office.path("other-root.json");
+    let [key, lan, minh, passphrase] =
+        ["root", "lan", "minh", "passphrase"].map(|name| office.path(name));
+    office.done(&[
+        "root",
+        "new",
+        "--authority",
+        "vn.other",
+        "--name",
+        "Other",
+        "--root-key",
+        text(&key),
+        "--officer",
+        text(&lan),
+        "--officer",
+        text(&minh),
+        "--catalogue",
+        text(&key),
+        "--passphrase-file",
+        text(&passphrase),
+        "--out",
+        text(&other),
+    ]);
+    let sweep = |alert: &Path, root: &Path| {
+        office.tocsin(&[
+            "sweep",
+            text(&disk),
+            "--alert",
+            text(alert),
+            "--root",
+            text(root),
+        ])
+    };
+    assert_eq!(sweep(&two, &root).code, 0, "two officers signed it");
+    let refusals = [
+        (&one, &root, "1 of 2 signatures"),
+        (&two, &other, "vn.other"),
+        (&root, &root, "not an alert"),
+        (&two, &two, "could not use the root"),
+    ];
+    for (alert, root, reason) in refusals {
+        let refused = sweep(alert, root);
+        assert_eq!(refused.code, 3, "{}", refused.stdout);
+        assert!(refused.stderr.contains(reason), "{}", refused.stderr);
+        assert!(refused.stdout.is_empty(), "no report: {}", refused.stdout);
+    }
+
+    office.move_clock("2116-08-03T02:00:00Z");
+    let expired = sweep(&two, &root);
+    assert_eq!(expired.code, 3);
+    assert!(expired.stderr.contains("expired"), "{}", expired.stderr);
+    let missing = office.tocsin(&["alert", "verify", text(&two), "--root", "/no/such/root"]);
+    assert_eq!(missing.code, 3, "nothing was refused: {}", missing.stderr);
 }
 
 #[test]

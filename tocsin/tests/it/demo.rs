@@ -2,7 +2,10 @@
 
 use std::process::Command;
 
-use crate::program::{text, tocsin};
+use crate::program::{Running, text, tocsin};
+
+/// How long the demo may take until everything runs, on a loaded machine.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(90);
 
 #[test]
 fn the_demo_ends_with_numbers_that_add_up_at_every_node() {
@@ -86,7 +89,7 @@ fn the_demo_leaves_no_process_behind_when_it_is_killed() {
         .expect("it starts");
     let agents = || count_processes_in(&stage);
     assert!(
-        testkit::wait_until(std::time::Duration::from_secs(90), || agents() >= 8),
+        testkit::wait_until(PATIENCE, || agents() >= 8),
         "the demo never came up"
     );
     demo.kill().expect("our own child");
@@ -96,6 +99,39 @@ fn the_demo_leaves_no_process_behind_when_it_is_killed() {
         "{} are left",
         agents()
     );
+}
+
+#[test]
+fn an_interrupted_demo_removes_its_folder_and_leaves_no_process_behind() {
+    let temporary = tempfile::tempdir().expect("a folder");
+    let log = temporary.path().join("log");
+    let child = Command::new(env!("CARGO_BIN_EXE_tocsin"))
+        .arg("demo")
+        .env("TMPDIR", temporary.path())
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::null())
+        .stderr(fs_err::File::create(&log).expect("a log").into_parts().0)
+        .spawn()
+        .expect("it starts");
+    let mut demo = Running(child);
+    let stages = || {
+        let entries = fs_err::read_dir(temporary.path()).expect("listed");
+        entries
+            .filter_map(Result::ok)
+            .filter(|entry| entry.file_name() != "log")
+            .count()
+    };
+    let agents = || count_processes_in(temporary.path());
+    // In the middle: nodes and agents run, and the picture is not final.
+    assert!(
+        testkit::wait_until(PATIENCE, || agents() >= 8),
+        "the demo never came up"
+    );
+    demo.interrupt();
+    assert_eq!(demo.wait(), Some(3));
+    let said = fs_err::read_to_string(&log).expect("readable");
+    assert!(said.contains("interrupted"), "{said}");
+    assert_eq!((agents(), stages()), (0, 0), "nothing is left");
 }
 
 /// Counts processes whose command line names the stage.

@@ -55,6 +55,44 @@ impl Running {
         Self(child)
     }
 
+    /// Asks it to end, as Ctrl-C does: SIGINT.
+    pub fn interrupt(&self) {
+        let id = rustix::process::Pid::from_child(&self.0);
+        rustix::process::kill_process(id, rustix::process::Signal::INT)
+            .expect("our own child can be told");
+    }
+
+    /// Waits until it has ended by itself, and returns its exit code.
+    pub fn wait(&mut self) -> Option<i32> {
+        self.0
+            .wait()
+            .expect("our own child can be waited for")
+            .code()
+    }
+
+    /// Tells whether it has `file` open at this moment.
+    pub fn has_open(&self, file: &Path) -> bool {
+        let Ok(open) = fs_err::read_dir(format!("/proc/{}/fd", self.0.id())) else {
+            return false;
+        };
+        open.filter_map(Result::ok)
+            .any(|entry| fs_err::read_link(entry.path()).is_ok_and(|target| target == file))
+    }
+
+    /// Tells whether it watches for SIGINT by now, instead of being ended by it.
+    pub fn watches_for_interrupt(&self) -> bool {
+        let status = fs_err::read_to_string(format!("/proc/{}/status", self.0.id()));
+        let caught = status.ok().and_then(|status| {
+            let line = status
+                .lines()
+                .find_map(|line| line.strip_prefix("SigCgt:"))?;
+            u64::from_str_radix(line.trim(), 16).ok()
+        });
+        caught.is_some_and(|signals| {
+            signals & (1 << (rustix::process::Signal::INT.as_raw() - 1)) != 0
+        })
+    }
+
     /// Ends it at once, as a power failure would: SIGKILL.
     pub fn kill(&mut self) {
         self.0.kill().expect("our own child can be killed");

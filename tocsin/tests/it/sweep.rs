@@ -1,13 +1,18 @@
 //! `tocsin sweep`: exit codes, the dispatch on a Windows disk, and what a report says.
 
 use std::path::Path;
+use std::time::Duration;
 
 use fs_err as fs;
 use serde_json::Value;
 use testkit::alerts::dispatch_238;
 use testkit::skipping::skipped;
+use testkit::wait_until;
 
-use crate::program::{text, tocsin};
+use crate::program::{Running, text, tocsin};
+
+/// How long a program may take for what it does at once, on a loaded machine.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Writes the dispatch as a draft and returns its path.
 fn dispatch(folder: &Path) -> std::path::PathBuf {
@@ -170,6 +175,146 @@ fn a_sweep_that_cannot_run_ends_with_3_and_says_why() {
 }
 
 #[test]
+fn odd_files_as_alerts_are_refused_and_the_reason_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, content: &[u8]| {
+        let path = folder.path().join(name);
+        fs::write(&path, content).expect("written");
+        path
+    };
+    // A file as large as a disk, of which nothing is stored: only the limit keeps it out of memory.
+    let huge = file("huge.json", b"");
+    let opened = fs::OpenOptions::new().write(true).open(&huge);
+    opened.expect("opened").set_len(1 << 40).expect("sparse");
+    for (alert, reason) in [
+        (folder.path().to_owned(), "is a folder"),
+        (file("empty.json", b""), "is empty"),
+        (huge, "bytes that such a file may have"),
+        (
+            file("letter.txt", b"Kinh gui"),
+            "neither a signed alert nor a draft",
+        ),
+        (
+            file("half.json", br#"{"payload": "e30="}"#),
+            "read the envelope",
+        ),
+    ] {
+        let outcome = tocsin(["sweep", text(folder.path()), "--alert", text(&alert)]);
+        assert_eq!(outcome.code, 3, "{}", alert.display());
+        assert!(outcome.stderr.contains(reason), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains(text(&alert)), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn one_walk_serves_several_alerts_with_a_report_for_each() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let disk = folder.path().join("disk");
+    put(&disk, "windows/SYSTEM32/diskmgers.DLL", &[3; 5000]);
+    let first = dispatch(folder.path());
+    let mut other = dispatch_238();
+    other.number = "239/VNCERT-ĐPƯC".to_owned();
+    other.indicators.retain(|one| one.id == "playball");
+    other.combinations.clear();
+    let second = folder.path().join("second.json");
+    fs::write(&second, serde_json::to_vec(&other).expect("JSON")).expect("written");
+    let outcome = tocsin([
+        "sweep",
+        text(&disk),
+        "--alert",
+        text(&first),
+        "--alert",
+        text(&second),
+        "--format",
+        "json",
+    ]);
+    assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+    let reports: Value = serde_json::from_str(&outcome.stdout).expect("JSON");
+    let outcomes: Vec<_> = (0..2)
+        .map(|index| &reports["reports"][index])
+        .map(|report| (&report["alert"]["number"], &report["outcome"]))
+        .collect();
+    assert_eq!(
+        outcomes,
+        [
+            (&"238/VNCERT-ĐPƯC".into(), &"found".into()),
+            (&"239/VNCERT-ĐPƯC".into(), &"clean".into())
+        ]
+    );
+}
+
+#[test]
+fn a_sweep_that_is_interrupted_still_reports_and_is_not_called_clean() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let disk = folder.path().join("disk");
+    // Content without end, so that the sweep is certainly running: 1 TiB of which nothing is stored, to be hashed.
+    put(&disk, "a.bin", b"");
+    let big = fs::OpenOptions::new().write(true).open(disk.join("a.bin"));
+    big.expect("opened").set_len(1 << 40).expect("sparse");
+    let alert = dispatch(folder.path());
+    let (report, log) = (folder.path().join("report.json"), folder.path().join("log"));
+    let arguments = [
+        "sweep",
+        text(&disk),
+        "--alert",
+        text(&alert),
+        "--thorough",
+        "--format",
+        "json",
+        "--report",
+        text(&report),
+    ];
+    let mut sweep = Running::start(arguments, &log);
+    // Once the file is open, the sweep is under way and Ctrl-C is watched for.
+    assert!(wait_until(PATIENCE, || sweep.has_open(&disk.join("a.bin"))));
+    sweep.interrupt();
+    assert_eq!(sweep.wait(), Some(2), "{}", read(&log));
+    let report: Value = serde_json::from_str(&read(&report)).expect("JSON");
+    let report = &report["reports"][0];
+    assert_eq!(report["outcome"], "clean-incomplete");
+    let reasons = report["coverage"]["not_examined"]
+        .as_array()
+        .expect("a list");
+    assert!(
+        reasons.iter().any(|line| line["reason"] == "time"),
+        "{report:#}"
+    );
+    assert!(read(&log).contains("Stopping"), "{}", read(&log));
+}
+
+#[test]
+fn a_second_interrupt_ends_a_sweep_at_once_without_a_report() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let disk = folder.path().join("disk");
+    put(&disk, "windows/diskperf.exe", b"");
+    let alert = dispatch(folder.path());
+    // A report into a pipe that nobody reads: the sweep ends and then waits, as behind a dead network disk.
+    let (report, log) = (folder.path().join("report"), folder.path().join("log"));
+    let pipe = folder.path().join("report.new");
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, mode).expect("a pipe");
+    let arguments = [
+        "sweep",
+        text(&disk),
+        "--alert",
+        text(&alert),
+        "--report",
+        text(&report),
+    ];
+    let mut sweep = Running::start(arguments, &log);
+    assert!(wait_until(PATIENCE, || sweep.watches_for_interrupt()));
+    sweep.interrupt();
+    assert!(wait_until(PATIENCE, || read(&log).contains("Stopping")));
+    sweep.interrupt();
+    assert_eq!(sweep.wait(), Some(3), "{}", read(&log));
+    assert!(!report.is_file(), "no report");
+}
+
+fn read(file: &Path) -> String {
+    fs::read_to_string(file).unwrap_or_default()
+}
+
+#[test]
 fn the_text_report_says_examined_found_and_not_examined_in_a_line_each() {
     let folder = tempfile::tempdir().expect("a folder");
     let disk = folder.path().join("disk");
@@ -232,7 +377,7 @@ fn hostile_names_do_not_reach_the_terminal_or_the_page() {
     ])
     .stdout;
     assert!(
-        page.contains("&lt;script&gt;") && !page.contains("<script"),
+        page.contains("&#60;script&#62;") && !page.contains("<script"),
         "{page}"
     );
 }

@@ -13,6 +13,8 @@ use crate::layout::{pad, printable, wrap, wrap_hard};
 const COLUMNS_ELSEWHERE: usize = 120;
 /// Wider than this, the eye loses the line on its way to the other side.
 const COLUMNS_MAX: usize = 180;
+/// A SHA-1 digest stays on one line where there is room.
+const DIGEST_COLUMNS: usize = 42;
 /// The number of the line, and the space after it.
 const NUMBER_COLUMNS: usize = 6;
 /// The mark between the two sides, with its spaces.
@@ -22,7 +24,7 @@ const MARK_COLUMNS: usize = 4;
 pub fn render(beside: &Beside, language: Language, terminal: Option<usize>) -> String {
     let columns = terminal.unwrap_or(COLUMNS_ELSEWHERE).min(COLUMNS_MAX);
     let sides = columns.saturating_sub(NUMBER_COLUMNS + MARK_COLUMNS);
-    let right = sides * 2 / 5;
+    let right = (sides * 2 / 5).max(DIGEST_COLUMNS.min(sides / 2));
     let mut page = Page {
         texts: Texts::of(language),
         left: sides - right,

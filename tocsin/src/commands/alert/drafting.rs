@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use domain::{Alert, Language, OrganisationId};
+use domain::{Language, OrganisationId};
 use drafting::{Accepted, DraftOptions, Input, Level, Problem, Reading};
 use serde::Serialize;
 use texts::Texts;
@@ -38,19 +38,18 @@ pub fn draft(arguments: &DraftArguments, context: &Context) -> anyhow::Result<Co
 
 /// Checks a draft once more before it is signed; returns the problems in words if any of them is a refusal.
 pub fn check_draft(
-    name: &Path,
+    file: &Path,
     bytes: &[u8],
-    alert: &Alert,
     accepted: &[(String, String)],
     context: &Context,
-) -> Option<String> {
-    let mut options = DraftOptions::new(alert.authority.clone(), context.clock.now());
+) -> anyhow::Result<Option<String>> {
+    let name = file.display().to_string();
+    let mut options = DraftOptions::new(authority_of(&[bytes])?, context.clock.now());
     options.accepted = accepted.iter().map(to_accepted).collect();
-    let name = name.display().to_string();
     let reading = drafting::read(&[Input { name: &name, bytes }], &options, &YaraChecker);
-    reading
+    Ok(reading
         .is_refused()
-        .then(|| in_words(&reading, context.language))
+        .then(|| in_words(&reading, context.language)))
 }
 
 fn read(files: &[PathBuf], stated: &Stated, context: &Context) -> anyhow::Result<Reading> {
@@ -64,7 +63,10 @@ fn read(files: &[PathBuf], stated: &Stated, context: &Context) -> anyhow::Result
         .collect();
     let authority = match &stated.authority {
         Some(authority) => authority.clone(),
-        None => authority_of(&contents)?,
+        None => {
+            let sources: Vec<&[u8]> = inputs.iter().map(|input| input.bytes).collect();
+            authority_of(&sources)?
+        }
     };
     Ok(drafting::read(
         &inputs,
@@ -74,8 +76,8 @@ fn read(files: &[PathBuf], stated: &Stated, context: &Context) -> anyhow::Result
 }
 
 /// A letter does not say who issues the alert as an organisation id; a draft does.
-fn authority_of(contents: &[(String, Vec<u8>)]) -> anyhow::Result<OrganisationId> {
-    let stated = contents.iter().find_map(|(_, bytes)| {
+fn authority_of(sources: &[&[u8]]) -> anyhow::Result<OrganisationId> {
+    let stated = sources.iter().find_map(|bytes| {
         let value: serde_json::Value = serde_json::from_slice(bytes).ok()?;
         value.get("authority")?.as_str()?.parse().ok()
     });

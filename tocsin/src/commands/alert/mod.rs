@@ -159,7 +159,7 @@ pub struct SignArguments {
     /// The officer's key.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
-    /// Take the passphrase from this file instead of asking.
+    /// Take the passphrase from the first line of this file instead of asking.
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
     /// The file to write. Without it, a signed alert gets its signature in place.

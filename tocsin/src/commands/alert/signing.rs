@@ -7,7 +7,7 @@ use documents::{
 use domain::Alert;
 use texts::Texts;
 
-use super::{AlertFile, SignArguments, VerifyArguments, drafting, show};
+use super::{AlertFile, SignArguments, VerifyArguments, drafting, looks_signed, show};
 use crate::commands::{Context, key, root, write_output};
 use crate::exit_code::{self, Code};
 use crate::input;
@@ -16,8 +16,17 @@ use crate::input;
 pub fn sign(arguments: &SignArguments, context: &Context) -> anyhow::Result<Code> {
     let file = &arguments.file;
     let bytes = input::read_alert(file)?;
-    let given =
-        AlertFile::parse(&bytes).with_context(|| format!("could not sign '{}'", file.display()))?;
+    let given = AlertFile::parse(&bytes);
+    // Before anything else is said about a draft: a damaged value makes it unreadable, and the checks say which.
+    if !matches!(given, Ok(AlertFile::Signed(_)))
+        && !looks_signed(&bytes)
+        && let Some(problems) = drafting::check_draft(file, &bytes, &arguments.accepted, context)?
+    {
+        let refused = Texts::of(context.language).text("sign-refused");
+        eprintln!("{refused}\n{}", problems.trim_end());
+        return Ok(exit_code::FOUND);
+    }
+    let given = given.with_context(|| format!("could not sign '{}'", file.display()))?;
     let (alert, signed_before) = match given {
         AlertFile::Signed(envelope) => (envelope.read_unverified()?, Some(envelope)),
         AlertFile::Draft(alert) => (alert, None),
@@ -30,14 +39,6 @@ pub fn sign(arguments: &SignArguments, context: &Context) -> anyhow::Result<Code
             file.display()
         ),
     };
-    if signed_before.is_none() {
-        let accepted = &arguments.accepted;
-        if let Some(problems) = drafting::check_draft(file, &bytes, &alert, accepted, context) {
-            let refused = Texts::of(context.language).text("sign-refused");
-            eprintln!("{refused}\n{}", problems.trim_end());
-            return Ok(exit_code::FOUND);
-        }
-    }
     eprint!("{}", show::summary(&alert, context.language));
     let key = key::open(&arguments.key, arguments.passphrase_file.as_deref())?;
     let envelope = match signed_before {
