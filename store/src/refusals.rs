@@ -9,6 +9,8 @@ use crate::store::{Change, StoreError, View};
 
 /// How many are kept.
 const KEPT: i64 = 1_000;
+/// How many of one sender: whoever is refused without end must not push out what others are told of.
+const KEPT_OF_SENDER: i64 = 100;
 /// Characters of a reason that are kept.
 const REASON_CHARS_MAX: usize = 500;
 
@@ -62,7 +64,13 @@ impl Change<'_> {
             ],
         )?;
         self.run(
-            "DELETE FROM refusals WHERE id <= (SELECT max(id) FROM refusals) - ?1",
+            "DELETE FROM refusals WHERE id IN (
+                SELECT id FROM refusals WHERE sender = ?1 ORDER BY id DESC LIMIT -1 OFFSET ?2)",
+            params![refusal.sender, KEPT_OF_SENDER],
+        )?;
+        self.run(
+            "DELETE FROM refusals WHERE id IN (
+                SELECT id FROM refusals ORDER BY id DESC LIMIT -1 OFFSET ?1)",
             [KEPT],
         )?;
         Ok(())

@@ -531,12 +531,51 @@ pub fn refusals_are_bounded_and_repeats_are_one_line(opened: &impl Opened) {
     };
     assert_eq!(count(), 1);
     write(&store, |change| {
+        change.insert_refusal(&RefusalRow {
+            sender: "quiet host".to_owned(),
+            ..refusal(1, 0)
+        })?;
         (1..1500).try_for_each(|index| change.insert_refusal(&refusal(2, index)))
     });
-    assert_eq!(count(), 1000);
+    assert_eq!(count(), 101, "the quiet one's line is still there");
     let newest = store.read(|view| view.list_refusals(1)).expect("read");
     assert!(newest[0].reason.starts_with("reason 1499"));
     assert!(newest[0].reason.len() <= 500);
+    write(&store, |change| {
+        (1..1500).try_for_each(|index| {
+            change.insert_refusal(&RefusalRow {
+                sender: format!("host {index}"),
+                ..refusal(3, index)
+            })
+        })
+    });
+    assert_eq!(count(), 1000);
+}
+
+pub fn what_a_child_shares_is_bounded(opened: &impl Opened) {
+    let store = opened.open();
+    let via = organisation("vn.child");
+    let subject = Subject {
+        organisation: via.clone(),
+        host: None,
+        host_name: "host".to_owned(),
+    };
+    let shares = |path: &str| {
+        write(&store, |change| {
+            let found = finding(path, Judgement::Confirmed);
+            let alert = AlertId::from_bytes([1; 32]);
+            change.replace_shared_finding(alert, &subject, &via, &found, 2, at(5))
+        })
+    };
+    write(&store, |change| add_alert(change, 1, 1));
+    assert!(shares("/a") && shares("/b"));
+    assert!(!shares("/c"), "it has shared two");
+    assert!(shares("/a"), "what is known can be said again");
+    let gone = write(&store, |change| {
+        let alert = AlertId::from_bytes([1; 32]);
+        change.remove_shared_finding(alert, &subject, &via, &ItemPath::from_bytes(b"/a"))
+    });
+    assert!(gone && shares("/c"));
 }
 
 pub fn sessions_end(opened: &impl Opened) {

@@ -33,6 +33,7 @@ on_sqlite!(
     the_feed_hands_out_what_is_current_and_authorities_first,
     the_feed_never_uses_a_number_twice,
     the_outbox_coalesces_by_slot_and_keeps_what_came_later,
+    what_a_child_shares_is_bounded,
 );
 
 struct Folder(TempDir);
