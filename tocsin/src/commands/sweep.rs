@@ -163,7 +163,7 @@ fn read_alert(
     let bytes = input::read_alert(file)?;
     let what = || format!("could not use the alert '{}'", file.display());
     let (alert, id, standing) = match (AlertFile::parse(&bytes).with_context(what)?, root) {
-        (AlertFile::Draft(alert), _) => (alert, None, Standing::Unsigned),
+        (AlertFile::Draft(alert), _) => (*alert, None, Standing::Unsigned),
         (AlertFile::Signed(envelope), None) => {
             let alert: Alert = envelope.read_unverified().with_context(what)?;
             (alert, Some(envelope.id().into()), Standing::Unchecked)

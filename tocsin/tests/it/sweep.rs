@@ -12,7 +12,7 @@ use testkit::wait_until;
 use crate::program::{Running, text, tocsin};
 
 /// How long a program may take for what it does at once, on a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Writes the dispatch as a draft and returns its path.
 fn dispatch(folder: &Path) -> std::path::PathBuf {

@@ -61,12 +61,11 @@ fn read(files: &[PathBuf], stated: &Stated, context: &Context) -> anyhow::Result
         .iter()
         .map(|(name, bytes)| Input { name, bytes })
         .collect();
-    let authority = match &stated.authority {
-        Some(authority) => authority.clone(),
-        None => {
-            let sources: Vec<&[u8]> = inputs.iter().map(|input| input.bytes).collect();
-            authority_of(&sources)?
-        }
+    let authority = if let Some(authority) = &stated.authority {
+        authority.clone()
+    } else {
+        let sources: Vec<&[u8]> = inputs.iter().map(|input| input.bytes).collect();
+        authority_of(&sources)?
     };
     Ok(drafting::read(
         &inputs,

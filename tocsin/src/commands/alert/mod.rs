@@ -207,7 +207,7 @@ pub fn run(command: AlertCommand, context: &Context) -> anyhow::Result<Code> {
 /// An alert as a file holds it.
 pub enum AlertFile {
     /// The alert's payload, not signed by anybody.
-    Draft(Alert),
+    Draft(Box<Alert>),
     /// What claims to be signed.
     Signed(Envelope),
 }
@@ -222,7 +222,7 @@ impl AlertFile {
             Err(_) => {
                 let draft = strict_json::parse(bytes, Kind::Alert.payload_bytes_max());
                 draft
-                    .map(Self::Draft)
+                    .map(|alert| Self::Draft(Box::new(alert)))
                     .context("it is neither a signed alert nor a draft")
             }
         }

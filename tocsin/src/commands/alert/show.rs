@@ -27,7 +27,7 @@ pub fn show(arguments: &ShowArguments, context: &Context) -> anyhow::Result<Code
             println!("{}  {note}", envelope.id());
             envelope.read_unverified().with_context(what)?
         }
-        AlertFile::Draft(alert) => alert,
+        AlertFile::Draft(alert) => *alert,
     };
     print!("{}", summary(&alert, context.language));
     if arguments.beside.is_empty() {

@@ -29,7 +29,7 @@ pub fn sign(arguments: &SignArguments, context: &Context) -> anyhow::Result<Code
     let given = given.with_context(|| format!("could not sign '{}'", file.display()))?;
     let (alert, signed_before) = match given {
         AlertFile::Signed(envelope) => (envelope.read_unverified()?, Some(envelope)),
-        AlertFile::Draft(alert) => (alert, None),
+        AlertFile::Draft(alert) => (*alert, None),
     };
     let out = match (&arguments.out, &signed_before) {
         (Some(out), _) => out,
