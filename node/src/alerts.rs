@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use domain::{
-    Alert, AlertId, Answer, Language, OrganisationStatus, Overdue, Severity, Totals, Verb,
+    Alert, AlertId, Answer, DocumentId, Language, OrganisationStatus, Overdue, Severity, Totals,
+    Verb,
 };
 use jiff::Timestamp;
 
@@ -38,6 +39,8 @@ pub struct AlertSummary {
     pub received_at: Timestamp,
     /// Whether it is still to be acted on.
     pub state: AlertState,
+    /// Whether this node's own organisation is addressed. An authority is not, by what it issued itself.
+    pub addressed: bool,
     /// The officer of this organisation who acknowledged it, and when.
     pub acknowledged: Option<(String, Timestamp)>,
     /// The verbs that wait for an officer of this organisation.
@@ -79,7 +82,7 @@ pub struct Picture {
     pub id: AlertId,
     /// The alert, verified when it arrived.
     pub alert: Arc<Alert>,
-    /// The officers whose signatures were verified, by the names in the authority's root.
+    /// The officers' keys whose signatures were verified, each by its authority's name and the key's short form.
     pub signers: Vec<String>,
     /// When this node received it.
     pub received_at: Timestamp,
@@ -127,6 +130,15 @@ pub struct VerbDecision {
     pub officer: Option<String>,
     /// When.
     pub decided_at: Timestamp,
+}
+
+/// An authority's root, for download and for comparing by telephone.
+#[derive(Clone, Debug)]
+pub struct RootDocument {
+    /// The SHA-256 of its payload.
+    pub id: DocumentId,
+    /// The exact signed bytes.
+    pub envelope: Vec<u8>,
 }
 
 impl Node {
@@ -197,6 +209,20 @@ impl Node {
         })?)
     }
 
+    /// Returns the newest root of the alert's authority: what a kit checks the alert's signatures with.
+    pub fn find_root_document(&self, alert: AlertId) -> Result<Option<RootDocument>, ReadError> {
+        Ok(self.inner.store.read(|view| -> Result<_, StoreError> {
+            let Some(row) = view.find_alert(alert)? else {
+                return Ok(None);
+            };
+            let root = view.find_root(&row.authority)?;
+            Ok(root.map(|root| RootDocument {
+                id: root.document,
+                envelope: root.envelope,
+            }))
+        })?)
+    }
+
     fn summary(&self, view: &View<'_>, row: AlertRow) -> Result<AlertSummary, StoreError> {
         let standings = self.addressed_standings(view, &row)?;
         let state = self.state_of(view, &row)?;
@@ -216,6 +242,9 @@ impl Node {
                 row.head.deadline_at,
                 self.now(),
             ),
+            addressed: standings
+                .iter()
+                .any(|standing| standing.status.organisation == *self.organisation()),
             acknowledged: self.own_acknowledgement(view, row.id)?,
             waiting,
             state,

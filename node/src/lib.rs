@@ -37,7 +37,7 @@ mod organisations;
 mod refusals;
 mod sessions;
 
-pub use alerts::{AlertState, AlertSummary, Picture, PictureRow, VerbDecision};
+pub use alerts::{AlertState, AlertSummary, Picture, PictureRow, RootDocument, VerbDecision};
 pub use config::{AuthoritySetup, CONFIG_EXAMPLE, Config, ConfigError};
 pub use consent::DecideError;
 pub use enrolment::{InviteError, JoinError};

@@ -30,6 +30,7 @@ pub const ACCESS: &[(&str, &[&str], Access)] = &[
         Access::SecretLink,
     ),
     ("/form/{secret}/reports", &["POST"], Access::SecretLink),
+    ("/form/{secret}/roots/{alert}", &["GET"], Access::SecretLink),
     ("/healthz", &["GET"], Access::Anyone),
     ("/hosts", &["GET"], Access::SignedIn),
     ("/not-examined", &["GET"], Access::SignedIn),

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use node::{
     AlertSummary, DecideError, FindingFilter, FindingRow, HostRow, HostStateRow, HostedAnswer,
     HostedError, HostedReceipt, HostedView, Node, NotExaminedRow, OrganisationRow, Picture,
-    ReadError, RefusedDocument, Session,
+    ReadError, RefusedDocument, RootDocument, Session,
 };
 use tokio::sync::watch;
 
@@ -22,6 +22,7 @@ pub trait Board: Send + Sync + 'static {
     fn list_alerts(&self) -> Result<Vec<AlertSummary>, ReadError>;
     fn picture(&self, alert: AlertId) -> Result<Option<Picture>, ReadError>;
     fn find_alert_document(&self, alert: AlertId) -> Result<Option<Vec<u8>>, ReadError>;
+    fn find_root_document(&self, alert: AlertId) -> Result<Option<RootDocument>, ReadError>;
     fn acknowledge(&self, alert: AlertId, officer: &str) -> Result<(), DecideError>;
     fn decide(
         &self,
@@ -80,6 +81,10 @@ impl Board for Node {
 
     fn find_alert_document(&self, alert: AlertId) -> Result<Option<Vec<u8>>, ReadError> {
         self.find_alert_document(alert)
+    }
+
+    fn find_root_document(&self, alert: AlertId) -> Result<Option<RootDocument>, ReadError> {
+        self.find_root_document(alert)
     }
 
     fn acknowledge(&self, alert: AlertId, officer: &str) -> Result<(), DecideError> {

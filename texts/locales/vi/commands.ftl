@@ -37,6 +37,6 @@ quarantine-isolated = đang cách ly
 quarantine-restored = đã khôi phục
 quarantine-unfinished = chưa hoàn tất
 
-status-organisations = đơn vị: { $addressed } được gửi, { $received } đã nhận, { $acknowledged } đã xác nhận, { $overdue } quá hạn
+status-organisations = đơn vị: { $addressed } được gửi, { $received } đã nhận được, { $acknowledged } đã tiếp nhận, { $overdue } quá hạn
 status-hosts = máy: { $eligible } = { $complete } đầy đủ + { $incomplete } chưa hết + { $unreachable } mất liên lạc + { $refused } từ chối + { $pending } đang chờ
 status-found = phát hiện trên { $found } máy, { $isolated } tệp đã cách ly

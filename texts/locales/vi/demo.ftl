@@ -2,7 +2,7 @@
 demo-drill = [DIỄN TẬP]
 demo-column-organisation = Đơn vị
 demo-column-received = nhận
-demo-column-acknowledged = xác nhận
+demo-column-acknowledged = tiếp nhận
 demo-column-eligible = số máy
 demo-column-complete = đầy đủ
 demo-column-incomplete = chưa hết
@@ -23,7 +23,7 @@ demo-step-refused = Một bản sao bị hỏng của công văn bị từ chố
 demo-step-drafted = Công văn 238 được soạn từ thư; cảnh báo diễn tập được soạn từ bảng
 demo-step-signed = Cả hai cảnh báo đã được hai cán bộ ký
 demo-step-issued = Đã ban hành: { $number }
-demo-step-acknowledged = { $officer } xác nhận đã nhận { $number }
+demo-step-acknowledged = { $officer } tiếp nhận { $number }
 demo-step-decided = { $officer } cho phép cách ly theo { $number }
 demo-step-kit = Máy { $host }: rà quét thủ công bằng bộ công cụ; báo cáo nộp qua biểu mẫu
 demo-step-deadline = Đồng hồ chuyển tới thời hạn báo cáo

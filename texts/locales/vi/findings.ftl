@@ -11,7 +11,7 @@ why-payload-content = Nội dung chính xác là của mã độc.
 why-rule-confirmed = Một luật được đơn vị phát hành coi là bằng chứng đã khớp với nội dung.
 why-rule-matched = Một luật đã khớp với nội dung. Cần có người xem xét.
 
-judgement-confirmed = Đã xác nhận
+judgement-confirmed = Đã khẳng định
 judgement-suspicious = Nghi ngờ
 judgement-context = Bối cảnh
 
@@ -93,7 +93,7 @@ consent-ask = hỏi cán bộ
 consent-automatic = tự động
 consent-never = không bao giờ
 
-sharing-acknowledgement-only = chỉ xác nhận
+sharing-acknowledgement-only = chỉ việc tiếp nhận
 sharing-counts = số lượng
 sharing-pseudonymous = phát hiện, tên máy được thay bằng bí danh
 sharing-full = phát hiện kèm tên máy
@@ -107,7 +107,7 @@ verb-collect-metadata-meaning = Tên, kích thước, thời gian và mã băm c
 verb-inform = Thông báo
 verb-inform-meaning = Cảnh báo được hiển thị cho người có trách nhiệm.
 verb-isolate = Cô lập
-verb-isolate-meaning = Tệp được xác nhận theo nội dung sẽ được chuyển vào kho cách ly trên chính máy đó. Có thể hoàn tác.
+verb-isolate-meaning = Tệp được khẳng định theo nội dung sẽ được chuyển vào kho cách ly trên chính máy đó. Có thể hoàn tác.
 verb-restore = Khôi phục
 verb-restore-meaning = Tệp đã cô lập được đưa về chỗ cũ, đúng từng bit.
 verb-sweep = Rà quét

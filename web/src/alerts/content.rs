@@ -1,6 +1,6 @@
 //! What an alert says, as the page shows it: text, indicators, combinations, rules.
 
-use domain::{Alert, Indicator, Within};
+use domain::{Alert, Indicator, Observable, Role, Within};
 
 use crate::page::{Frame, tag};
 use crate::pieces::plain;
@@ -99,11 +99,11 @@ impl IndicatorView {
         });
         Self {
             label: plain(&indicator.label),
-            role: frame.texts.role(indicator.role),
+            role: role(indicator, frame),
             role_class: match indicator.role {
-                domain::Role::AbusedLegitimate => "suspicious",
-                domain::Role::Context => "context",
-                domain::Role::Payload => "confirmed",
+                Role::AbusedLegitimate => "suspicious",
+                Role::Context => "context",
+                Role::Payload => "confirmed",
             },
             confidence: frame.texts.confidence(indicator.confidence),
             size,
@@ -118,6 +118,24 @@ impl IndicatorView {
                 })
                 .collect(),
         }
+    }
+}
+
+/// A name in the network is no malware itself: what only malware uses there is its infrastructure.
+fn role(indicator: &Indicator, frame: &Frame) -> String {
+    let is_network = |observable: &Observable| {
+        matches!(
+            observable,
+            Observable::Domain(_) | Observable::Network(_) | Observable::Url(_)
+        )
+    };
+    let is_infrastructure = indicator.role == Role::Payload
+        && !indicator.observables.is_empty()
+        && indicator.observables.iter().all(is_network);
+    if is_infrastructure {
+        frame.t("web-role-infrastructure")
+    } else {
+        frame.texts.role(indicator.role)
     }
 }
 

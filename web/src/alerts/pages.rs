@@ -1,14 +1,12 @@
 //! Routes and pages about alerts.
 
-use std::collections::BTreeSet;
-
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use domain::{AlertId, Verb};
-use node::{AlertState, AlertSummary, ReadError};
+use node::{AlertState, AlertSummary};
 use texts::Texts;
 
 use super::forms;
@@ -69,7 +67,7 @@ struct AlertLine {
 }
 
 impl AlertLine {
-    fn new(alert: &AlertSummary, is_unanswered: bool, frame: &Frame) -> Self {
+    fn new(alert: &AlertSummary, frame: &Frame) -> Self {
         let (texts, language) = (frame.texts, frame.language);
         let totals = &alert.totals;
         let title_tag = if alert.titles.iter().any(|(of, _)| *of == language) {
@@ -100,26 +98,20 @@ impl AlertLine {
                 .acknowledged
                 .as_ref()
                 .map(|(officer, _)| plain(officer)),
-            is_unanswered,
+            is_unanswered: alert.addressed && alert.acknowledged.is_none(),
             waiting: alert.waiting.iter().map(|verb| texts.verb(*verb)).collect(),
         }
     }
 }
 
 async fn list(State(app): State<App>, visitor: Visitor) -> Result<Response, WebError> {
-    let (alerts, unanswered) = app
-        .ask(|board| {
-            let alerts = board.list_alerts()?;
-            let unanswered = list_unanswered(board, &alerts)?;
-            Ok::<_, ReadError>((alerts, unanswered))
-        })
-        .await?;
+    let alerts = app.ask(Board::list_alerts).await?;
     let frame = Frame::new(&app, &visitor, Area::Alerts);
     let lines = |wanted: &dyn Fn(&AlertSummary) -> bool| -> Vec<AlertLine> {
         alerts
             .iter()
             .filter(|alert| wanted(alert))
-            .map(|alert| AlertLine::new(alert, unanswered.contains(&alert.id), &frame))
+            .map(|alert| AlertLine::new(alert, &frame))
             .collect()
     };
     render(&ListPage {
@@ -128,25 +120,6 @@ async fn list(State(app): State<App>, visitor: Visitor) -> Result<Response, WebE
         past: lines(&|alert| !is_current(alert.state)),
         frame,
     })
-}
-
-/// Returns the alerts that an officer of this organisation has yet to acknowledge. Those that it issued are not for it.
-fn list_unanswered(
-    board: &dyn Board,
-    alerts: &[AlertSummary],
-) -> Result<BTreeSet<AlertId>, ReadError> {
-    let mut unanswered = BTreeSet::new();
-    for alert in alerts {
-        let is_open = is_current(alert.state) && alert.acknowledged.is_none();
-        let is_open = is_open
-            && board
-                .picture(alert.id)?
-                .is_some_and(|picture| picture.addressed);
-        if is_open {
-            unanswered.insert(alert.id);
-        }
-    }
-    Ok(unanswered)
 }
 
 async fn show(

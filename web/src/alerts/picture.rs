@@ -45,11 +45,13 @@ struct Head {
     tlp: Badge,
     state: Option<String>,
     authority: String,
+    authority_name: Option<String>,
     issued_at: String,
     expires_at: String,
     received: Moment,
     deadline: Option<Deadline>,
-    signers: Vec<String>,
+    /// The short forms of the keys that signed.
+    keys: Vec<String>,
 }
 
 /// One big number.
@@ -211,6 +213,7 @@ impl Head {
     fn new(frame: &Frame, picture: &Picture) -> Self {
         let (alert, texts, language) = (&picture.alert, frame.texts, frame.language);
         let (title, title_tag) = alert_title(alert, language);
+        let (authority_name, keys) = signed_with(&picture.signers);
         Self {
             id: picture.id.to_string(),
             number: plain(&alert.number),
@@ -222,15 +225,34 @@ impl Head {
             tlp: tlp(alert.tlp),
             state: state_text(picture.state, texts),
             authority: alert.authority.to_string(),
+            authority_name,
             issued_at: texts::when(alert.issued_at, language),
             expires_at: texts::when(alert.expires_at, language),
             received: moment(picture.received_at, frame),
             deadline: alert
                 .deadline_at
                 .map(|at| deadline(at, frame.now, language)),
-            signers: picture.signers.iter().map(|name| plain(name)).collect(),
+            keys,
         }
     }
+}
+
+/// Takes apart what a node says of signers, `<name of the authority> <short form of the key>`: the name is the same each
+/// time and is shown once.
+fn signed_with(signers: &[String]) -> (Option<String>, Vec<String>) {
+    let mut name = None;
+    let mut keys = Vec::with_capacity(signers.len());
+    for signer in signers {
+        let key = match signer.rsplit_once(' ') {
+            Some((authority, key)) => {
+                name = Some(plain(authority));
+                key
+            }
+            None => signer,
+        };
+        keys.push(plain(key));
+    }
+    (name, keys)
 }
 
 impl Row {
@@ -289,5 +311,19 @@ impl DecisionView {
                 .map_or_else(|| frame.t("web-by-policy"), plain),
             at: moment(decision.decided_at, frame),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::signed_with;
+
+    #[test]
+    fn the_authority_of_two_signatures_is_named_once() {
+        let signers = ["Trung tâm Ứng cứu 15b18bd8", "Trung tâm Ứng cứu a04c77e1"];
+        let (name, keys) = signed_with(&signers.map(str::to_owned));
+        assert_eq!(name.as_deref(), Some("Trung tâm Ứng cứu"));
+        assert_eq!(keys, ["15b18bd8", "a04c77e1"]);
+        assert_eq!(signed_with(&[]), (None, Vec::new()));
     }
 }

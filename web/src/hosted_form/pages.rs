@@ -4,8 +4,8 @@ use askama::Template;
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use domain::{Answer, HostCounters};
-use node::{HostedAlert, HostedView};
+use domain::{AlertId, Answer, HostCounters};
+use node::{HostedAlert, HostedView, ReadError, RootDocument};
 use serde::Deserialize;
 
 use super::answering::{self, REPORT_BYTES_MAX};
@@ -26,6 +26,7 @@ pub(crate) fn routes() -> Vec<Route> {
         ("/form/{secret}", get(show).post(answering::answer)),
         ("/form/{secret}/alerts/{alert}", get(document)),
         ("/form/{secret}/reports", upload),
+        ("/form/{secret}/roots/{alert}", get(root_document)),
     ]
 }
 
@@ -44,6 +45,7 @@ struct FormPage {
 struct AlertView {
     id: String,
     file: String,
+    root: Option<RootView>,
     report_file: String,
     number: String,
     title: String,
@@ -64,6 +66,12 @@ struct AlertView {
     reported_hosts: Vec<String>,
 }
 
+/// The root of the alert's authority, without which the kit cannot check a signature.
+struct RootView {
+    file: String,
+    id: String,
+}
+
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Asked {
@@ -77,6 +85,14 @@ async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response, WebError> {
     let form = find(&app, &secret).await?;
+    let ids: Vec<AlertId> = form.alerts.iter().map(|alert| alert.id).collect();
+    let roots = app
+        .ask(move |board| {
+            ids.into_iter()
+                .map(|id| board.find_root_document(id))
+                .collect::<Result<Vec<_>, ReadError>>()
+        })
+        .await?;
     let frame = Frame::new(&app, &visitor, Area::None);
     render(&FormPage {
         secret,
@@ -86,7 +102,8 @@ async fn show(
         alerts: form
             .alerts
             .iter()
-            .map(|alert| AlertView::new(alert, &frame))
+            .zip(&roots)
+            .map(|(alert, root)| AlertView::new(alert, root.as_ref(), &frame))
             .collect(),
         frame,
     })
@@ -104,11 +121,7 @@ async fn document(
     State(app): State<App>,
     Path((secret, alert)): Path<(String, String)>,
 ) -> Result<Response, WebError> {
-    let id = crate::alerts::parse_alert(&alert)?;
-    let form = find(&app, &secret).await?;
-    if !form.alerts.iter().any(|alert| alert.id == id) {
-        return Err(WebError::NotFound);
-    }
+    let id = addressed_alert(&app, &secret, &alert).await?;
     let bytes = app
         .ask(move |board| board.find_alert_document(id))
         .await?
@@ -119,19 +132,52 @@ async fn document(
     ))
 }
 
+/// The root of the alert's authority, for the kit: only with an alert that the organisation is addressed by.
+async fn root_document(
+    State(app): State<App>,
+    Path((secret, alert)): Path<(String, String)>,
+) -> Result<Response, WebError> {
+    let id = addressed_alert(&app, &secret, &alert).await?;
+    let root = app
+        .ask(move |board| board.find_root_document(id))
+        .await?
+        .ok_or(WebError::NotFound)?;
+    Ok(crate::alerts::download(
+        &root_file_name(&root),
+        root.envelope,
+    ))
+}
+
+/// The name under which a root is saved: from its own id, so that a newer root never takes an older one's place.
+fn root_file_name(root: &RootDocument) -> String {
+    let id = root.id.to_string();
+    format!("root-{}.json", id.get(..8).unwrap_or(&id))
+}
+
+async fn addressed_alert(app: &App, secret: &str, alert: &str) -> Result<AlertId, WebError> {
+    let id = crate::alerts::parse_alert(alert)?;
+    let form = find(app, secret).await?;
+    let is_addressed = form.alerts.iter().any(|alert| alert.id == id);
+    Some(id).filter(|_| is_addressed).ok_or(WebError::NotFound)
+}
+
 /// Back to the form, which says that the answer is on disk.
 pub(super) fn thanks(secret: &str) -> Response {
     Redirect::to(&format!("/form/{secret}?thanks=1")).into_response()
 }
 
 impl AlertView {
-    fn new(hosted: &HostedAlert, frame: &Frame) -> Self {
+    fn new(hosted: &HostedAlert, root: Option<&RootDocument>, frame: &Frame) -> Self {
         let (alert, status) = (&hosted.alert, &hosted.status);
         let (title, title_tag) = alert_title(alert, frame.language);
         let text = alert.text(frame.language);
         let file = crate::alerts::file_name(hosted.id);
         Self {
             id: hosted.id.to_string(),
+            root: root.map(|root| RootView {
+                file: root_file_name(root),
+                id: root.id.to_string(),
+            }),
             report_file: file.replacen("alert", "report", 1),
             file,
             number: plain(&alert.number),

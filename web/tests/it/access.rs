@@ -166,8 +166,10 @@ async fn a_secret_that_is_not_one_finds_no_form() {
         "/form/0".to_owned(),
         format!("/form/{}", SECRET.to_uppercase()),
         format!("/form/0/alerts/{}", alert_id(0)),
+        format!("/form/0/roots/{}", alert_id(0)),
         // Withdrawn: no longer an alert that the organisation is addressed by.
         format!("/form/{SECRET}/alerts/{}", alert_id(2)),
+        format!("/form/{SECRET}/roots/{}", alert_id(2)),
     ] {
         assert_eq!(
             client.get(&path).await.status,

@@ -225,9 +225,23 @@ async fn the_signed_alert_comes_as_a_file() {
     assert_eq!(answer.status, StatusCode::OK);
     let name = format!("attachment; filename=\"alert-{}.json\"", alert.short());
     assert_eq!(answer.headers["content-disposition"], name.as_str());
+}
+
+#[tokio::test]
+async fn the_kit_gets_the_root_that_it_checks_signatures_with() {
+    let client = Client::new();
+    let alert = alert_id(0);
+    let answer = client.get(&format!("{}/roots/{alert}", form())).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(
+        answer.headers["content-disposition"],
+        "attachment; filename=\"root-b7b7b7b7.json\""
+    );
+    assert_eq!(answer.body, "{\"payload\":\"root\"}");
     let page = client.get(&form()).await.body;
+    let short = alert.short();
     assert!(page.contains(&format!(
-        "tocsin sweep / --alert alert-{}.json",
-        alert.short()
+        "tocsin sweep / --alert alert-{short}.json --root root-b7b7b7b7.json --format json --report report-{short}.json"
     )));
+    assert!(page.contains(&"b7".repeat(32)), "the id to compare");
 }

@@ -40,7 +40,7 @@ async fn an_office_answers_by_form_and_the_issuer_sees_its_hosts() {
     let list = client.get("/alerts?lang=vi").await.body;
     assert!(list.contains("238/VNCERT-ĐPƯC"));
     assert!(
-        !list.contains("Đơn vị chưa xác nhận"),
+        !list.contains("Đơn vị chưa tiếp nhận"),
         "it issued it itself"
     );
 
@@ -70,6 +70,11 @@ async fn an_office_answers_by_form_and_the_issuer_sees_its_hosts() {
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     let file = office.get(&format!("{form}/alerts/{alert}")).await;
     assert_eq!(file.status, StatusCode::OK);
+    let root = office.get(&format!("{form}/roots/{alert}")).await;
+    assert_eq!(root.status, StatusCode::OK);
+    let id = client.board.find_root_document(alert).unwrap().unwrap().id;
+    let page = office.get(&form).await.body;
+    assert!(page.contains(&id.to_string()), "{page}");
     let page = client.get(&address).await.body;
     assert!(page.contains("data-key=\"eligible\">6<"), "{page}");
 }

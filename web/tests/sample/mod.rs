@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use node::{
     AlertState, AlertSummary, DecideError, FindingFilter, FindingRow, HostRow, HostStateRow,
     HostedAlert, HostedAnswer, HostedError, HostedReceipt, HostedView, NotExaminedRow,
-    OrganisationRow, Picture, ReadError, RefusedDocument, Session,
+    OrganisationRow, Picture, ReadError, RefusedDocument, RootDocument, Session,
 };
 use tokio::sync::watch;
 use web::Board;
@@ -115,6 +115,7 @@ fn summary(picture: &Picture) -> AlertSummary {
         deadline_at: alert.deadline_at,
         received_at: picture.received_at,
         state: picture.state,
+        addressed: picture.addressed,
         acknowledged: picture.acknowledged.clone(),
         waiting: picture
             .decisions
@@ -162,6 +163,14 @@ impl Board for Sample {
     fn find_alert_document(&self, alert: AlertId) -> Result<Option<Vec<u8>>, ReadError> {
         let known = self.lock().picture_of(alert).is_some();
         Ok(known.then(|| b"{\"payload\":\"...\"}".to_vec()))
+    }
+
+    fn find_root_document(&self, alert: AlertId) -> Result<Option<RootDocument>, ReadError> {
+        let known = self.lock().picture_of(alert).is_some();
+        Ok(known.then(|| RootDocument {
+            id: domain::DocumentId::from_bytes([0xb7; 32]),
+            envelope: b"{\"payload\":\"root\"}".to_vec(),
+        }))
     }
 
     fn acknowledge(&self, alert: AlertId, officer: &str) -> Result<(), DecideError> {
