@@ -234,9 +234,11 @@ impl Local {
             .filter(|s| s.host.organisation == organisation)
         {
             counters.count(standing.state);
-            if let Some(report) = standing.answer.as_ref().and_then(|a| a.report.as_ref()) {
+            if let Some(answer) = &standing.answer
+                && let Some(report) = &answer.report
+            {
                 add_report(status, report);
-                last_answer = last_answer.max(Some(report.answered_at));
+                last_answer = last_answer.max(answer.first_answered_at);
             }
         }
         for answer in self
@@ -247,7 +249,7 @@ impl Local {
             if let Some(report) = &answer.report {
                 counters.count(state_of(report));
                 add_report(status, report);
-                last_answer = last_answer.max(Some(report.answered_at));
+                last_answer = last_answer.max(answer.first_answered_at);
             }
         }
         let counted = view.find_counted_hosts(alert, &organisation)?;

@@ -7,9 +7,10 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::store::StoreError;
 
 /// In order; the position, from 1, is the schema's number.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../migrations/sqlite/0001_first_light.sql"),
     include_str!("../migrations/sqlite/0002_bounds.sql"),
+    include_str!("../migrations/sqlite/0003_first_answers.sql"),
 ];
 
 /// Applies what is missing, in one transaction: two processes that open a new folder at once do not meet halfway.

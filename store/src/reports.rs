@@ -59,6 +59,8 @@ pub struct AnswerOfHost {
     pub subject: Subject,
     /// When the agent had received the alert.
     pub received_at: Option<Timestamp>,
+    /// When its first report arrived.
+    pub first_answered_at: Option<Timestamp>,
     /// What it reported last.
     pub report: Option<ReportSummary>,
 }
@@ -95,6 +97,7 @@ fn answer(row: &Row<'_>) -> rusqlite::Result<AnswerOfHost> {
             host_name: row.get("host_name")?,
         },
         received_at: maybe_instant(row, "received_at")?,
+        first_answered_at: maybe_instant(row, "first_answered_at")?,
         report,
     })
 }
@@ -194,13 +197,15 @@ impl Change<'_> {
     ) -> Result<bool, StoreError> {
         let touched = self.run(
             "INSERT INTO answers_of_hosts (alert, subject, organisation, host, host_name, revision, answered_at,
-                                           outcome, confirmed, suspicious, context, isolated, not_examined)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+                                           outcome, confirmed, suspicious, context, isolated, not_examined,
+                                           first_answered_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?7)
              ON CONFLICT (alert, subject) DO UPDATE SET
                 organisation = excluded.organisation, host_name = excluded.host_name, revision = excluded.revision,
                 answered_at = excluded.answered_at, outcome = excluded.outcome, confirmed = excluded.confirmed,
                 suspicious = excluded.suspicious, context = excluded.context, isolated = excluded.isolated,
-                not_examined = excluded.not_examined
+                not_examined = excluded.not_examined,
+                first_answered_at = coalesce(answers_of_hosts.first_answered_at, excluded.first_answered_at)
              WHERE answers_of_hosts.revision <= excluded.revision
                 OR answers_of_hosts.revision > excluded.answered_at",
             params![

@@ -1,7 +1,7 @@
 //! What somebody below, or a broken clock, might do to the picture and to the disk.
 
 use documents::{Envelope, SharedFinding};
-use domain::{Clock as _, Judgement, OrganisationId, Sharing};
+use domain::{Clock as _, Judgement, OrganisationId, Overdue, Sharing};
 use jiff::SignedDuration;
 use link::{DocumentState, EnrolRefusal, Inbox, Peer};
 use node::{FindingFilter, HostedAnswer};
@@ -183,6 +183,29 @@ fn whoever_has_a_forms_address_cannot_fill_the_disk_with_hosts() {
     };
     let receipt = top.node.answer_for_hosted(form.secret(), &again);
     assert!(receipt.expect("taken").refused_reports.is_empty());
+}
+
+#[test]
+fn a_second_report_after_the_deadline_does_not_make_the_first_late() {
+    let clock = clock();
+    let (top, authority) = national(&clock);
+    let level = Level::new(&clock, "vn.mot", |_| {});
+    join(&top, &level);
+    let host = Host::enrol(&level, "desk", None);
+    let (alert, _) = issue_dispatch(&top, &authority);
+    down(&top, &level);
+    level.node.acknowledge(alert, "Lan").expect("acknowledged");
+    let in_time = clock.now();
+    let report = |at| host.report(sweep_report("desk", alert, at, (1, 0), true));
+    host.send(&level, report(in_time));
+    let deadline = testkit::alerts::dispatch_238().deadline_at;
+    clock.set(deadline.expect("the dispatch has one"));
+    tick(&clock);
+    host.send(&level, report(clock.now()));
+    let picture = level.node.picture(alert).expect("read").expect("known");
+    let row = &picture.organisations[0];
+    assert_eq!(row.status.finished_at, Some(in_time));
+    assert_eq!(row.overdue, Overdue::DoneInTime);
 }
 
 #[test]
