@@ -7,6 +7,8 @@ use domain::{Answer, HostCounters, Language, OrganisationStatus, Overdue};
 use node::Picture;
 use texts::Texts;
 
+use crate::layout::{columns, cut, pad, terminal_columns};
+
 /// Columns of numbers after the name, by the keys of their headings.
 const COLUMNS: [&str; 11] = [
     "demo-column-received",
@@ -21,7 +23,14 @@ const COLUMNS: [&str; 11] = [
     "demo-column-isolated",
     "demo-column-overdue",
 ];
-const NAME_WIDTH: usize = 34;
+/// Columns that are left out first where the terminal is narrow; the pages show everything.
+const LEFT_OUT_FIRST: [usize; 7] = [6, 0, 2, 10, 7, 1, 4];
+/// Of the terminal, for a number and the space before it.
+const CELL_COLUMNS: usize = 10;
+/// Of the terminal, for the name.
+const NAME_COLUMNS: usize = 34;
+/// Of the terminal, for the name where there is little room.
+const NAME_COLUMNS_MIN: usize = 20;
 
 /// Draws the table: again and again in place at a terminal, once at the end elsewhere.
 pub struct Table {
@@ -44,7 +53,8 @@ impl Table {
 
     /// Shows the pictures, if anything in them has changed.
     pub fn show(&mut self, pictures: &[Picture]) -> anyhow::Result<()> {
-        let text = fit(&render(pictures, self.language), self.width());
+        let width = self.width();
+        let text = fit(&render(pictures, self.language, width), width);
         if !self.live || text == self.last {
             self.last = text;
             return Ok(());
@@ -76,12 +86,8 @@ impl Table {
 
     /// A line that the terminal breaks would spoil the count of lines to go back.
     fn width(&self) -> usize {
-        let size = self
-            .live
-            .then(|| rustix::termios::tcgetwinsize(rustix::stdio::stdout()).ok())
-            .flatten();
-        size.map_or(usize::MAX, |size| usize::from(size.ws_col))
-            .max(40)
+        let columns = self.live.then(|| terminal_columns(std::io::stdout()));
+        columns.flatten().unwrap_or(usize::MAX)
     }
 
     /// Leaves the last state standing.
@@ -93,15 +99,67 @@ impl Table {
     }
 }
 
-fn render(pictures: &[Picture], language: Language) -> String {
+fn render(pictures: &[Picture], language: Language, width: usize) -> String {
+    let layout = Layout::for_width(width);
     let mut out = String::new();
     for picture in pictures {
-        render_one(&mut out, picture, language).expect("writing to a string does not fail");
+        render_one(&mut out, picture, language, &layout)
+            .expect("writing to a string does not fail");
     }
     out
 }
 
-fn render_one(out: &mut String, picture: &Picture, language: Language) -> std::fmt::Result {
+/// Which columns there is room for.
+struct Layout {
+    name_columns: usize,
+    shown: [bool; COLUMNS.len()],
+}
+
+impl Layout {
+    fn for_width(width: usize) -> Self {
+        let mut shown = [true; COLUMNS.len()];
+        let mut name_columns = NAME_COLUMNS;
+        let mut left_out = LEFT_OUT_FIRST.iter();
+        let cells = |shown: &[bool]| shown.iter().filter(|shown| **shown).count() * CELL_COLUMNS;
+        while name_columns + cells(&shown) > width {
+            if name_columns > NAME_COLUMNS_MIN {
+                name_columns -= 1;
+            } else if let Some(index) = left_out.next() {
+                shown[*index] = false;
+            } else {
+                break;
+            }
+        }
+        // What the last column that was left out has made free.
+        if width != usize::MAX {
+            name_columns = width
+                .saturating_sub(cells(&shown))
+                .clamp(name_columns, NAME_COLUMNS);
+        }
+        Self {
+            name_columns,
+            shown,
+        }
+    }
+
+    fn row(&self, name: &str, cells: &[String; COLUMNS.len()]) -> String {
+        let mut row = pad(name, self.name_columns);
+        for (cell, _) in cells.iter().zip(self.shown).filter(|(_, shown)| *shown) {
+            let padding = (CELL_COLUMNS - 1).saturating_sub(columns(cell));
+            row.push(' ');
+            row.extend(std::iter::repeat_n(' ', padding));
+            row.push_str(cell);
+        }
+        row
+    }
+}
+
+fn render_one(
+    out: &mut String,
+    picture: &Picture,
+    language: Language,
+    layout: &Layout,
+) -> std::fmt::Result {
     let texts = Texts::of(language);
     let drill = if picture.alert.exercise {
         texts.text("demo-drill")
@@ -114,58 +172,70 @@ fn render_one(out: &mut String, picture: &Picture, language: Language) -> std::f
         picture.alert.number,
         texts::when(picture.now, language)
     )?;
-    write!(
-        out,
-        "{}",
-        pad(&texts.text("demo-column-organisation"), NAME_WIDTH)
-    )?;
-    for key in COLUMNS {
-        write!(out, " {:>8}", texts.text(key))?;
-    }
-    writeln!(out)?;
+    let headings = COLUMNS.map(|key| texts.text(key));
+    let organisation = texts.text("demo-column-organisation");
+    writeln!(out, "{}", layout.row(&organisation, &headings))?;
     for row in &picture.organisations {
-        let overdue = row.overdue == Overdue::OpenOverdue;
-        writeln!(
-            out,
-            "{}{}",
-            pad(&row.status.name, NAME_WIDTH),
-            cells(&row.status, overdue, texts)
-        )?;
+        let cells = cells(&row.status, row.overdue == Overdue::OpenOverdue, texts);
+        writeln!(out, "{}", layout.row(&row.status.name, &cells))?;
     }
     let totals = &picture.totals;
-    let hosts = host_cells(totals.hosts);
     let of = |count: u64| format!("{count}/{}", totals.addressed);
-    writeln!(
-        out,
-        "{} {:>8} {:>8}{hosts} {:>8} {:>8} {:>8}",
-        pad(&texts.text("demo-total"), NAME_WIDTH),
+    let [
+        eligible,
+        complete,
+        incomplete,
+        unreachable,
+        refused,
+        pending,
+    ] = host_cells(totals.hosts);
+    let cells = [
         of(totals.received),
         of(totals.acknowledged),
-        totals.hosts_found,
-        totals.isolated,
-        totals.overdue,
-    )
+        eligible,
+        complete,
+        incomplete,
+        unreachable,
+        refused,
+        pending,
+        totals.hosts_found.to_string(),
+        totals.isolated.to_string(),
+        totals.overdue.to_string(),
+    ];
+    writeln!(out, "{}", layout.row(&texts.text("demo-total"), &cells))
 }
 
-fn cells(status: &OrganisationStatus, overdue: bool, texts: &Texts) -> String {
-    let tick = |yes: bool| if yes { "✓" } else { "·" };
-    let hosts = status
-        .hosts
-        .map_or_else(|| format!(" {:>8}", "?").repeat(6), host_cells);
+fn cells(status: &OrganisationStatus, overdue: bool, texts: &Texts) -> [String; COLUMNS.len()] {
+    let tick = |yes: bool| if yes { "✓" } else { "·" }.to_owned();
+    let hosts = status.hosts.map(host_cells);
+    let [
+        eligible,
+        complete,
+        incomplete,
+        unreachable,
+        refused,
+        pending,
+    ] = hosts.unwrap_or_else(|| std::array::from_fn(|_| "?".to_owned()));
     let isolated = match status.isolate {
         Answer::Refuse => texts.text("demo-isolation-refused"),
         _ => status.isolated.to_string(),
     };
-    format!(
-        " {:>8} {:>8}{hosts} {:>8} {isolated:>8} {:>8}",
+    [
         tick(status.received_at.is_some()),
         tick(status.acknowledged_at.is_some()),
-        status.hosts_found,
-        if overdue { "!" } else { "" },
-    )
+        eligible,
+        complete,
+        incomplete,
+        unreachable,
+        refused,
+        pending,
+        status.hosts_found.to_string(),
+        isolated,
+        if overdue { "!" } else { "" }.to_owned(),
+    ]
 }
 
-fn host_cells(hosts: HostCounters) -> String {
+fn host_cells(hosts: HostCounters) -> [String; 6] {
     let HostCounters {
         complete,
         incomplete,
@@ -173,28 +243,34 @@ fn host_cells(hosts: HostCounters) -> String {
         refused,
         pending,
     } = hosts;
-    let mut out = String::new();
-    for count in [
+    [
         hosts.eligible(),
         complete,
         incomplete,
         unreachable,
         refused,
         pending,
-    ] {
-        write!(out, " {count:>8}").expect("writing to a string does not fail");
-    }
-    out
+    ]
+    .map(|count| count.to_string())
 }
 
 fn fit(text: &str, width: usize) -> String {
-    text.lines()
-        .map(|line| line.chars().take(width).collect::<String>() + "\n")
-        .collect()
+    text.lines().map(|line| cut(line, width) + "\n").collect()
 }
 
-fn pad(text: &str, width: usize) -> String {
-    let shown: String = text.chars().take(width).collect();
-    let padding = width.saturating_sub(shown.chars().count());
-    shown + &" ".repeat(padding)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_narrow_terminal_shows_whole_columns_and_the_findings() {
+        for (width, count) in [(usize::MAX, 11), (140, 11), (120, 10), (80, 6), (60, 4)] {
+            let layout = Layout::for_width(width);
+            let shown = layout.shown.iter().filter(|shown| **shown).count();
+            assert_eq!(shown, count, "at {width}");
+            assert!(layout.shown[8] && layout.shown[9], "found and isolated");
+            let row = layout.row("Bộ Giao thông vận tải", &COLUMNS.map(|_| "7".to_owned()));
+            assert!(columns(&row) <= width, "{row}");
+        }
+    }
 }
