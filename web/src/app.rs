@@ -13,6 +13,8 @@ use crate::sign_in::Attempts;
 const STREAMS_MAX: usize = 256;
 /// Passwords stretched at once: each takes 19 MiB.
 const STRETCHING_MAX: usize = 2;
+/// Uploads of reports read at once: each may take 32 MiB, and the time that a request may take.
+const UPLOADS_MAX: usize = 8;
 
 /// Shared by all handlers.
 #[derive(Clone)]
@@ -22,6 +24,7 @@ pub(crate) struct App {
     pub attempts: Arc<Mutex<Attempts>>,
     pub stretching: Arc<Semaphore>,
     pub streams: Arc<Semaphore>,
+    pub uploads: Arc<Semaphore>,
     /// Becomes true when the server stops: streams end, so that connections can close.
     pub stopping: watch::Receiver<bool>,
 }
@@ -38,6 +41,7 @@ impl App {
             attempts: Arc::default(),
             stretching: Arc::new(Semaphore::new(STRETCHING_MAX)),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+            uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
             stopping,
         }
     }

@@ -136,7 +136,12 @@ pub(super) async fn upload(
         officer,
         post,
         files,
-    } = read(form, &visitor).await?;
+    } = {
+        // Before a byte of the upload is read: a made-up address costs nothing.
+        super::pages::find(&app, &secret).await?;
+        let _place = app.uploads.acquire().await;
+        read(form, &visitor).await?
+    };
     let alert = crate::alerts::parse_alert(&alert)?;
     let mut refused = Vec::new();
     let mut reports = Vec::new();

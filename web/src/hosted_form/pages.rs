@@ -109,7 +109,7 @@ async fn show(
     })
 }
 
-async fn find(app: &App, secret: &str) -> Result<HostedView, WebError> {
+pub(super) async fn find(app: &App, secret: &str) -> Result<HostedView, WebError> {
     let secret = secret.to_owned();
     app.ask(move |board| board.hosted_form(&secret))
         .await?
