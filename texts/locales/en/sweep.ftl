@@ -49,6 +49,7 @@ found-counts = { $confirmed } confirmed, { $suspicious } suspicious
 found-context = { $context } worth knowing
 not-examined-nothing = nothing
 not-examined-part = { $count } × { $reason }
+plan-archives-closed = archives are examined as files; what they hold is not
 plan-digest-by-name = digests looked for under their own file names only, because the alert states no size: { $indicators }
 outside-value = { $values } (for blocking on the network; files are not searched for them)
 
@@ -56,6 +57,7 @@ heading-findings = Findings
 heading-not-examined = Not examined
 heading-checks = Checks
 findings-left-out = and { $count } more findings that are not listed
+finding-hits-left-out = and { $count } more matches
 examples-left-out = and { $count } more
 finding-file = { $size }, changed { $when }
 finding-isolated = isolated; put back with: tocsin quarantine restore { $vault }

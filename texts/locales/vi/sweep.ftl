@@ -40,6 +40,7 @@ found-counts = { $confirmed } đã khẳng định, { $suspicious } nghi ngờ
 found-context = { $context } đáng lưu ý
 not-examined-nothing = không có
 not-examined-part = { $count } × { $reason }
+plan-archives-closed = tệp nén được kiểm tra như một tệp; nội dung bên trong chưa được kiểm tra
 plan-digest-by-name = mã băm chỉ được tìm dưới đúng tên tệp, vì cảnh báo không nêu dung lượng: { $indicators }
 outside-value = { $values } (để ngăn chặn trên mạng; không tìm chúng trong tệp)
 
@@ -47,6 +48,7 @@ heading-findings = Các phát hiện
 heading-not-examined = Chưa kiểm tra
 heading-checks = Các phép kiểm tra
 findings-left-out = và { $count } phát hiện khác không liệt kê ở đây
+finding-hits-left-out = và { $count } trùng khớp khác
 examples-left-out = và { $count } mục khác
 finding-file = { $size }, sửa lần cuối { $when }
 finding-isolated = đã cách ly; khôi phục bằng lệnh: tocsin quarantine restore { $vault }

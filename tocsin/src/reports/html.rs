@@ -7,8 +7,8 @@ use texts::Texts;
 
 use super::Standing;
 use super::summary::{
-    file_line, gaps, isolation_line, kind_name, outcome_line, roots_line, standing_note,
-    summary_lines, when_line,
+    file_line, gaps, hits_left_out_line, isolation_line, kind_name, outcome_line, roots_line,
+    standing_note, summary_lines, when_line,
 };
 use crate::layout::printable;
 
@@ -75,7 +75,8 @@ struct FindingBlock {
     path: String,
     why: String,
     hits: Vec<(String, String, String)>,
-    combinations: Vec<String>,
+    /// What is said below the hits.
+    notes: Vec<String>,
     file: String,
     sha256: Option<String>,
     isolation: Option<String>,
@@ -179,7 +180,10 @@ impl FindingBlock {
                     )
                 })
                 .collect(),
-            combinations: finding.combinations.iter().map(together).collect(),
+            notes: hits_left_out_line(finding, texts)
+                .into_iter()
+                .chain(finding.combinations.iter().map(together))
+                .collect(),
             file: file_line(finding, texts),
             sha256: finding.sha256.as_deref().map(printable),
             isolation: isolation_line(finding, texts),

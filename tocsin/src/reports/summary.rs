@@ -66,6 +66,8 @@ pub fn summary_lines(report: &SweepReport, texts: &Texts) -> Vec<(String, String
         let value = texts.text_with("plan-digest-by-name", &values);
         lines.push((texts.text("line-plan"), value));
     }
+    // What a zip holds is neither found nor ruled out, and "clean" must not be read as if it were.
+    lines.push((texts.text("line-plan"), texts.text("plan-archives-closed")));
     if !report.coverage.outside_sweep.is_empty() {
         let values = [("values", outside_values(report, texts).into())];
         let value = texts.text_with("outside-value", &values);
@@ -83,6 +85,12 @@ pub fn gaps(report: &SweepReport) -> impl Iterator<Item = &domain::NotExamined> 
 /// Returns what a kind of observable is called; a kind that is not known shows as its key, which a report made up.
 pub fn kind_name(kind: &str, texts: &Texts) -> String {
     printable(&texts.observable_kind(kind))
+}
+
+/// Returns how many matches of a finding are not listed, if any.
+pub fn hits_left_out_line(finding: &Finding, texts: &Texts) -> Option<String> {
+    let values = [("count", finding.hits_left_out.into())];
+    (finding.hits_left_out > 0).then(|| texts.text_with("finding-hits-left-out", &values))
 }
 
 /// Returns a finding's size and time.

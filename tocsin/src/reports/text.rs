@@ -7,8 +7,8 @@ use texts::Texts;
 
 use super::Standing;
 use super::summary::{
-    file_line, gaps, isolation_line, kind_name, outcome_line, roots_line, standing_note,
-    summary_lines, when_line,
+    file_line, gaps, hits_left_out_line, isolation_line, kind_name, outcome_line, roots_line,
+    standing_note, summary_lines, when_line,
 };
 use crate::layout::{columns, pad, printable, wrap};
 
@@ -147,6 +147,9 @@ impl Page {
                 printable(&hit.value)
             );
             self.wrapped("      ", "", &text)?;
+        }
+        if let Some(line) = hits_left_out_line(finding, self.texts) {
+            self.wrapped("      ", "", &line)?;
         }
         for combination in &finding.combinations {
             let values = [("combination", printable(combination).into())];
