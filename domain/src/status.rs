@@ -322,7 +322,7 @@ mod tests {
         #[test]
         fn totals_are_the_same_however_the_tree_is_cut(parts in prop::collection::vec((0u64..999, 0u64..999, 0u64..999), 0..20), cut: usize) {
             let statuses: Vec<_> = parts.iter().enumerate().map(|(i, &(complete, pending, refused))| {
-                status(&format!("o{i}"), HostCounters { complete, pending, refused, ..HostCounters::default() })
+                status(&format!("o{i}"), HostCounters { complete, refused, pending, ..HostCounters::default() })
             }).collect();
             let whole = Totals::of(&statuses, None, Timestamp::UNIX_EPOCH);
             let (left, right) = statuses.split_at(if statuses.is_empty() { 0 } else { cut % statuses.len() });
