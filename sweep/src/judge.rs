@@ -58,7 +58,8 @@ pub fn judge_indicator(evidence: &Evidence) -> Option<(Judgement, Why)> {
         (_, Location::Elsewhere) => return None,
         (ContentEvidence::Other, Location::Name) => (Context, Why::NameOtherContent),
         (ContentEvidence::Other, Location::Path) if payload => (Suspicious, Why::PathOtherContent),
-        (ContentEvidence::Other, Location::Path) => (Context, Why::PathOtherContent),
+        // The program's own place on a healthy computer: there is nothing to it but the name.
+        (ContentEvidence::Other, Location::Path) => (Context, Why::NameOtherContent),
         (ContentEvidence::Unknown, Location::Path) => (Suspicious, Why::PathUnchecked),
         (ContentEvidence::Unknown, Location::Name) if payload && sure => {
             (Suspicious, Why::NameUnchecked)
@@ -135,7 +136,7 @@ mod tests {
         (AbusedLegitimate, Path, Same, [Some((Suspicious, Why::AbusedLegitimateContent)); 3]),
         (AbusedLegitimate, Elsewhere, Other, [None; 3]),
         (AbusedLegitimate, Name, Other, [Some((Context, Why::NameOtherContent)); 3]),
-        (AbusedLegitimate, Path, Other, [Some((Context, Why::PathOtherContent)); 3]),
+        (AbusedLegitimate, Path, Other, [Some((Context, Why::NameOtherContent)); 3]),
         (AbusedLegitimate, Elsewhere, Unknown, [None; 3]),
         (AbusedLegitimate, Name, Unknown, [Some((Context, Why::NameUnchecked)); 3]),
         (AbusedLegitimate, Path, Unknown, [Some((Suspicious, Why::PathUnchecked)); 3]),

@@ -126,7 +126,7 @@ fn finds_windows_paths_wherever_the_disk_is_mounted() {
     let product = finding(&report, "McAfee.exe");
     assert_eq!(
         (product.judgement, product.why),
-        (Judgement::Context, Why::PathOtherContent)
+        (Judgement::Context, Why::NameOtherContent)
     );
     assert_eq!(report.findings.len(), 3);
     // Worst first.
