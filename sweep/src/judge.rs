@@ -56,10 +56,9 @@ pub fn judge_indicator(evidence: &Evidence) -> Option<(Judgement, Why)> {
         (ContentEvidence::Same, _) if sure => (Confirmed, Why::PayloadContent),
         (ContentEvidence::Same, _) => (Suspicious, Why::PayloadContent),
         (_, Location::Elsewhere) => return None,
-        (ContentEvidence::Other, Location::Name) => (Context, Why::NameOtherContent),
         (ContentEvidence::Other, Location::Path) if payload => (Suspicious, Why::PathOtherContent),
-        // The program's own place on a healthy computer: there is nothing to it but the name.
-        (ContentEvidence::Other, Location::Path) => (Context, Why::NameOtherContent),
+        // An abused program in its own place is as on any healthy computer: there is nothing to it but the name.
+        (ContentEvidence::Other, _) => (Context, Why::NameOtherContent),
         (ContentEvidence::Unknown, Location::Path) => (Suspicious, Why::PathUnchecked),
         (ContentEvidence::Unknown, Location::Name) if payload && sure => {
             (Suspicious, Why::NameUnchecked)

@@ -123,7 +123,8 @@ fn run(arguments: Arguments) -> anyhow::Result<exit_code::Code> {
 
 /// The libraries' errors read after "could not"; what this crate says itself is a sentence already.
 fn in_words(error: &anyhow::Error) -> String {
-    let is_sentence = error.is::<&str>() || error.is::<String>();
+    // An error of the disk, as `fs_err` words it, is one as well.
+    let is_sentence = error.is::<&str>() || error.is::<String>() || error.is::<std::io::Error>();
     if is_sentence {
         format!("{error:#}")
     } else {

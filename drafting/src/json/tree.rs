@@ -31,7 +31,8 @@ pub(super) enum Value {
 /// Reads a whole document. What is wrong and can be passed over is reported; what cannot ends the reading.
 pub(super) fn parse(file: usize, source: &str, reported: &mut Vec<Reported>) -> Option<Node> {
     let mut parser = Parser {
-        rest: source,
+        // Where it ends too soon is a place in its last line, not in one that is not there.
+        rest: source.trim_end_matches([' ', '\t', '\n', '\r']),
         nodes: 0,
         place: Place {
             file,

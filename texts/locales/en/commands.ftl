@@ -55,3 +55,11 @@ quarantine-unfinished = unfinished
 status-organisations = organisations: { $addressed } addressed, { $received } received, { $acknowledged } acknowledged, { $overdue } overdue
 status-hosts = hosts: { $eligible } = { $complete } complete + { $incomplete } incomplete + { $unreachable } unreachable + { $refused } refused + { $pending } pending
 status-found = found on { $found } hosts, { $isolated } files isolated
+status-in-force = in force
+status-stale = in force when the authority was last heard of, which is too long ago
+status-superseded = superseded by a newer edition
+status-withdrawn = withdrawn
+status-expired = expired
+
+draft-not-written = no draft was written
+draft-without-authority = no draft was written: say with --authority who issues the alert

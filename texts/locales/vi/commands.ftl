@@ -1,18 +1,18 @@
 # Nội dung các lệnh in ra.
-lint-passed = không có giá trị nào bị từ chối, { $warnings } cảnh báo
-lint-refused = { $refused } giá trị bị từ chối, { $warnings } cảnh báo: hãy sửa giá trị bị từ chối hoặc đối chiếu với bản gốc
+lint-passed = không có giá trị nào bị từ chối, { $warnings } lưu ý
+lint-refused = { $refused } giá trị bị từ chối, { $warnings } lưu ý: hãy sửa giá trị bị từ chối hoặc đối chiếu với bản gốc
 sign-refused = dự thảo bị từ chối; chưa ký gì
 
 show-alert = Cảnh báo
 show-exercise = Diễn tập
-show-title = Tiêu đề
+show-title = Trích yếu
 show-severity = Mức độ
 show-issued = Ban hành
 show-deadline = Thời hạn
 show-expires = Hết hiệu lực
 show-asks = Yêu cầu
 show-seeks = Tìm kiếm
-show-counts = { $indicators } chỉ dấu, { $rules } tập luật
+show-counts = { $indicators } dấu hiệu, { $rules } tập luật
 show-within-folder = cùng trong một thư mục
 show-within-host = cùng trên một máy
 show-unverified = ({ $signatures } chữ ký, chưa được kiểm tra ở đây)
@@ -38,5 +38,13 @@ quarantine-restored = đã khôi phục
 quarantine-unfinished = chưa hoàn tất
 
 status-organisations = đơn vị: { $addressed } được gửi, { $received } đã nhận được, { $acknowledged } đã tiếp nhận, { $overdue } quá hạn
-status-hosts = máy: { $eligible } = { $complete } đầy đủ + { $incomplete } chưa hết + { $unreachable } mất liên lạc + { $refused } từ chối + { $pending } đang chờ
+status-hosts = máy: { $eligible } = { $complete } đầy đủ + { $incomplete } chưa đầy đủ + { $unreachable } mất liên lạc + { $refused } từ chối + { $pending } đang chờ
 status-found = phát hiện trên { $found } máy, { $isolated } tệp đã cách ly
+status-in-force = đang có hiệu lực
+status-stale = có hiệu lực theo tin cuối cùng từ cơ quan ban hành, nhưng đã quá lâu
+status-superseded = đã được thay bằng bản mới hơn
+status-withdrawn = đã thu hồi
+status-expired = đã hết hiệu lực
+
+draft-not-written = chưa ghi dự thảo nào
+draft-without-authority = chưa ghi dự thảo nào: hãy dùng --authority để nêu cơ quan ban hành

@@ -5,7 +5,7 @@ demo-column-received = nhận
 demo-column-acknowledged = tiếp nhận
 demo-column-eligible = số máy
 demo-column-complete = đầy đủ
-demo-column-incomplete = chưa hết
+demo-column-incomplete = chưa đủ
 demo-column-unreachable = mất liên
 demo-column-refused = từ chối
 demo-column-pending = đang chờ
@@ -15,7 +15,7 @@ demo-column-overdue = quá hạn
 demo-total = Toàn bộ đơn vị nhận cảnh báo
 demo-isolation-refused = từ chối
 
-demo-step-keys = Khóa của hai cán bộ và văn bản gốc của cơ quan ban hành
+demo-step-keys = Khóa của hai cán bộ và tài liệu khóa gốc của cơ quan ban hành
 demo-step-nodes = { $count } nút, mỗi nút có cơ sở dữ liệu, cơ quan chứng thực và chính sách riêng
 demo-step-hosts = { $count } tác tử máy trạm đã đăng ký, mỗi máy có ổ đĩa riêng
 demo-step-vanished = Máy { $host } không còn liên lạc

@@ -1,6 +1,6 @@
 # Những điều phần soạn thảo nói về công văn, bảng, tài liệu và quy tắc.
 drafting-level-refused = từ chối
-drafting-level-warning = cảnh báo
+drafting-level-warning = lưu ý
 drafting-level-note = ghi chú
 drafting-probably-meant = Có lẽ ý là: { $meant }
 drafting-accepted = Cán bộ đã chấp nhận: { $reason }
@@ -11,7 +11,7 @@ drafting-file-not-text = { $value } không phải văn bản UTF-8 hoặc UTF-16
 drafting-line-too-long = một dòng dài hơn { $most } ký tự không được đọc; dòng bắt đầu bằng “{ $value }”
 drafting-too-many-values = có hơn { $most } giá trị; một cảnh báo không thể chứa hết
 drafting-too-many-problems = có hơn { $most } vấn đề; các vấn đề còn lại không được liệt kê
-drafting-nothing-found = không tìm thấy dấu hiệu nhận biết hay quy tắc nào
+drafting-nothing-found = không tìm thấy dấu hiệu nhận biết hay luật nào
 
 drafting-json-syntax = không đúng cú pháp JSON tại “{ $value }”: { $reason ->
     [too-deep] quá nhiều đối tượng lồng nhau
@@ -120,8 +120,8 @@ drafting-address-host-bits = { $value } có chữ số nằm sau tiền tố: sa
 drafting-url-malformed = { $value } không phải URL
 drafting-value-malformed = không thể dùng { $value }: { $reason }
 
-drafting-rule-does-not-compile = không biên dịch được quy tắc (dòng { $line } của quy tắc): { $message }
-drafting-rule-too-large = quy tắc { $value } để trống hoặc lớn hơn { $most } byte
+drafting-rule-does-not-compile = không biên dịch được luật (dòng { $line } của luật): { $message }
+drafting-rule-too-large = luật { $value } để trống hoặc lớn hơn { $most } byte
 
 drafting-not-taken = { $value } không được lấy: các từ bên cạnh cho biết đó là nơi liên hệ hoặc đọc thêm
 drafting-number-taken = lấy số hiệu { $value } từ đây

@@ -58,7 +58,7 @@ pub fn run(command: AgentCommand, context: &Context) -> anyhow::Result<Code> {
             let name = name.unwrap_or_else(super::machine_name);
             let enrolment = agent::enrol(&AgentPaths::new(&folder), &invitation, &name)?;
             println!(
-                "{}  {name}, {} ({})",
+                "{}  {} ({})",
                 enrolment.host, enrolment.organisation_name, enrolment.organisation
             );
         }

@@ -13,6 +13,9 @@ use crate::exit_code::{self, Code};
 use crate::input;
 use crate::wiring::rules::YaraChecker;
 
+/// Stands for the issuer where only values are checked. No draft is written with it.
+const ISSUER_NOT_STATED: &str = "issuer-not-stated";
+
 /// Runs `tocsin alert lint`.
 pub fn lint(arguments: &LintArguments, context: &Context) -> anyhow::Result<Code> {
     let reading = read(&arguments.files, &arguments.stated, context)?;
@@ -27,9 +30,15 @@ pub fn lint(arguments: &LintArguments, context: &Context) -> anyhow::Result<Code
 pub fn draft(arguments: &DraftArguments, context: &Context) -> anyhow::Result<Code> {
     let reading = read(&arguments.from, &arguments.stated, context)?;
     eprint!("{}", in_words(&reading, context.language));
+    let texts = Texts::of(context.language);
     let Some(alert) = reading.draft.as_ref().filter(|_| !reading.is_refused()) else {
+        eprintln!("{}", texts.text("draft-not-written"));
         return Ok(exit_code::FOUND);
     };
+    if alert.authority.as_str() == ISSUER_NOT_STATED {
+        eprintln!("{}", texts.text("draft-without-authority"));
+        return Ok(exit_code::FOUND);
+    }
     let mut bytes = serde_json::to_vec_pretty(alert)?;
     bytes.push(b'\n');
     write_output(arguments.out.as_deref(), &bytes)?;
@@ -82,8 +91,8 @@ fn authority_of(sources: &[&[u8]]) -> anyhow::Result<OrganisationId> {
     });
     match stated {
         Some(authority) => Ok(authority),
-        // Checking needs no issuer; a draft without one is made visible by its id.
-        None => Ok("issuer-not-stated".parse()?),
+        // Checking needs no issuer; a draft does.
+        None => Ok(ISSUER_NOT_STATED.parse()?),
     }
 }
 

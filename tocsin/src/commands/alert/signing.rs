@@ -50,7 +50,7 @@ pub fn sign(arguments: &SignArguments, context: &Context) -> anyhow::Result<Code
     };
     write_output(Some(out), &envelope.to_bytes())?;
     println!(
-        "{}  {} ({} signatures)",
+        "{}  {} (signatures: {})",
         envelope.id(),
         out.display(),
         envelope.signers().count()

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use domain::{AlertId, Answer, Language, OrganisationStatus, Overdue, Totals, Verb};
-use node::{Node, Picture};
+use node::{AlertState, Node, Picture};
 use serde::Serialize;
 use texts::Texts;
 
@@ -17,6 +17,12 @@ pub fn issue(node: &Node, file: &Path, officer: &str) -> anyhow::Result<Code> {
         .issue(&input::read_alert(file)?, officer)
         .with_context(|| format!("could not issue '{}'", file.display()))?;
     println!("{alert}");
+    if node
+        .picture(alert)?
+        .is_some_and(|picture| picture.totals.addressed == 0)
+    {
+        eprintln!("nobody is addressed: no organisation has joined below this node");
+    }
     Ok(exit_code::DONE)
 }
 
@@ -62,6 +68,8 @@ pub struct AlertStatus {
     id: AlertId,
     number: String,
     exercise: bool,
+    /// `in-force`, `stale`, `superseded`, `withdrawn` or `expired`.
+    state: &'static str,
     totals: Totals,
     organisations: Vec<OrganisationLine>,
 }
@@ -110,10 +118,21 @@ pub fn status_of(node: &Node, pictures: &[Picture]) -> Status {
                 id: picture.id,
                 number: picture.alert.number.clone(),
                 exercise: picture.alert.exercise,
+                state: state_key(picture.state).trim_start_matches("status-"),
                 totals: picture.totals,
                 organisations: lines(picture),
             })
             .collect(),
+    }
+}
+
+const fn state_key(state: AlertState) -> &'static str {
+    match state {
+        AlertState::Expired => "status-expired",
+        AlertState::InForce => "status-in-force",
+        AlertState::Stale => "status-stale",
+        AlertState::Superseded => "status-superseded",
+        AlertState::Withdrawn => "status-withdrawn",
     }
 }
 
@@ -124,6 +143,16 @@ fn print_picture(picture: &Picture, language: Language) {
         "{}  {}",
         picture.alert.number,
         picture.alert.title(language)
+    );
+    let drill = if picture.alert.exercise {
+        texts.text("demo-drill")
+    } else {
+        String::new()
+    };
+    println!(
+        "  {}  {} {drill}",
+        picture.id,
+        texts.text(state_key(picture.state))
     );
     let hosts = totals.hosts;
     let values = [
