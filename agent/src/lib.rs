@@ -19,6 +19,6 @@ mod life;
 pub use enrolment::{EnrolError, Enrolment, OpenError, enrol};
 pub use life::{RunError, run};
 pub use paths::AgentPaths;
-pub use settings::{EXAMPLE, Settings, SettingsError};
+pub use settings::{EXAMPLE, Settings, SettingsError, machine_name};
 pub use trust::{OpenTrustError, TakeError};
 pub use work::{DetectorMaker, WorkError};

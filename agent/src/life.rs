@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use documents::{Envelope, Receipt, SCHEMA, SigningKey};
-use domain::{Clock, HostId, SystemClock};
+use domain::{Clock, HostId, SystemClock, chain};
 use link::{Backoff, DocumentState, FeedPage, LinkError, ParentClient};
 use thiserror::Error;
 use tracing::{info, warn};
@@ -21,7 +21,7 @@ use crate::paths::AgentPaths;
 use crate::settings::{Settings, SettingsError};
 use crate::spool::Spool;
 use crate::trust::{OpenTrustError, TakeError, Taken, Trust};
-use crate::work::{DetectorMaker, WorkError, Worker, chain};
+use crate::work::{DetectorMaker, WorkError, Worker};
 
 /// Bytes that are sent at once: a few reports, far below what a node takes.
 const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;

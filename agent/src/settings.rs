@@ -141,13 +141,16 @@ impl Settings {
 
     /// Returns the name under which people know this host.
     pub fn host_name(&self) -> String {
-        self.host_name.clone().unwrap_or_else(|| {
-            rustix::system::uname()
-                .nodename()
-                .to_string_lossy()
-                .into_owned()
-        })
+        self.host_name.clone().unwrap_or_else(machine_name)
     }
+}
+
+/// Returns the machine's own name.
+pub fn machine_name() -> String {
+    rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// As the link has it, so that whoever could enrol with a name can run with it.

@@ -14,7 +14,7 @@ use documents::{Decision, Envelope, HostReport, SignError, SigningKey, StrictJso
 use domain::digest::parse_hex;
 use domain::{
     Alert, AlertId, Answer, Clock, Finding, HostId, Isolation, ItemPath, Judgement, Outcome,
-    SweepReport, Verb, Why,
+    SweepReport, Verb, Why, chain,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -439,18 +439,6 @@ fn keep_the_first(report: &mut SweepReport, count: usize) {
     report.findings.truncate(count);
     report.findings_left_out = report.findings_left_out.saturating_add(more);
     report.outcome = Outcome::of(&report.coverage, &report.findings);
-}
-
-/// Writes an error with its causes in one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! No I/O and no async: bytes are parsed in `documents`, files are read in `sweep`. A value that exists is valid;
 //! what can be checked is checked when it is made.
 
+pub mod causes;
+
 pub mod clock;
 pub mod ids;
 
@@ -30,6 +32,7 @@ pub use alert::{
     Action, Alert, AlertError, AlertText, Combination, Language, Rule, RuleLanguage, Severity, Tlp,
     Within,
 };
+pub use causes::chain;
 pub use clock::{Clock, SystemClock};
 pub use consent::{Answer, Consent, ConsentPolicy, Sharing, Verb};
 pub use coverage::{CheckCoverage, CheckKind, Coverage, NotExamined, Reason};

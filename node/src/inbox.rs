@@ -4,7 +4,9 @@ use documents::{
     Document, Envelope, HostReport, Kind, PublicKey, Receipt, RollUp, SharedFinding, Verified,
     verify_from,
 };
-use domain::{AlertId, DocumentId, HostId, Isolation, Judgement, OrganisationId, SweepReport};
+use domain::{
+    AlertId, DocumentId, HostId, Isolation, Judgement, OrganisationId, SweepReport, chain,
+};
 use jiff::Timestamp;
 use link::{
     DocumentAnswer, DocumentState, EnrolGrant, EnrolRefusal, EnrolRequest, FeedPage, Inbox,
@@ -15,7 +17,6 @@ use tokio::sync::watch;
 
 use crate::node::{Node, Touches, locked};
 use crate::rolling_up::Taken;
-use crate::trusted::chain;
 
 /// Reports, and receipts, of one host for one alert that are kept as evidence. A host can sign any number of them.
 const EVIDENCE_KEPT: u32 = 8;

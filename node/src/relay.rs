@@ -9,12 +9,12 @@ use documents::{
     Envelope, Expiry, Kind, Verified, VerifyError, verify_alert, verify_alert_signatures,
     verify_catalogue, verify_next_root,
 };
-use domain::{Alert, AlertId, DocumentId};
+use domain::{Alert, AlertId, DocumentId, chain};
 use jiff::Timestamp;
 use store::{AlertHead, AlertRow, Change, FeedEntry, Lane, RefusalRow, StoreError};
 
 use crate::node::{Node, ReadError, Touches};
-use crate::trusted::{Trusted, chain, describe, find_trusted, list_trusted, verify_with_any};
+use crate::trusted::{Trusted, describe, find_trusted, list_trusted, verify_with_any};
 
 /// The setting that holds the position in the parent's feed.
 pub(crate) const CURSOR: &str = "parent-cursor";

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use documents::{
     Envelope, Kind, ROLL_UP_ORGANISATIONS_MAX, RollUp, SCHEMA, SharedFinding, Verified,
 };
-use domain::{AlertId, Finding, Judgement, OrganisationId, OrganisationStatus, Sharing};
+use domain::{AlertId, Finding, Judgement, OrganisationId, OrganisationStatus, Sharing, chain};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 use store::{AlertRow, Change, DescendantRow, MadeRollUp, RollUpHead, StoreError, Subject, View};
@@ -18,7 +18,6 @@ use crate::node::{Node, ReadError, Touches};
 use crate::organisations::Relation;
 use crate::parent::find_parent;
 use crate::standing::Standing;
-use crate::trusted::chain;
 
 /// A roll-up is made anew after so long, also when nothing has changed: its instant says that the node is alive.
 const STALE_AFTER: SignedDuration = SignedDuration::from_secs(120);

@@ -99,13 +99,13 @@ fn work(node: &Node) {
 fn keep_up(node: &Node) {
     if let Err(error) = node.refresh_catalogue() {
         tracing::error!(
-            error = crate::trusted::chain(&error),
+            error = domain::chain(&error),
             "could not refresh the catalogue"
         );
     }
     if let Err(error) = uplink::renew(node) {
         tracing::warn!(
-            error = crate::trusted::chain(&error),
+            error = domain::chain(&error),
             "could not renew the certificate"
         );
     }
@@ -121,6 +121,6 @@ fn seen_every(unreachable_after: Duration) -> u64 {
 
 fn log_failure(what: &str, result: Result<(), ReadError>) {
     if let Err(error) = result {
-        tracing::error!(error = crate::trusted::chain(&error), "could not {what}");
+        tracing::error!(error = domain::chain(&error), "could not {what}");
     }
 }

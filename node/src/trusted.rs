@@ -150,15 +150,3 @@ pub(crate) fn describe(bytes: &[u8]) -> (Option<String>, Option<domain::Document
         Err(_) => (None, None),
     }
 }
-
-/// Returns an error with its causes, in one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
-}

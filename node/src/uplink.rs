@@ -157,7 +157,7 @@ fn send_round(node: &Node, client: &ParentClient) -> Result<(), UplinkError> {
 
 fn rest(node: &Node, backoff: &mut Backoff, what: &str, error: &UplinkError) {
     let delay = backoff.next_delay();
-    let error = crate::trusted::chain(error);
+    let error = domain::chain(error);
     tracing::warn!(error, delay_ms = delay.as_millis(), "{what}");
     node.inner.bell.rest(delay);
 }

@@ -55,7 +55,7 @@ pub fn run(command: AgentCommand, context: &Context) -> anyhow::Result<Code> {
             invitation,
         } => {
             let invitation: Invitation = read_invitation(&invitation)?;
-            let name = name.unwrap_or_else(super::machine_name);
+            let name = name.unwrap_or_else(agent::machine_name);
             let enrolment = agent::enrol(&AgentPaths::new(&folder), &invitation, &name)?;
             println!(
                 "{}  {} ({})",

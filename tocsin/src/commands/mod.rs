@@ -53,14 +53,6 @@ fn read_invitation(text: &str) -> anyhow::Result<Invitation> {
     Ok(line.trim().parse()?)
 }
 
-/// Returns the machine's own name.
-fn machine_name() -> String {
-    rustix::system::uname()
-        .nodename()
-        .to_string_lossy()
-        .into_owned()
-}
-
 /// Writes to a file, or to standard output where none is given. An existing file is replaced only whole.
 fn write_output(file: Option<&Path>, bytes: &[u8]) -> anyhow::Result<()> {
     let Some(file) = file else {

@@ -12,7 +12,7 @@ use sweep::{Detector, SweepOptions, Target, Thoroughness};
 use texts::Texts;
 
 use super::alert::AlertFile;
-use super::{Context, machine_name, root, write_output};
+use super::{Context, root, write_output};
 use crate::exit_code::{self, Code};
 use crate::reports::{self, Standing, TextStyle};
 use crate::wiring::interrupt;
@@ -150,7 +150,7 @@ fn options(arguments: &SweepArguments) -> anyhow::Result<SweepOptions> {
         rule_bytes_max,
         time_limit: arguments.time_limit.map(Duration::from_secs),
         thoroughness,
-        host: arguments.host.clone().unwrap_or_else(machine_name),
+        host: arguments.host.clone().unwrap_or_else(agent::machine_name),
         ..SweepOptions::new(arguments.paths.clone())
     })
 }
