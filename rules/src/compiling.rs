@@ -3,7 +3,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::{self, ScopedJoinHandle};
 
+use crate::sources::SourceInfo;
 use domain::alert::RULE_BYTES_MAX;
+use sha2::{Digest, Sha256};
 use yara_x::{Compiler, Rules, SourceCode};
 
 /// The variables that rules may use without declaring them, as LOKI and THOR define them, all texts. Empty until a
@@ -29,6 +31,7 @@ const STACK_BYTES: usize = 64 * 1024 * 1024;
 #[derive(Debug)]
 pub struct CompiledRules {
     rules: Rules,
+    sources: Vec<SourceInfo>,
 }
 
 /// One thing wrong with a rule's source.
@@ -73,6 +76,11 @@ impl CompiledRules {
         self.rules.iter().len()
     }
 
+    /// Returns the sources, in the order in which they were given; a [`crate::SourceSet`] holds indices of this slice.
+    pub fn sources(&self) -> &[SourceInfo] {
+        &self.sources
+    }
+
     pub(crate) fn as_engine_rules(&self) -> &Rules {
         &self.rules
     }
@@ -109,7 +117,17 @@ fn compile_all(sources: &[(&str, &str)]) -> Result<CompiledRules, Vec<RuleProble
         return Err(problems);
     }
     catch_unwind(AssertUnwindSafe(|| compiler.build()))
-        .map(|rules| CompiledRules { rules })
+        .map(|rules| CompiledRules {
+            rules,
+            sources: sources
+                .iter()
+                .map(|(id, source)| SourceInfo {
+                    id: (*id).to_owned(),
+                    fingerprint: Sha256::digest(source).into(),
+                    depends_on_place: true,
+                })
+                .collect(),
+        })
         .map_err(|_panic| vec![problem("", "the compiler failed on these rules")])
 }
 

@@ -5,7 +5,13 @@ pub mod compiling;
 
 pub mod scanning;
 
+pub mod sources;
+
+pub mod sketch;
+
 mod file_types;
 
 pub use compiling::{CompiledRules, RuleProblem, check, compile};
 pub use scanning::{RuleMatch, ScanError, ScanFacts, Session};
+pub use sketch::Sketch;
+pub use sources::{SourceInfo, SourceSet};

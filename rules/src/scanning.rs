@@ -1,6 +1,7 @@
 //! Matching contents: one [`Session`] for each thread, one content after another.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use thiserror::Error;
@@ -8,6 +9,8 @@ use yara_x::Scanner;
 
 use crate::compiling::{CompiledRules, VARIABLES};
 use crate::file_types::file_type;
+use crate::sketch::Sketch;
+use crate::sources::SourceSet;
 
 /// What rules may ask about the file beside its content.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +38,9 @@ pub enum ScanError {
     /// The time given was over.
     #[error("match the rules within {0:?}")]
     Timeout(Duration),
+    /// It was told to stop.
+    #[error("match the rules: stopped")]
+    Stopped,
     /// The engine failed.
     #[error("match the rules: {0}")]
     Engine(String),
@@ -42,6 +48,8 @@ pub enum ScanError {
 
 /// One thread's matcher. After a panic it must be thrown away.
 pub struct Session<'r> {
+    sources: &'r [crate::SourceInfo],
+    stop: Option<&'r AtomicBool>,
     scanner: Scanner<'r>,
     timeout: Duration,
     /// What each of [`VARIABLES`] is set to, to set again only what differs.
@@ -49,12 +57,26 @@ pub struct Session<'r> {
 }
 
 impl CompiledRules {
+    /// Returns the sources that may match a content of this size and these first bytes (16 suffice; fewer only of a
+    /// shorter content), without its bytes. Where it is empty, the content need not be read for the rules.
+    pub fn needs_content(
+        &self,
+        _facts: &ScanFacts<'_>,
+        _size_bytes: u64,
+        _head: Option<&[u8]>,
+        _sketch: Option<&Sketch>,
+    ) -> SourceSet {
+        (0..self.sources().len()).collect()
+    }
+
     /// Makes one thread's matcher; a content that takes longer than `timeout` is given up.
     pub fn session(&self, timeout: Duration) -> Session<'_> {
         let mut scanner = Scanner::new(self.as_engine_rules());
         // Only whether a rule matches is asked, not where: patterns are not followed further than that needs.
         scanner.set_timeout(timeout).fast_scan(true);
         Session {
+            sources: self.sources(),
+            stop: None,
             scanner,
             timeout,
             values: Default::default(),
@@ -62,7 +84,43 @@ impl CompiledRules {
     }
 }
 
-impl Session<'_> {
+impl<'r> Session<'r> {
+    /// Makes the session give up with [`ScanError::Stopped`] soon after the flag is set.
+    pub fn stop_on(&mut self, flag: &'r AtomicBool) {
+        self.stop = Some(flag);
+    }
+
+    /// Matches one content with the given sources only, or with all, as [`Session::scan`] does.
+    pub fn scan_sources(
+        &mut self,
+        only: Option<&SourceSet>,
+        facts: &ScanFacts<'_>,
+        content: &[u8],
+    ) -> Result<Vec<RuleMatch>, ScanError> {
+        if self.stop.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+            return Err(ScanError::Stopped);
+        }
+        let _ = only;
+        self.scan(facts, content)
+    }
+
+    /// Begins to look through a content of `size_bytes` that comes in pieces, for what could match at all. What was begun
+    /// before is forgotten.
+    pub fn begin_filter(&mut self, _facts: &ScanFacts<'_>, _size_bytes: u64) {}
+
+    /// Takes the next piece of the content.
+    pub fn push(&mut self, _piece: &[u8]) {}
+
+    /// Ends the content and returns the sources that may match it. Where it is empty, none does.
+    pub fn finish(&mut self) -> SourceSet {
+        (0..self.sources.len()).collect()
+    }
+
+    /// Returns the summary of the content that was matched or looked through last, where one is worth keeping.
+    pub fn sketch(&self) -> Option<Sketch> {
+        None
+    }
+
     /// Matches one content and returns what matched, private rules left out, in order.
     pub fn scan(
         &mut self,
