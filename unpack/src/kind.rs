@@ -1,0 +1,206 @@
+//! The kinds of containers that are known, and which of them are opened.
+
+use std::fmt;
+
+/// A kind of container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// ACE archive.
+    Ace,
+    /// Unix archive of `ar`; a Debian package is one.
+    Ar,
+    /// SEA ARC archive.
+    Arc,
+    /// ARJ archive.
+    Arj,
+    /// Compiled `AutoIt` script inside a program.
+    AutoIt,
+    /// Macintosh `BinHex` 4 text.
+    BinHex,
+    /// bzip2 stream.
+    Bzip2,
+    /// Microsoft cabinet.
+    Cab,
+    /// Microsoft compiled help.
+    Chm,
+    /// Unix `compress` stream (`.Z`).
+    Compress,
+    /// `cpio` archive: new, old character and binary.
+    Cpio,
+    /// Compressed ROM file system.
+    Cramfs,
+    /// Apple disk image.
+    Dmg,
+    /// Internet mail message.
+    Eml,
+    /// gzip stream.
+    Gzip,
+    /// `InstallShield` cabinet.
+    InstallShield,
+    /// Optical disc image.
+    Iso,
+    /// LHA/LZH archive.
+    Lha,
+    /// LZ4 frame stream.
+    Lz4,
+    /// lzip stream.
+    Lzip,
+    /// LZMA-alone stream.
+    Lzma,
+    /// lzop stream.
+    Lzop,
+    /// Mailbox of messages, one after the other.
+    Mbox,
+    /// Outlook message. It is recognised as [`Self::Ole`], which it is built on.
+    Msg,
+    /// Nullsoft installer inside a program.
+    Nsis,
+    /// Outlook Express mailbox.
+    OutlookExpress,
+    /// `OneNote` section.
+    OneNote,
+    /// OLE compound file: installer package, older Office document, Outlook message.
+    Ole,
+    /// PDF document.
+    Pdf,
+    /// Program that may carry an archive: most of them carry none, and then nothing is visited or listed.
+    Program,
+    /// Outlook mailbox file.
+    Pst,
+    /// QEMU disk image.
+    Qcow,
+    /// RAR archive.
+    Rar,
+    /// RPM package.
+    Rpm,
+    /// Rich text document.
+    Rtf,
+    /// 7z archive.
+    SevenZip,
+    /// Symbian installation package.
+    Sis,
+    /// Squash file system.
+    Squashfs,
+    /// `StuffIt` archive.
+    StuffIt,
+    /// Microsoft `COMPRESS.EXE` file.
+    Szdd,
+    /// Tape archive.
+    Tar,
+    /// Transport-neutral encapsulation (`winmail.dat`).
+    Tnef,
+    /// UDF disc image without ISO 9660 structures.
+    Udf,
+    /// Virtual PC or Hyper-V disk image.
+    Vhd,
+    /// `VMware` disk image.
+    Vmdk,
+    /// Windows imaging archive.
+    Wim,
+    /// xar archive.
+    Xar,
+    /// xz stream.
+    Xz,
+    /// ZIP archive; jar, apk, OOXML and ODF documents are ones.
+    Zip,
+    /// Zoo archive.
+    Zoo,
+    /// Zstandard stream.
+    Zstd,
+}
+
+impl Kind {
+    /// Returns the kind's short name, which is lower case and stays the same for ever.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ace => "ace",
+            Self::Ar => "ar",
+            Self::Arc => "arc",
+            Self::Arj => "arj",
+            Self::AutoIt => "autoit",
+            Self::BinHex => "binhex",
+            Self::Bzip2 => "bzip2",
+            Self::Cab => "cab",
+            Self::Chm => "chm",
+            Self::Compress => "compress",
+            Self::Cpio => "cpio",
+            Self::Cramfs => "cramfs",
+            Self::Dmg => "dmg",
+            Self::Eml => "eml",
+            Self::Gzip => "gzip",
+            Self::InstallShield => "installshield",
+            Self::Iso => "iso",
+            Self::Lha => "lha",
+            Self::Lz4 => "lz4",
+            Self::Lzip => "lzip",
+            Self::Lzma => "lzma",
+            Self::Lzop => "lzop",
+            Self::Mbox => "mbox",
+            Self::Msg => "msg",
+            Self::Nsis => "nsis",
+            Self::OutlookExpress => "dbx",
+            Self::OneNote => "onenote",
+            Self::Ole => "ole",
+            Self::Pdf => "pdf",
+            Self::Program => "program",
+            Self::Pst => "pst",
+            Self::Qcow => "qcow",
+            Self::Rar => "rar",
+            Self::Rpm => "rpm",
+            Self::Rtf => "rtf",
+            Self::SevenZip => "7z",
+            Self::Sis => "sis",
+            Self::Squashfs => "squashfs",
+            Self::StuffIt => "stuffit",
+            Self::Szdd => "szdd",
+            Self::Tar => "tar",
+            Self::Tnef => "tnef",
+            Self::Udf => "udf",
+            Self::Vhd => "vhd",
+            Self::Vmdk => "vmdk",
+            Self::Wim => "wim",
+            Self::Xar => "xar",
+            Self::Xz => "xz",
+            Self::Zip => "zip",
+            Self::Zoo => "zoo",
+            Self::Zstd => "zstd",
+        }
+    }
+
+    /// Tells whether members of such a container are found; any other kind is listed as not opened.
+    pub const fn is_opened(self) -> bool {
+        matches!(
+            self,
+            Self::Ar
+                | Self::Bzip2
+                | Self::Cab
+                | Self::Cpio
+                | Self::Eml
+                | Self::Gzip
+                | Self::Iso
+                | Self::Lz4
+                | Self::Lzip
+                | Self::Lzma
+                | Self::Mbox
+                | Self::Msg
+                | Self::Ole
+                | Self::Pdf
+                | Self::Program
+                | Self::Rpm
+                | Self::Rtf
+                | Self::SevenZip
+                | Self::Tar
+                | Self::Tnef
+                | Self::Xz
+                | Self::Zip
+                | Self::Zstd
+        )
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
