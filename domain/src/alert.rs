@@ -178,7 +178,9 @@ pub struct Rule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RuleLanguage {
-    /// YARA.
+    /// Sigma, for event logs.
+    Sigma,
+    /// YARA, for contents.
     Yara,
 }
 

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::item::ItemPath;
+use crate::indicator::Observable;
+use crate::item::{ItemKind, ItemPath};
 
 /// Everything that one alert's sweep examined and did not examine.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,11 +13,14 @@ pub struct Coverage {
     pub complete: bool,
     /// Folders listed.
     pub folder_count: u64,
-    /// Regular files seen.
+    /// Items seen: regular files, members of containers, processes and the rest of [`ItemKind`].
     pub item_count: u64,
     /// Their sizes together, as the file system states them.
     pub item_bytes: u64,
-    /// Files of which content was read.
+    /// How many items of each kind there were; kinds of which there were none are left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<KindCount>,
+    /// Items of which content was read.
     pub read_count: u64,
     /// Bytes of content read.
     pub read_bytes: u64,
@@ -26,6 +30,16 @@ pub struct Coverage {
     pub not_examined: Vec<NotExamined>,
     /// Observables that a sweep of files does not look for (domains to block, addresses), as `indicator: kind value`.
     pub outside_sweep: Vec<String>,
+}
+
+/// How many items of one kind there were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KindCount {
+    /// Which kind.
+    pub kind: ItemKind,
+    /// How many.
+    pub count: u64,
 }
 
 /// What one check of an alert came to. For every check,
@@ -55,12 +69,52 @@ pub struct CheckCoverage {
 pub enum CheckKind {
     /// Content against the indicator's digests.
     Digest,
+    /// Text logs, connections, host entries and event logs against the indicator's domains.
+    Domain,
     /// Name against the indicator's file names.
     FileName,
+    /// Text logs, connections and host entries against the indicator's addresses and blocks.
+    Ip,
+    /// Against the indicator's mutexes.
+    Mutex,
+    /// Against the indicator's named pipes.
+    NamedPipe,
     /// Path against the indicator's paths.
     Path,
+    /// Registry hives against the indicator's keys.
+    RegistryKey,
+    /// Registry hives against the indicator's values.
+    RegistryValue,
+    /// Tasks of the system against the indicator's.
+    ScheduledTask,
+    /// Services of the system against the indicator's.
+    Service,
+    /// Event logs against a Sigma source.
+    Sigma,
+    /// Text logs against the indicator's URLs.
+    Url,
     /// Content against a YARA source.
     Yara,
+}
+
+impl CheckKind {
+    /// Returns the kind of check that an observable asks for.
+    pub const fn of(observable: &Observable) -> Self {
+        match observable {
+            Observable::Digest(_) => Self::Digest,
+            Observable::Domain(_) => Self::Domain,
+            Observable::FileName(_) => Self::FileName,
+            Observable::Mutex(_) => Self::Mutex,
+            Observable::NamedPipe(_) => Self::NamedPipe,
+            Observable::Network(_) => Self::Ip,
+            Observable::Path(_) => Self::Path,
+            Observable::RegistryKey(_) => Self::RegistryKey,
+            Observable::RegistryValue(_) => Self::RegistryValue,
+            Observable::ScheduledTask(_) => Self::ScheduledTask,
+            Observable::Service(_) => Self::Service,
+            Observable::Url(_) => Self::Url,
+        }
+    }
 }
 
 /// What was not examined for one reason.
@@ -79,14 +133,22 @@ pub struct NotExamined {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
+    /// A container would have cost more than one may: too deep, too many members, too many bytes, too high a ratio.
+    Budget,
     /// It changed while it was read.
     ChangedWhileRead,
-    /// This version has no check of that kind.
+    /// There is no check of that kind here.
     CheckUnavailable,
+    /// A container is damaged: what could be read of it was examined, the rest is not known.
+    Damaged,
     /// The detector failed on it.
     DetectorFailed,
+    /// It is encrypted.
+    Encrypted,
     /// The plan leaves it out.
     ExcludedByPlan,
+    /// It took longer than one item may.
+    ItemTime,
     /// Access was denied.
     Permission,
     /// Reading failed.
@@ -97,22 +159,29 @@ pub enum Reason {
     Time,
     /// It is larger than the limit for matching.
     TooLarge,
+    /// It is a container of a kind that is recognised and not opened.
+    UnsupportedContainer,
     /// It vanished between being listed and being opened.
     Vanished,
 }
 
 impl Reason {
     /// All reasons, in the order in which they are listed.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 15] = [
+        Self::Budget,
         Self::ChangedWhileRead,
         Self::CheckUnavailable,
+        Self::Damaged,
         Self::DetectorFailed,
+        Self::Encrypted,
         Self::ExcludedByPlan,
+        Self::ItemTime,
         Self::Permission,
         Self::ReadError,
         Self::SpecialFile,
         Self::Time,
         Self::TooLarge,
+        Self::UnsupportedContainer,
         Self::Vanished,
     ];
 

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::item::ItemPath;
+use crate::item::{ItemKind, ItemPath};
 
-/// One file (later: one process, one registry value) that an alert points at, judged.
+/// One item that an alert points at, judged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Finding {
@@ -13,7 +13,10 @@ pub struct Finding {
     pub judgement: Judgement,
     /// Why it is said to mean that.
     pub why: Why,
-    /// The file.
+    /// What kind of thing it is.
+    #[serde(default, skip_serializing_if = "ItemKind::is_file")]
+    pub kind: ItemKind,
+    /// Which: for a file its path, for a member `container » path inside`, for a process its number and executable.
     pub item: ItemPath,
     /// Its size in bytes when it was opened.
     pub size_bytes: u64,
@@ -36,6 +39,10 @@ pub struct Finding {
     pub hits_left_out: u64,
     /// Combinations that it completes, by id.
     pub combinations: Vec<String>,
+    /// The package that the system's own database says this content belongs to. It lowers a judgement and proves
+    /// nothing: whoever owns the system can write that database.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
     /// What was done with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub isolation: Option<Isolation>,
@@ -76,6 +83,8 @@ pub enum Why {
     AbusedLegitimateContent,
     /// A combination is complete, and at least one member matched by content.
     Combination,
+    /// Something speaks against it, but the content is that of a package of the system itself.
+    KnownPackage,
     /// The issuer calls the indicator context only.
     ContextOnly,
     /// The name is sought, the content was read and is another: a file that only shares its name.
@@ -92,6 +101,8 @@ pub enum Why {
     RuleConfirmed,
     /// A rule matched.
     RuleMatched,
+    /// A sought address, name, key, task or service stands in it: something has been here, or was called.
+    TraceFound,
 }
 
 /// One match.
@@ -106,12 +117,17 @@ pub struct Hit {
     pub value: String,
     /// How much it proves.
     pub strength: Strength,
+    /// Where inside the item, for whoever looks it up: a line and its time, a record, a key, a region of memory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
 }
 
 /// How much a match proves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Strength {
+    /// Something that mentions it.
+    Trace,
     /// The name alone.
     Name,
     /// The whole path.

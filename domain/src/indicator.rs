@@ -247,6 +247,18 @@ impl DomainPattern {
     pub fn is_wildcard(&self) -> bool {
         self.below_only
     }
+
+    /// Tells whether `host` is the name, or for a wildcard lies below it; case and a final dot do not matter.
+    pub fn matches(&self, host: &str) -> bool {
+        let host = host.strip_suffix('.').unwrap_or(host).as_bytes();
+        let name = self.name.as_bytes();
+        if !self.below_only {
+            return host.eq_ignore_ascii_case(name);
+        }
+        host.len() > name.len() + 1
+            && host[host.len() - name.len()..].eq_ignore_ascii_case(name)
+            && host[host.len() - name.len() - 1] == b'.'
+    }
 }
 
 impl FromStr for DomainPattern {
@@ -307,6 +319,22 @@ impl NetworkPattern {
     /// Returns the length of the prefix in bits.
     pub fn prefix_bits(&self) -> u8 {
         self.prefix_bits
+    }
+
+    /// Tells whether `address` lies in the block; an IPv4 address written as IPv6 (`::ffff:1.2.3.4`) is that address.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        let host_bits = |bits: u32| bits - u32::from(self.prefix_bits);
+        match (self.address, address.to_canonical()) {
+            (IpAddr::V4(mine), IpAddr::V4(other)) => {
+                let differ = mine.to_bits() ^ other.to_bits();
+                differ.checked_shr(host_bits(32)).unwrap_or(0) == 0
+            }
+            (IpAddr::V6(mine), IpAddr::V6(other)) => {
+                let differ = mine.to_bits() ^ other.to_bits();
+                differ.checked_shr(host_bits(128)).unwrap_or(0) == 0
+            }
+            _ => false,
+        }
     }
 }
 
@@ -394,6 +422,40 @@ mod tests {
                 (observable.kind(), observable.value().as_str()),
                 (kind, value)
             );
+        }
+    }
+
+    #[test]
+    fn a_wildcard_means_everything_below_and_not_the_name_itself() {
+        let pattern = |text: &str| text.parse::<DomainPattern>().expect("a pattern");
+        for (text, host, expected) in [
+            ("*.dcsvn.org", "air.dcsvn.org", true),
+            ("*.dcsvn.org", "A.Mail.DCSVN.org.", true),
+            ("*.dcsvn.org", "dcsvn.org", false),
+            ("*.dcsvn.org", ".dcsvn.org", false),
+            ("*.dcsvn.org", "notdcsvn.org", false),
+            ("playball.ddns.info", "PlayBall.ddns.info", true),
+            ("playball.ddns.info", "x.playball.ddns.info", false),
+        ] {
+            assert_eq!(pattern(text).matches(host), expected, "{text} {host}");
+        }
+    }
+
+    #[test]
+    fn a_block_holds_its_addresses_only() {
+        for (block, address, expected) in [
+            ("203.113.0.0/16", "203.113.255.1", true),
+            ("203.113.0.0/16", "203.114.0.1", false),
+            ("0.0.0.0/0", "8.8.8.8", true),
+            ("1.2.3.4", "1.2.3.4", true),
+            ("1.2.3.4", "::ffff:1.2.3.4", true),
+            ("1.2.3.4", "1.2.3.5", false),
+            ("2001:db8::/32", "2001:db8:1::1", true),
+            ("::/0", "1.2.3.4", false),
+        ] {
+            let pattern: NetworkPattern = block.parse().expect("a block");
+            let address = address.parse().expect("an address");
+            assert_eq!(pattern.contains(address), expected, "{block} {address}");
         }
     }
 

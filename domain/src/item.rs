@@ -4,6 +4,42 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+/// What kind of thing an item is.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum ItemKind {
+    /// A connection or a listening socket of the running system.
+    Connection,
+    /// A regular file on a disk. Only these can be isolated.
+    #[default]
+    File,
+    /// A name that the running system resolves by itself: a line of its hosts file, or of a resolver's memory.
+    HostEntry,
+    /// A thing inside a container. Its path is `a.zip » b.tar » c.dll`.
+    Member,
+    /// A running process: its memory, its executable, the files that it has open.
+    Process,
+}
+
+impl ItemKind {
+    /// All kinds, in the order in which they are listed.
+    pub const ALL: [Self; 5] = [
+        Self::Connection,
+        Self::File,
+        Self::HostEntry,
+        Self::Member,
+        Self::Process,
+    ];
+
+    /// Tells whether it is a file on a disk.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    pub fn is_file(&self) -> bool {
+        *self == Self::File
+    }
+}
+
 /// A path as the operating system gave it. Names that are not UTF-8 keep their bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -35,13 +35,13 @@ pub use alert::{
 pub use causes::chain;
 pub use clock::{Clock, SystemClock};
 pub use consent::{Answer, Consent, ConsentPolicy, Sharing, Verb};
-pub use coverage::{CheckCoverage, CheckKind, Coverage, NotExamined, Reason};
+pub use coverage::{CheckCoverage, CheckKind, Coverage, KindCount, NotExamined, Reason};
 pub use digest::{Algorithm, Digest};
 pub use finding::{Finding, Hit, Isolation, Judgement, Strength, Why};
 pub use ids::{AlertId, DocumentId, HostId, OrganisationId};
 pub use indicator::{Confidence, DomainPattern, Indicator, NetworkPattern, Observable, Role};
-pub use item::ItemPath;
+pub use item::{ItemKind, ItemPath};
 pub use name_pattern::{FileName, PathPattern, PathStyle};
-pub use report::{AlertReference, Outcome, SweepReport};
+pub use report::{AlertReference, Outcome, SelfTest, SweepReport};
 pub use size::SizeRange;
 pub use status::{HostCounters, HostState, OrganisationStatus, Overdue, Totals};

@@ -31,6 +31,9 @@ pub struct SweepReport {
     pub finished_at: Timestamp,
     /// What it was asked to cover.
     pub roots: Vec<ItemPath>,
+    /// What each check of the alert said of a sample made for it, before the sweep.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub self_test: Option<SelfTest>,
     /// What it came to.
     pub outcome: Outcome,
     /// What was examined, and what was not.
@@ -39,6 +42,22 @@ pub struct SweepReport {
     pub findings: Vec<Finding>,
     /// How many more there were.
     pub findings_left_out: u64,
+}
+
+/// Whether each check of the alert works on this host: a silent zero is a fact then, and no broken detector.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SelfTest {
+    /// Checks that found the sample made for them.
+    pub passed: u64,
+    /// Checks of the alert.
+    pub total: u64,
+    /// Checks that did not, as `kind indicator: why`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<String>,
+    /// Checks for which no sample can be made (a rule whose condition cannot be turned round), as `kind indicator`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub untested: Vec<String>,
 }
 
 /// Names an alert in a report.

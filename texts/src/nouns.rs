@@ -1,7 +1,7 @@
 //! The nouns of `domain` in words: one match each, so that a new variant cannot go without its text.
 
 use domain::{
-    Answer, CheckKind, Confidence, Consent, HostState, Judgement, Language, Outcome, Overdue,
+    Answer, CheckKind, Confidence, Consent, HostState, ItemKind, Judgement, Language, Outcome, Overdue,
     Reason, Role, Severity, Sharing, Strength, Verb, Why,
 };
 
@@ -14,6 +14,7 @@ impl Texts {
             Why::AbusedLegitimateContent => "why-abused-legitimate-content",
             Why::Combination => "why-combination",
             Why::ContextOnly => "why-context-only",
+            Why::KnownPackage => "why-known-package",
             Why::NameOtherContent => "why-name-other-content",
             Why::NameUnchecked => "why-name-unchecked",
             Why::PathOtherContent => "why-path-other-content",
@@ -21,6 +22,7 @@ impl Texts {
             Why::PayloadContent => "why-payload-content",
             Why::RuleConfirmed => "why-rule-confirmed",
             Why::RuleMatched => "why-rule-matched",
+            Why::TraceFound => "why-trace-found",
         })
     }
 
@@ -47,9 +49,30 @@ impl Texts {
     pub fn check_kind(&self, kind: CheckKind) -> String {
         self.text(match kind {
             CheckKind::Digest => "check-digest",
+            CheckKind::Domain => "check-domain",
             CheckKind::FileName => "check-file-name",
+            CheckKind::Ip => "check-ip",
+            CheckKind::Mutex => "check-mutex",
+            CheckKind::NamedPipe => "check-named-pipe",
             CheckKind::Path => "check-path",
+            CheckKind::RegistryKey => "check-registry-key",
+            CheckKind::RegistryValue => "check-registry-value",
+            CheckKind::ScheduledTask => "check-scheduled-task",
+            CheckKind::Service => "check-service",
+            CheckKind::Sigma => "check-sigma",
+            CheckKind::Url => "check-url",
             CheckKind::Yara => "check-yara",
+        })
+    }
+
+    /// Returns what kind of thing an item is.
+    pub fn item_kind(&self, kind: ItemKind) -> String {
+        self.text(match kind {
+            ItemKind::Connection => "item-connection",
+            ItemKind::File => "item-file",
+            ItemKind::HostEntry => "item-host-entry",
+            ItemKind::Member => "item-member",
+            ItemKind::Process => "item-process",
         })
     }
 
@@ -77,6 +100,7 @@ impl Texts {
             Strength::Content => "strength-content",
             Strength::Name => "strength-name",
             Strength::Path => "strength-path",
+            Strength::Trace => "strength-trace",
         })
     }
 
@@ -180,15 +204,20 @@ impl Texts {
 
 const fn reason_key(reason: Reason) -> &'static str {
     match reason {
+        Reason::Budget => "reason-budget",
         Reason::ChangedWhileRead => "reason-changed-while-read",
         Reason::CheckUnavailable => "reason-check-unavailable",
+        Reason::Damaged => "reason-damaged",
         Reason::DetectorFailed => "reason-detector-failed",
+        Reason::Encrypted => "reason-encrypted",
         Reason::ExcludedByPlan => "reason-excluded-by-plan",
+        Reason::ItemTime => "reason-item-time",
         Reason::Permission => "reason-permission",
         Reason::ReadError => "reason-read-error",
         Reason::SpecialFile => "reason-special-file",
         Reason::Time => "reason-time",
         Reason::TooLarge => "reason-too-large",
+        Reason::UnsupportedContainer => "reason-unsupported-container",
         Reason::Vanished => "reason-vanished",
     }
 }

@@ -4,6 +4,7 @@
 why-abused-legitimate-content = The content is that of a legitimate program which this malware abuses. Without the malware beside it, it is suspicious at most.
 why-combination = Indicators that mean an attack only together were found together, and at least one of them by its content.
 why-context-only = The alert calls this indicator context: worth knowing beside something else, never an alarm by itself.
+why-known-package = The content is that of a package of this system, as its own database says. Whoever owns the system can write that database: a person should look.
 why-name-other-content = Only the name is the same. The content was read and is not what the alert looks for.
 why-name-unchecked = The name is the one looked for, but its content could not be checked.
 why-path-other-content = Only the malware uses this path, but the content is another. It may be a new variant.
@@ -11,20 +12,29 @@ why-path-unchecked = The path is the one looked for, but the content could not b
 why-payload-content = The content is exactly that of the malware.
 why-rule-confirmed = A rule that the issuer calls proof matched the content.
 why-rule-matched = A rule matched the content. A person must look at it.
+why-trace-found = A sought address, name, key, task or service stands in it. Something has been here, or was called.
 
 judgement-confirmed = Confirmed
 judgement-suspicious = Suspicious
 judgement-context = Context
 
 # Why something was not examined, and what that means.
+reason-budget = Container budget used up
+reason-budget-meaning = Opening this container would have cost more than one may cost: too deep, too many members or too much output. What was opened before was examined. Examine the rest by hand: attackers build such containers on purpose.
 reason-changed-while-read = Changed while it was read
 reason-changed-while-read-meaning = The file was being written at that moment. The next sweep reads it again.
 reason-check-unavailable = Check not available
 reason-check-unavailable-meaning = This version of the program cannot make that check. Update it, then sweep again.
+reason-damaged = Damaged container
+reason-damaged-meaning = What could be read of the container was examined; the rest is not known.
 reason-detector-failed = Detector failed
 reason-detector-failed-meaning = The rule engine stopped on this file. Nothing is known about it for those rules.
+reason-encrypted = Encrypted
+reason-encrypted-meaning = Without the password nothing can be said about the content. Ask its owner.
 reason-excluded-by-plan = Left out by the plan
 reason-excluded-by-plan-meaning = The plan states that it is not examined. It is no gap, and it is listed here so that nobody forgets it.
+reason-item-time = Took too long
+reason-item-time-meaning = It took longer than one item may, so that one item cannot hold up a whole host. Examine it by itself.
 reason-permission = Access denied
 reason-permission-meaning = The program was not allowed to read it. Run it with more rights, or examine the place by other means: until then the host is not clean.
 reason-read-error = Read error
@@ -35,13 +45,31 @@ reason-time = Time was over
 reason-time-meaning = The time given to the sweep ended before this was examined. Sweep again with more time.
 reason-too-large = Too large
 reason-too-large-meaning = The file is larger than the limit for matching rules. Raise the limit, or examine it by hand.
+reason-unsupported-container = Container not opened
+reason-unsupported-container-meaning = It is a container of a kind that this program recognises and does not open. What is in it was not examined.
 reason-vanished = Vanished
 reason-vanished-meaning = It was deleted between being listed and being opened, as temporary files are. It is no longer there.
 
 check-digest = Digest
+check-domain = Domain
 check-file-name = File name
+check-ip = IP address
+check-mutex = Mutex
+check-named-pipe = Named pipe
 check-path = Path
+check-registry-key = Registry key
+check-registry-value = Registry value
+check-scheduled-task = Scheduled task
+check-service = Service
+check-sigma = Sigma rule
+check-url = URL
 check-yara = YARA rule
+
+item-connection = Connections
+item-file = Files
+item-host-entry = Known host names
+item-member = Members of containers
+item-process = Processes
 
 role-abused-legitimate = Abused legitimate program
 role-context = Context
@@ -54,6 +82,7 @@ confidence-low = low confidence
 strength-content = by content
 strength-path = by path
 strength-name = by name
+strength-trace = by a trace
 
 observable-domain = Domain
 observable-file-name = File name
@@ -68,6 +97,7 @@ observable-scheduled-task = Scheduled task
 observable-service = Service
 observable-sha1 = SHA-1
 observable-sha256 = SHA-256
+observable-sigma = Sigma rule
 observable-url = URL
 observable-yara = YARA rule
 
