@@ -1,3 +1,22 @@
 //! What Windows leaves behind, read on any system: registry hives, tasks, prefetch, links, file-system records.
 //!
-//! Bytes in, traces out; it opens no file. Every parser here reads hostile bytes.
+//! Bytes in, traces out; it opens no file. Every parser here reads hostile bytes: each length, count, depth and offset is
+//! bounded, nothing recurses with the input, and a panic in a parser is an error of that one content.
+
+mod bytes;
+
+mod trace;
+
+mod recognising;
+
+mod reading;
+
+mod volume;
+
+mod sought;
+
+pub use reading::read;
+pub use recognising::{HEAD_BYTES, Kind, may_be, recognise};
+pub use sought::{Matcher, NotSought, RegistryPattern, SoughtKind};
+pub use trace::{Damaged, Data, Flow, Limits, Trace, What};
+pub use volume::{ItemKind, ReadSeek, Times, VolumeItem, read_master_file_table, read_volume};
