@@ -1,3 +1,14 @@
 //! Finds sought domains, addresses, URLs and digests in text at the speed of memory, with line and time.
 //!
-//! Chunks in, matches out; it opens no file.
+//! Chunks in, matches out; it opens no file. [`LogPatterns`] is made once for an alert, a [`LogSearch`] for each thread;
+//! `start`, `push` and `finish` then take one file after the other. Any chunking gives the same result.
+
+mod outcome;
+mod recognising;
+mod search;
+mod sought;
+
+pub use outcome::{LogMatch, LogOutcome, LogTotal, MATCHES_MAX, MATCHES_PER_ID};
+pub use recognising::{looks_like_text_log, may_be_log};
+pub use search::{LogPatterns, LogSearch};
+pub use sought::{Sought, What};

@@ -1,0 +1,2 @@
+//! Measures the search of generated logs.
+fn main() {}
