@@ -430,6 +430,8 @@ fn finding_of(entry: &VaultEntry) -> Finding {
         isolation: Some(Isolation::Isolated {
             vault_id: entry.id.clone(),
         }),
+        kind: domain::ItemKind::File,
+        package: None,
     }
 }
 

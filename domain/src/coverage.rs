@@ -115,6 +115,26 @@ impl CheckKind {
             Observable::Url(_) => Self::Url,
         }
     }
+
+    /// Returns how a hit of this check names what it found: as documents write the kind of an observable.
+    pub const fn observable_kind(self) -> &'static str {
+        match self {
+            Self::Digest => "digest",
+            Self::Domain => "domain",
+            Self::FileName => "file-name",
+            Self::Ip => "ip",
+            Self::Mutex => "mutex",
+            Self::NamedPipe => "named-pipe",
+            Self::Path => "path",
+            Self::RegistryKey => "registry-key",
+            Self::RegistryValue => "registry-value",
+            Self::ScheduledTask => "scheduled-task",
+            Self::Service => "service",
+            Self::Sigma => "sigma",
+            Self::Url => "url",
+            Self::Yara => "yara",
+        }
+    }
 }
 
 /// What was not examined for one reason.

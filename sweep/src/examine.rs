@@ -1,21 +1,26 @@
-//! One file from being listed to being accounted for: read as the plan asks, matched, judged, counted.
+//! One item from being listed to being accounted for: read as the plan asks, matched, judged, counted.
 
 use std::ffi::CStr;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 
-use domain::{Digest, Finding, Hit, ItemPath, Judgement, Reason, Strength, Why};
+use domain::{CheckKind, Digest, Finding, Hit, ItemKind, Judgement, Reason, Strength, Why};
 use jiff::Timestamp;
 
-use crate::detector::{ItemFacts, RuleMatch};
+use crate::detector::{Interest, Match};
 use crate::findings::{HITS_MAX, Pending};
-use crate::judge::{ContentEvidence, Evidence, Location, judge_indicator, judge_rule, worse};
-use crate::ledger::Reading;
+use crate::hash::{AlgorithmSet, Digests};
+use crate::judge::{
+    ContentEvidence, Evidence, Location, judge_indicator, judge_rule, judge_trace, lower_known,
+    worse,
+};
+use crate::ledger::{Outcomes, Reading};
+use crate::matching::{Interests, Pieces, Verdict};
 use crate::names::{ItemComponents, NameKind};
 use crate::places::Place;
-use crate::plan::{Need, TargetPlan, Wanted};
+use crate::plan::{Need, Plan, TargetPlan, Wanted};
 use crate::platform::{EntryKind, FolderHandle, Stat, path_from_bytes};
-use crate::read::{ItemRead, NotRead, reason_of};
+use crate::read::{ItemRead, NotRead, Wanted as ToRead, reason_of};
+use crate::subject::{Subject, Whereabouts};
 use crate::walk::Worker;
 
 /// How often a file that changes while it is read is tried.
@@ -29,14 +34,31 @@ pub(crate) struct Listed<'i> {
     pub(crate) stat: Stat,
 }
 
-/// Everything known about one file once it was read, or could not be.
-struct Examined<'i> {
-    item: &'i Listed<'i>,
-    need: Need,
-    read: Option<ItemRead>,
-    failure: Option<Reason>,
-    /// Digests that are sought, and by whom.
-    digest_hits: Vec<(Wanted, Digest)>,
+/// Everything known about one item once it was read, or could not be.
+pub(crate) struct Examined<'i, 'c> {
+    pub(crate) subject: &'i Subject<'i>,
+    pub(crate) content: Content<'c>,
+    /// What was computed of its digests.
+    pub(crate) digests: Digests,
+    pub(crate) failure: Option<Reason>,
+    /// Whether anybody wanted to read it.
+    pub(crate) was_wanted: bool,
+}
+
+/// Where an item's content is.
+pub(crate) enum Content<'c> {
+    InMemory(&'c [u8]),
+    /// Nothing was read.
+    Nothing,
+    OnDisk(&'c mut ItemRead),
+}
+
+/// A file that was read, with what was found out on the way.
+struct FileRead {
+    item: ItemRead,
+    interests: Interests,
+    pieces: Pieces,
+    is_container: bool,
 }
 
 /// One indicator that something speaks for.
@@ -46,32 +68,98 @@ struct Involved {
     digests: Vec<Digest>,
 }
 
+impl Listed<'_> {
+    fn subject(&self) -> Subject<'_> {
+        Subject {
+            kind: ItemKind::File,
+            whereabouts: Whereabouts::Disk {
+                place: self.place,
+                name: self.name.to_bytes(),
+            },
+            size_bytes: self.stat.size_bytes,
+            owner_id: self.stat.owner_id,
+            modified: Some(self.stat.modified.0),
+        }
+    }
+}
+
 impl Worker<'_, '_> {
-    /// Looks up what a file is sought for by its name, and returns what must be read of it.
-    pub(crate) fn plan_item(&mut self, place: &Arc<Place>, name: &[u8], size_bytes: u64) -> Need {
+    /// Tells whether a file that was listed has to be opened: otherwise its name and size say all.
+    pub(crate) fn is_worth_opening(
+        &mut self,
+        place: &Arc<Place>,
+        name: &CStr,
+        stat: &Stat,
+    ) -> bool {
+        let shared = self.shared;
+        let need = self.plan_item(
+            &|| place.join(name.to_bytes()),
+            name.to_bytes(),
+            stat.size_bytes,
+        );
+        if !need.algorithms.is_empty() || !self.named.is_empty() {
+            return true;
+        }
+        if shared.surroundings.unpacker.is_some() && stat.size_bytes > 0 {
+            return true;
+        }
+        if shared
+            .plan
+            .targets
+            .iter()
+            .all(|target| target.detectors.is_empty())
+        {
+            return false;
+        }
+        let subject = Subject {
+            kind: ItemKind::File,
+            whereabouts: Whereabouts::Disk {
+                place,
+                name: name.to_bytes(),
+            },
+            size_bytes: stat.size_bytes,
+            owner_id: stat.owner_id,
+            modified: Some(stat.modified.0),
+        };
+        let path = subject.path();
+        let interests = Interests::of(shared.plan, &subject.facts(&path), None);
+        if interests.are_none() {
+            for (target, ledger) in shared.plan.targets.iter().zip(&mut self.ledger.targets) {
+                ledger.count_outcomes(&Outcomes::none(target));
+            }
+        }
+        !interests.are_none()
+    }
+
+    /// Looks up what an item is sought for by its name, and returns what must be read of it.
+    pub(crate) fn plan_item(
+        &mut self,
+        path: &dyn Fn() -> Vec<u8>,
+        name: &[u8],
+        size_bytes: u64,
+    ) -> Need {
         self.named.clear();
-        let components = || ItemComponents::of(&place.join(name));
+        let components = || ItemComponents::of(&path());
         let plan = self.shared.plan;
         plan.names.find(name, &components, &mut self.named);
         plan.need(size_bytes, &self.named)
     }
 
-    /// Reads and judges a file that was counted as an item.
+    /// Reads and judges a file that was counted as an item, and opens it where it is a container.
     pub(crate) fn examine(&mut self, mut item: Listed<'_>) {
         for attempt in 1..=ATTEMPTS {
-            let need = self.plan_item(item.place, item.name.to_bytes(), item.stat.size_bytes);
-            let read =
-                self.reader
-                    .read(item.folder, item.name, &item.stat, need, &self.shared.stop);
+            let (place, name) = (item.place, item.name.to_bytes());
+            let need = self.plan_item(&|| place.join(name), name, item.stat.size_bytes);
+            let read = self.read_file(&item, need);
             let (read, failure) = match read {
-                Ok(read) if read.changed => (Some(read), Some(Reason::ChangedWhileRead)),
+                Ok(read) if read.item.changed => (Some(read), Some(Reason::ChangedWhileRead)),
                 Ok(read) => (Some(read), None),
                 Err(NotRead::Special) => return self.uncount(&item, Reason::SpecialFile),
                 Err(NotRead::Replaced) => (None, Some(Reason::ChangedWhileRead)),
                 Err(NotRead::Failed(reason)) => (None, Some(reason)),
             };
             if let Some(read) = &read {
-                self.ledger.read_bytes += read.bytes;
+                self.ledger.read_bytes += read.item.bytes;
             }
             if failure == Some(Reason::ChangedWhileRead) && attempt < ATTEMPTS {
                 match item.folder.stat(item.name) {
@@ -85,11 +173,49 @@ impl Worker<'_, '_> {
                     Err(error) => return self.lose(&item, need, reason_of(&error)),
                 }
             }
-            if let (None, Some(Reason::Vanished)) = (&read, failure) {
-                return self.lose(&item, need, Reason::Vanished);
-            }
-            return self.conclude(&item, need, read, failure);
+            return match (read, failure) {
+                (None, Some(Reason::Vanished)) => self.lose(&item, need, Reason::Vanished),
+                (Some(read), failure) => self.conclude_read(&item, need, read, failure),
+                (None, failure) => self.conclude_unread(&item, need, failure),
+            };
         }
+    }
+
+    fn read_file(&mut self, item: &Listed<'_>, need: Need) -> Result<FileRead, NotRead> {
+        let shared = self.shared;
+        let opened = self.reader.open(item.folder, item.name, &item.stat)?;
+        let subject = item.subject();
+        let path = subject.path();
+        let facts = subject.facts(&path);
+        let mut interests = Interests::of(shared.plan, &facts, None);
+        let unpacker = shared
+            .surroundings
+            .unpacker
+            .filter(|_| item.stat.size_bytes > 0);
+        let mut is_container = false;
+        if unpacker.is_some() || interests.any(Interest::Head) {
+            let head = self.reader.read_head(&opened)?;
+            is_container =
+                unpacker.is_some_and(|unpacker| unpacker.recognises(item.name.to_bytes(), head));
+            interests = Interests::of(shared.plan, &facts, Some(head));
+        }
+        let wanted = ToRead {
+            algorithms: need.algorithms,
+            whole: interests.any(Interest::Whole),
+            pieces: interests.any(Interest::Pieces) || interests.any(Interest::Head),
+        };
+        let mut pieces = self.sessions.start(&facts, &interests);
+        let sessions = &mut self.sessions;
+        let mut each = |piece: &[u8]| sessions.push(&mut pieces, piece);
+        let read = self
+            .reader
+            .read(opened, &item.stat, wanted, &shared.stop, &mut each)?;
+        Ok(FileRead {
+            item: read,
+            interests,
+            pieces,
+            is_container,
+        })
     }
 
     /// What is no longer there is no item, and hides nothing; but what had a sought name and is gone stays one.
@@ -101,48 +227,88 @@ impl Worker<'_, '_> {
         if reason == Reason::Vanished && !sought_by_name {
             self.uncount(item, reason);
         } else {
-            self.conclude(item, need, None, Some(reason));
+            self.conclude_unread(item, need, Some(reason));
         }
     }
 
     fn uncount(&mut self, item: &Listed<'_>, reason: Reason) {
-        self.ledger.item_count -= 1;
-        self.ledger.item_bytes -= item.stat.size_bytes;
         self.ledger
-            .note(reason, || item.place.item_path(item.name.to_bytes()));
+            .uncount_item(ItemKind::File, item.stat.size_bytes);
+        let path = || item.place.item_path(item.name.to_bytes());
+        self.ledger.note(reason, path, "");
     }
 
-    fn conclude(
+    fn conclude_read(
         &mut self,
         item: &Listed<'_>,
         need: Need,
-        read: Option<ItemRead>,
+        mut read: FileRead,
         failure: Option<Reason>,
     ) {
+        let subject = item.subject();
+        let path = subject.path();
+        let facts = subject.facts(&path);
         let plan = self.shared.plan;
-        let mut digest_hits = Vec::new();
-        if let Some(read) = &read {
-            let was_read = read.has_content || !need.algorithms.is_empty();
-            self.ledger.read_count += u64::from(was_read);
-            for digest in read.digests.iter() {
-                digest_hits.extend(plan.wanted(&digest).map(|wanted| (wanted, digest)));
+        let content = read.item.has_content.then(|| self.reader.content());
+        let (interests, pieces) = (&read.interests, &mut read.pieces);
+        let mut verdicts = self
+            .sessions
+            .conclude(plan, &facts, interests, pieces, content);
+        if failure.is_some() {
+            for (target, verdict) in verdicts.iter_mut().enumerate() {
+                verdict.outcomes.fail(interests.of_target(target));
             }
         }
-        let mut examined = Examined {
-            item,
-            need,
-            read,
+        self.ledger.read_count += u64::from(read.item.is_read);
+        let examined = Examined {
+            subject: &subject,
+            digests: read.item.digests,
             failure,
-            digest_hits,
+            was_wanted: !need.algorithms.is_empty() || !interests.are_none() || read.is_container,
+            content: Content::OnDisk(&mut read.item),
         };
-        for (number, target) in plan.targets.iter().enumerate() {
-            let involved = self.count_hashes(number, target, &examined);
-            let matches = self.match_rules(number, target, &examined);
+        self.conclude(examined, verdicts);
+        if read.is_container && failure.is_none() {
+            self.open_container(&subject, &mut read.item);
+        }
+        self.reader.forget();
+    }
+
+    fn conclude_unread(&mut self, item: &Listed<'_>, need: Need, failure: Option<Reason>) {
+        let subject = item.subject();
+        let path = subject.path();
+        let plan = self.shared.plan;
+        let interests = Interests::of(plan, &subject.facts(&path), None);
+        let verdicts = plan.targets.iter().enumerate().map(|(number, target)| {
+            let mut outcomes = Outcomes::none(target);
+            outcomes.fail(interests.of_target(number));
+            Verdict::unread(outcomes)
+        });
+        let verdicts = verdicts.collect();
+        let might_be_container =
+            self.shared.surroundings.unpacker.is_some() && subject.size_bytes > 0;
+        let examined = Examined {
+            subject: &subject,
+            digests: Digests::default(),
+            failure,
+            was_wanted: !need.algorithms.is_empty() || !interests.are_none() || might_be_container,
+            content: Content::Nothing,
+        };
+        self.conclude(examined, verdicts);
+        self.reader.forget();
+    }
+
+    /// Accounts for an item, and judges it for every alert. What it is sought for by name is in `self.named`.
+    pub(crate) fn conclude(&mut self, mut examined: Examined<'_, '_>, verdicts: Vec<Verdict>) {
+        let plan = self.shared.plan;
+        let digest_hits = examined.digest_hits(plan);
+        for ((number, target), verdict) in plan.targets.iter().enumerate().zip(verdicts) {
+            let involved = self.count_hashes(number, target, &examined, &digest_hits);
+            let matches = self.count_matches(number, target, &examined, verdict);
             if !involved.is_empty() || !matches.is_empty() {
                 self.judge(number, target, &mut examined, &involved, matches);
             }
         }
-        self.reader.forget();
     }
 
     /// Accounts for names, paths and digests, and returns the indicators that matched.
@@ -150,10 +316,11 @@ impl Worker<'_, '_> {
         &mut self,
         number: usize,
         target: &TargetPlan<'_>,
-        examined: &Examined<'_>,
+        examined: &Examined<'_, '_>,
+        digest_hits: &[(Wanted, Digest)],
     ) -> Vec<Involved> {
-        let (involved, named) = self.gather(number, examined);
-        let size_bytes = examined.item.stat.size_bytes;
+        let (involved, named) = self.gather(number, digest_hits);
+        let size_bytes = examined.subject.size_bytes;
         let ledger = &mut self.ledger.targets[number];
         for one in &involved {
             let wanted = Wanted {
@@ -182,19 +349,23 @@ impl Worker<'_, '_> {
             ledger.count_digest_hit(target, one.indicator, item, reading);
         }
         if let Some(reason) = examined.failure {
-            let wanted = !target.everything.is_empty()
+            let hashed = !target.everything.is_empty()
                 || target.sizes.segment(size_bytes).is_some()
-                || !named.is_empty()
-                || target.matches_contents();
-            if wanted {
-                ledger.note(reason, &|| examined.path());
+                || !named.is_empty();
+            if hashed || examined.was_wanted {
+                let path = || examined.subject.item_path();
+                self.ledger.note_for(number, reason, &path, "");
             }
         }
         involved
     }
 
     /// Returns the indicators of a target that matched, and all those of which a name was met, each once.
-    fn gather(&self, number: usize, examined: &Examined<'_>) -> (Vec<Involved>, Vec<usize>) {
+    fn gather(
+        &self,
+        number: usize,
+        digest_hits: &[(Wanted, Digest)],
+    ) -> (Vec<Involved>, Vec<usize>) {
         let mut involved: Vec<Involved> = Vec::new();
         let mut named: Vec<usize> = Vec::new();
         for entry in self.named.iter().filter(|e| e.wanted.target == number) {
@@ -210,7 +381,7 @@ impl Worker<'_, '_> {
             let one = find_or_add(&mut involved, indicator);
             one.location = one.location.max(location);
         }
-        for (wanted, digest) in &examined.digest_hits {
+        for (wanted, digest) in digest_hits {
             if wanted.target == number {
                 find_or_add(&mut involved, wanted.indicator)
                     .digests
@@ -220,94 +391,50 @@ impl Worker<'_, '_> {
         (involved, named)
     }
 
-    fn match_rules(
+    /// Accounts for what the detectors came to, and returns what matched.
+    fn count_matches(
         &mut self,
         number: usize,
         target: &TargetPlan<'_>,
-        examined: &Examined<'_>,
-    ) -> Vec<RuleMatch> {
-        if !target.matches_contents() {
-            return Vec::new();
+        examined: &Examined<'_, '_>,
+        verdict: Verdict,
+    ) -> Vec<Match> {
+        let Verdict {
+            outcomes,
+            mut matches,
+            failures,
+        } = verdict;
+        for (reason, message) in failures {
+            // An item that could not be read is noted once, for that.
+            if examined.failure.is_none() {
+                let path = || examined.subject.item_path();
+                self.ledger.note_for(number, reason, &path, &message);
+            }
         }
-        let content_is_there = examined.read.as_ref().is_some_and(|read| read.has_content);
-        let (matches, reading) = if content_is_there {
-            let reading = match examined.failure {
-                None => Reading::Complete,
-                Some(_) => Reading::Failed,
-            };
-            if let Some(matches) = self.run_detector(number, target, examined) {
-                (matches, reading)
-            } else {
-                self.ledger.targets[number].note(Reason::DetectorFailed, &|| examined.path());
-                (Vec::new(), Reading::Failed)
-            }
-        } else {
-            if examined.failure.is_none() && examined.need.content {
-                self.ledger.targets[number].note(Reason::TooLarge, &|| examined.path());
-            }
-            (Vec::new(), Reading::Failed)
-        };
-        let ledger = &mut self.ledger.targets[number];
-        ledger.count_matched(reading);
-        let mut sources: Vec<usize> = matches
+        matches.retain(|found| target.is_asked_for(&found.check));
+        let mut checks: Vec<usize> = matches
             .iter()
-            .filter_map(|found| target.rule_numbers.get(found.source_id.as_str()).copied())
+            .filter_map(|found| target.check_number(&found.check))
             .collect();
-        sources.sort_unstable();
-        sources.dedup();
-        for source in sources {
-            ledger.count_rule_hit(source, reading);
+        checks.sort_unstable();
+        checks.dedup();
+        let ledger = &mut self.ledger.targets[number];
+        ledger.count_outcomes(&outcomes);
+        for check in checks {
+            ledger.count_check_hit(target, check, &outcomes);
         }
         matches
-    }
-
-    /// Matches the content; nothing where the detector failed, whichever way.
-    fn run_detector(
-        &mut self,
-        number: usize,
-        target: &TargetPlan<'_>,
-        examined: &Examined<'_>,
-    ) -> Option<Vec<RuleMatch>> {
-        let detector = self.shared.plan.targets[number].detector?;
-        let mut session = self.sessions[number]
-            .take()
-            .unwrap_or_else(|| detector.session());
-        let path = examined.exact_path();
-        let facts = ItemFacts {
-            path: path_from_bytes(&path),
-            size_bytes: examined.item.stat.size_bytes,
-            owner_id: examined.item.stat.owner_id,
-        };
-        let content = self.reader.content();
-        let outcome = catch_unwind(AssertUnwindSafe(|| session.scan(&facts, content)));
-        match outcome {
-            Ok(Ok(mut matches)) => {
-                self.sessions[number] = Some(session);
-                matches.retain(|found| target.rule_numbers.contains_key(found.source_id.as_str()));
-                Some(matches)
-            }
-            Ok(Err(error)) => {
-                tracing::warn!(path = %examined.path(), "could not {error}");
-                None
-            }
-            Err(_panic) => {
-                tracing::warn!(path = %examined.path(), "the detector panicked");
-                None
-            }
-        }
     }
 
     fn judge(
         &mut self,
         number: usize,
         target: &TargetPlan<'_>,
-        examined: &mut Examined<'_>,
+        examined: &mut Examined<'_, '_>,
         involved: &[Involved],
-        matches: Vec<RuleMatch>,
+        matches: Vec<Match>,
     ) {
-        if let Some(read) = &mut examined.read {
-            self.reader.complete_digests(read, &self.shared.stop);
-        }
+        self.complete_digests(examined);
         let mut hits = self.hits_of(number, involved);
         let mut judged: Option<(Judgement, Why)> = None;
         let mut add = |next: (Judgement, Why)| {
@@ -327,27 +454,33 @@ impl Worker<'_, '_> {
             members.push((one.indicator, one.location, content));
         }
         for found in matches {
-            let rule = target.rule_numbers[found.source_id.as_str()];
-            let rule = &target.alert.rules[rule];
-            add(judge_rule(rule.role, rule.confidence));
-            hits.push(Hit {
-                indicator: found.source_id,
-                kind: "yara".to_owned(),
-                value: found.rule_name,
-                strength: Strength::Content,
-            });
+            let id = found.check.indicator.as_str();
+            if let Some(rule) = target.rule_numbers.get(id) {
+                let rule = &target.alert.rules[*rule];
+                add(judge_rule(rule.role, rule.confidence));
+            } else if let Some(indicator) = target.indicator_numbers.get(id) {
+                add(judge_trace(target.alert.indicators[*indicator].role));
+                members.push((*indicator, Location::Elsewhere, ContentEvidence::Unknown));
+            }
+            hits.push(hit_of(found));
         }
         let hits_left_out = hits.len().saturating_sub(HITS_MAX) as u64;
         hits.truncate(HITS_MAX);
-        let Some((judgement, why)) = judged else {
+        let Some(judged) = judged else {
             return;
+        };
+        let package = self.package_of(examined);
+        let (judgement, why) = match package {
+            Some(_) => lower_known(judged),
+            None => judged,
         };
         let pending = Pending {
             finding: Finding {
                 hits_left_out,
+                package,
                 ..examined.finding(judgement, why, hits)
             },
-            folder: examined.item.place.path(),
+            folder: examined.subject.folder(),
             members,
         };
         self.shared.count_finding();
@@ -355,6 +488,30 @@ impl Worker<'_, '_> {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .add(pending);
+    }
+
+    /// Works out the digests that the plan had no need of, for a finding.
+    fn complete_digests(&mut self, examined: &mut Examined<'_, '_>) {
+        match &mut examined.content {
+            Content::InMemory(content) => {
+                examined.digests = Digests::of(content, AlgorithmSet::ALL);
+            }
+            Content::Nothing => {}
+            Content::OnDisk(read) => {
+                self.reader.complete_digests(read, &self.shared.stop);
+                examined.digests = read.digests;
+            }
+        }
+    }
+
+    fn package_of(&self, examined: &Examined<'_, '_>) -> Option<String> {
+        let packages = self.shared.surroundings.packages?;
+        if examined.subject.kind != ItemKind::File || examined.failure.is_some() {
+            return None;
+        }
+        let path = examined.subject.path();
+        let digests: Vec<Digest> = examined.digests.iter().collect();
+        packages.package_of(path_from_bytes(&path), &digests)
     }
 
     fn hits_of(&self, number: usize, involved: &[Involved]) -> Vec<Hit> {
@@ -368,6 +525,7 @@ impl Worker<'_, '_> {
                     kind: kind.to_owned(),
                     value,
                     strength,
+                    place: None,
                 });
             };
             for digest in &one.digests {
@@ -391,38 +549,55 @@ impl Worker<'_, '_> {
     }
 }
 
-impl Examined<'_> {
-    fn exact_path(&self) -> Vec<u8> {
-        self.item.place.join(self.item.name.to_bytes())
+/// Returns a detector's match as a finding lists it.
+fn hit_of(found: Match) -> Hit {
+    let strength = match found.check.kind {
+        CheckKind::Yara => Strength::Content,
+        _ => Strength::Trace,
+    };
+    Hit {
+        indicator: found.check.indicator,
+        kind: found.check.kind.observable_kind().to_owned(),
+        value: found.value,
+        strength,
+        place: found.place,
+    }
+}
+
+impl Examined<'_, '_> {
+    /// Returns the digests that are sought, and by whom.
+    fn digest_hits(&self, plan: &Plan<'_>) -> Vec<(Wanted, Digest)> {
+        let mut hits = Vec::new();
+        for digest in self.digests.iter() {
+            hits.extend(plan.wanted(&digest).map(|wanted| (wanted, digest)));
+        }
+        hits
     }
 
-    fn path(&self) -> ItemPath {
-        ItemPath::from_bytes(&self.exact_path())
+    fn was_read(&self) -> bool {
+        !matches!(self.content, Content::Nothing)
     }
 
     fn finding(&self, judgement: Judgement, why: Why, hits: Vec<Hit>) -> Finding {
-        let stat = self
-            .read
-            .as_ref()
-            .map_or(&self.item.stat, |read| &read.stat);
-        let digests = self
-            .read
-            .as_ref()
-            .map(|read| read.digests)
-            .unwrap_or_default();
+        let (size_bytes, modified) = match &self.content {
+            Content::OnDisk(read) => (read.stat.size_bytes, Some(read.stat.modified.0)),
+            _ => (self.subject.size_bytes, self.subject.modified),
+        };
         let text = |digest: Option<Digest>| digest.map(|digest| digest.to_string());
         Finding {
             judgement,
             why,
-            item: self.path(),
-            size_bytes: stat.size_bytes,
-            modified_at: Timestamp::from_second(stat.modified.0).ok(),
-            md5: text(digests.md5),
-            sha1: text(digests.sha1),
-            sha256: text(digests.sha256),
+            kind: self.subject.kind,
+            item: self.subject.item_path(),
+            size_bytes,
+            modified_at: modified.and_then(|second| Timestamp::from_second(second).ok()),
+            md5: text(self.digests.md5),
+            sha1: text(self.digests.sha1),
+            sha256: text(self.digests.sha256),
             hits,
             hits_left_out: 0,
             combinations: Vec::new(),
+            package: None,
             isolation: None,
         }
     }
@@ -444,13 +619,12 @@ fn find_or_add(involved: &mut Vec<Involved>, indicator: usize) -> &mut Involved 
 fn content_evidence(
     target: &TargetPlan<'_>,
     one: &Involved,
-    examined: &Examined<'_>,
+    examined: &Examined<'_, '_>,
 ) -> ContentEvidence {
     let indicator = &target.indicators[one.indicator];
-    let size = examined.item.stat.size_bytes;
+    let size = examined.subject.size_bytes;
     let other_size = indicator.size.is_some_and(|range| !range.contains(size));
-    let was_hashed =
-        indicator.scope.is_some() && examined.failure.is_none() && examined.read.is_some();
+    let was_hashed = indicator.scope.is_some() && examined.failure.is_none() && examined.was_read();
     if !one.digests.is_empty() {
         ContentEvidence::Same
     } else if was_hashed || other_size {

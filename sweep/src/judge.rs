@@ -77,6 +77,23 @@ pub fn judge_rule(role: Role, confidence: Confidence) -> (Judgement, Why) {
     }
 }
 
+/// Judges that something sought (an address, a key, a task) stands in an item: a trace is never proof.
+pub fn judge_trace(role: Role) -> (Judgement, Why) {
+    match role {
+        Role::Context => (Judgement::Context, Why::ContextOnly),
+        Role::Payload | Role::AbusedLegitimate => (Judgement::Suspicious, Why::TraceFound),
+    }
+}
+
+/// Lowers the judgement of a content that belongs to a package of the system itself; it is never hidden.
+pub fn lower_known((judgement, why): (Judgement, Why)) -> (Judgement, Why) {
+    match judgement {
+        Judgement::Confirmed => (Judgement::Suspicious, Why::KnownPackage),
+        Judgement::Suspicious => (Judgement::Context, Why::KnownPackage),
+        Judgement::Context => (Judgement::Context, why),
+    }
+}
+
 /// Returns the worse of two judgements; of equal ones, the one that proves more.
 pub fn worse(one: (Judgement, Why), other: (Judgement, Why)) -> (Judgement, Why) {
     let weight = |(judgement, why): (Judgement, Why)| {
@@ -86,6 +103,8 @@ pub fn worse(one: (Judgement, Why), other: (Judgement, Why)) -> (Judgement, Why)
             Why::RuleConfirmed => 7,
             Why::AbusedLegitimateContent => 6,
             Why::RuleMatched => 5,
+            Why::TraceFound => 4,
+            Why::KnownPackage => 3,
             Why::PathOtherContent => 4,
             Why::PathUnchecked => 3,
             Why::NameUnchecked => 2,

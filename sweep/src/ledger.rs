@@ -1,15 +1,21 @@
 //! The coverage ledger while a sweep runs: each thread counts for itself, in classes rather than per file and check;
 //! what each check came to is worked out at the end. What is not counted anywhere was told apart by metadata.
 
-use domain::{CheckCoverage, CheckKind, Coverage, ItemPath, NotExamined, Reason};
+use domain::{
+    CheckCoverage, CheckKind, Coverage, ItemKind, ItemPath, KindCount, NotExamined, Reason,
+};
 
-use crate::plan::{Plan, RuleState, Scope, TargetPlan, Wanted};
+use crate::detector::{Check, Interest, NotExaminedSink};
+use crate::plan::{Plan, Scope, TargetPlan, Wanted};
 
 /// Examples kept for each reason: enough to see what kind of thing it is.
 pub(crate) const EXAMPLES_MAX: usize = 20;
 
 /// What one thread, or a whole sweep, has counted.
-pub(crate) struct Ledger {
+pub(crate) struct Ledger<'s> {
+    sink: Option<&'s dyn NotExaminedSink>,
+    /// By kind, in the order of [`ItemKind::ALL`].
+    kinds: [u64; ItemKind::ALL.len()],
     pub(crate) folder_count: u64,
     pub(crate) item_count: u64,
     pub(crate) item_bytes: u64,
@@ -25,13 +31,14 @@ pub(crate) struct TargetLedger {
     segments: Vec<Tally>,
     /// By number of [`Scope::Named`].
     named: Vec<Tally>,
-    contents: Tally,
+    /// By mixture of what each maker of checks came to: [`Outcomes::number`].
+    mixtures: Vec<u64>,
     /// By indicator.
     digest_hits: Vec<Hits>,
     file_name_hits: Vec<u64>,
     path_hits: Vec<u64>,
-    /// By rule.
-    rule_hits: Vec<Hits>,
+    /// By planned check.
+    check_hits: Vec<Hits>,
     reasons: [Line; Reason::ALL.len()],
 }
 
@@ -57,17 +64,71 @@ struct Line {
 }
 
 /// How the reading of an item ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Reading {
+    /// Nobody wanted it.
+    Nothing,
     /// What was found absent is absent.
     Complete,
     /// What matched has matched; the rest is not known.
     Failed,
 }
 
-impl Ledger {
-    pub(crate) fn new(plan: &Plan<'_>) -> Self {
+/// What each maker of checks came to for one item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Outcomes(Vec<Reading>);
+
+impl Outcomes {
+    /// Nobody had any interest.
+    pub(crate) fn none(plan: &TargetPlan<'_>) -> Self {
+        Self(vec![Reading::Nothing; plan.maker_count()])
+    }
+
+    pub(crate) fn set(&mut self, maker: usize, reading: Reading) {
+        self.0[maker] = reading;
+    }
+
+    /// Says of everybody who had an interest in an item that it could not be satisfied.
+    pub(crate) fn fail(&mut self, interests: &[Interest]) {
+        for (number, interest) in interests.iter().enumerate() {
+            if *interest != Interest::Nothing {
+                self.set(number + 1, Reading::Failed);
+            }
+        }
+    }
+
+    /// A number of its own for each mixture, in base 3.
+    fn number(&self) -> usize {
+        self.0
+            .iter()
+            .rev()
+            .fold(0, |number, reading| number * 3 + *reading as usize)
+    }
+
+    fn of_number(mut number: usize, maker_count: usize) -> Self {
+        let digits = (0..maker_count).map(|_| {
+            let digit = number % 3;
+            number /= 3;
+            [Reading::Nothing, Reading::Complete, Reading::Failed][digit]
+        });
+        Self(digits.collect())
+    }
+
+    /// What a check came to that these make: not known where any of them failed.
+    fn of(&self, makers: &[usize]) -> Reading {
+        makers
+            .iter()
+            .map(|maker| self.0[*maker])
+            .max()
+            .unwrap_or(Reading::Nothing)
+    }
+}
+
+impl<'s> Ledger<'s> {
+    pub(crate) fn new(plan: &Plan<'_>, sink: Option<&'s dyn NotExaminedSink>) -> Self {
         Self {
+            sink,
+            kinds: [0; ItemKind::ALL.len()],
             folder_count: 0,
             item_count: 0,
             item_bytes: 0,
@@ -77,11 +138,39 @@ impl Ledger {
         }
     }
 
+    /// Counts an item that was seen.
+    pub(crate) fn count_item(&mut self, kind: ItemKind, size_bytes: u64) {
+        self.item_count += 1;
+        self.item_bytes += size_bytes;
+        self.kinds[kind as usize] += 1;
+    }
+
+    /// Takes back an item that turned out to be none.
+    pub(crate) fn uncount_item(&mut self, kind: ItemKind, size_bytes: u64) {
+        self.item_count -= 1;
+        self.item_bytes -= size_bytes;
+        self.kinds[kind as usize] -= 1;
+    }
+
     /// Notes that something was not examined for any alert.
-    pub(crate) fn note(&mut self, reason: Reason, path: impl Fn() -> ItemPath) {
-        for target in &mut self.targets {
-            target.note(reason, &path);
+    pub(crate) fn note(&mut self, reason: Reason, path: impl Fn() -> ItemPath, detail: &str) {
+        for target in 0..self.targets.len() {
+            self.note_for(target, reason, &path, detail);
         }
+    }
+
+    /// Notes that something was not examined for one alert.
+    pub(crate) fn note_for(
+        &mut self,
+        target: usize,
+        reason: Reason,
+        path: &dyn Fn() -> ItemPath,
+        detail: &str,
+    ) {
+        if let Some(sink) = self.sink {
+            sink.note(target, reason, &path(), detail);
+        }
+        self.targets[target].note(reason, path);
     }
 
     pub(crate) fn add(&mut self, other: Self) {
@@ -90,6 +179,9 @@ impl Ledger {
         self.item_bytes += other.item_bytes;
         self.read_count += other.read_count;
         self.read_bytes += other.read_bytes;
+        for (mine, theirs) in self.kinds.iter_mut().zip(other.kinds) {
+            *mine += theirs;
+        }
         for (mine, theirs) in self.targets.iter_mut().zip(other.targets) {
             mine.add(theirs);
         }
@@ -119,7 +211,16 @@ impl Ledger {
             checks,
             not_examined,
             outside_sweep: plan.outside_sweep.clone(),
+            kinds: self.kind_counts(),
         }
+    }
+
+    fn kind_counts(&self) -> Vec<KindCount> {
+        let counted = ItemKind::ALL.into_iter().zip(self.kinds);
+        counted
+            .filter(|(_, count)| *count > 0)
+            .map(|(kind, count)| KindCount { kind, count })
+            .collect()
     }
 }
 
@@ -130,16 +231,16 @@ impl TargetLedger {
             everything: Tally::default(),
             segments: vec![Tally::default(); plan.sizes.segment_count()],
             named: vec![Tally::default(); plan.named_count],
-            contents: Tally::default(),
+            mixtures: vec![0; 3_usize.pow(u32::try_from(plan.maker_count()).unwrap_or(0))],
             digest_hits: vec![Hits::default(); indicators],
             file_name_hits: vec![0; indicators],
             path_hits: vec![0; indicators],
-            rule_hits: vec![Hits::default(); plan.rules.len()],
+            check_hits: vec![Hits::default(); plan.checks.len()],
             reasons: Default::default(),
         }
     }
 
-    pub(crate) fn note(&mut self, reason: Reason, path: &dyn Fn() -> ItemPath) {
+    fn note(&mut self, reason: Reason, path: &dyn Fn() -> ItemPath) {
         let line = &mut self.reasons[reason as usize];
         line.count += 1;
         if line.examples.len() < EXAMPLES_MAX {
@@ -168,9 +269,9 @@ impl TargetLedger {
         }
     }
 
-    /// Counts an item whose content was matched with rules, or should have been.
-    pub(crate) fn count_matched(&mut self, reading: Reading) {
-        self.contents.count(reading);
+    /// Counts what the makers of checks came to for an item.
+    pub(crate) fn count_outcomes(&mut self, outcomes: &Outcomes) {
+        self.mixtures[outcomes.number()] += 1;
     }
 
     /// Counts an item with a digest of an indicator.
@@ -191,8 +292,15 @@ impl TargetLedger {
         self.digest_hits[indicator].count(in_scope, reading);
     }
 
-    pub(crate) fn count_rule_hit(&mut self, rule: usize, reading: Reading) {
-        self.rule_hits[rule].count(true, reading);
+    /// Counts an item that matched a planned check.
+    pub(crate) fn count_check_hit(
+        &mut self,
+        plan: &TargetPlan<'_>,
+        check: usize,
+        outcomes: &Outcomes,
+    ) {
+        let reading = outcomes.of(&plan.checks[check].makers);
+        self.check_hits[check].count(reading != Reading::Nothing, reading);
     }
 
     pub(crate) fn count_file_name_hit(&mut self, wanted: Wanted) {
@@ -205,13 +313,15 @@ impl TargetLedger {
 
     fn add(&mut self, other: Self) {
         self.everything.add(other.everything);
-        self.contents.add(other.contents);
+        for (mine, theirs) in self.mixtures.iter_mut().zip(other.mixtures) {
+            *mine += theirs;
+        }
         let tallies = self.segments.iter_mut().chain(&mut self.named);
         for (mine, theirs) in tallies.zip(other.segments.into_iter().chain(other.named)) {
             mine.add(theirs);
         }
-        let hits = self.digest_hits.iter_mut().chain(&mut self.rule_hits);
-        for (mine, theirs) in hits.zip(other.digest_hits.into_iter().chain(other.rule_hits)) {
+        let hits = self.digest_hits.iter_mut().chain(&mut self.check_hits);
+        for (mine, theirs) in hits.zip(other.digest_hits.into_iter().chain(other.check_hits)) {
             mine.add(theirs);
         }
         let counts = self.file_name_hits.iter_mut().chain(&mut self.path_hits);
@@ -263,31 +373,50 @@ impl TargetLedger {
                 checks.push(check_of_name(CheckKind::Path, id, hits, item_count));
             }
         }
-        for (number, state) in plan.rules.iter().enumerate() {
-            let id = &plan.alert.rules[number].id;
-            let tally = match state {
-                RuleState::Available => self.contents,
-                RuleState::Unavailable => Tally {
-                    read: 0,
-                    failed: item_count,
-                },
-            };
-            let mut check = check_of_content(CheckKind::Yara, id, tally, self.rule_hits[number]);
+        self.add_planned_checks(plan, item_count, &mut checks);
+        checks
+    }
+
+    fn add_planned_checks(
+        &self,
+        plan: &TargetPlan<'_>,
+        item_count: u64,
+        checks: &mut Vec<CheckCoverage>,
+    ) {
+        let met: Vec<(Outcomes, u64)> = self
+            .mixtures
+            .iter()
+            .enumerate()
+            .filter(|(_, count)| **count > 0)
+            .map(|(number, count)| (Outcomes::of_number(number, plan.maker_count()), *count))
+            .collect();
+        for (planned, hits) in plan.checks.iter().zip(&self.check_hits) {
+            if planned.makers.is_empty() && !planned.is_rule {
+                // Listed as not available, or as outside the sweep.
+                continue;
+            }
+            let mut tally = Tally::default();
+            if planned.makers.is_empty() {
+                tally.failed = item_count;
+            }
+            for (outcomes, count) in &met {
+                match outcomes.of(&planned.makers) {
+                    Reading::Nothing => {}
+                    Reading::Complete => tally.read += count,
+                    Reading::Failed => tally.failed += count,
+                }
+            }
+            let Check { kind, indicator } = &planned.check;
+            let mut check = check_of_content(*kind, indicator, tally, *hits);
             check.absent_by_metadata = item_count - accounted(&check);
             checks.push(check);
         }
-        checks
     }
 
     fn not_examined(&self, plan: &TargetPlan<'_>) -> Vec<NotExamined> {
         let mut reasons = self.reasons.clone();
-        let rules = plan.rules.iter().zip(&plan.alert.rules);
-        let unavailable = rules
-            .filter(|(state, _)| **state == RuleState::Unavailable)
-            .map(|(_, rule)| format!("{}: yara", rule.id))
-            .chain(plan.unavailable.iter().cloned());
         let line = &mut reasons[Reason::CheckUnavailable as usize];
-        for check in unavailable {
+        for check in &plan.unavailable {
             line.count += 1;
             if line.examples.len() < EXAMPLES_MAX {
                 line.examples.push(ItemPath::from_bytes(check.as_bytes()));
@@ -309,6 +438,7 @@ impl TargetLedger {
 impl Tally {
     fn count(&mut self, reading: Reading) {
         match reading {
+            Reading::Nothing => {}
             Reading::Complete => self.read += 1,
             Reading::Failed => self.failed += 1,
         }
@@ -332,7 +462,7 @@ impl Hits {
         match (in_scope, reading) {
             (true, Reading::Complete) => self.in_read += 1,
             (true, Reading::Failed) => self.in_failed += 1,
-            (false, _) => self.outside += 1,
+            (false, _) | (true, Reading::Nothing) => self.outside += 1,
         }
     }
 

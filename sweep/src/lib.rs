@@ -20,6 +20,10 @@ mod walk;
 mod places;
 
 mod examine;
+mod matching;
+mod members;
+mod running;
+mod subject;
 
 mod hash;
 mod read;
@@ -35,8 +39,13 @@ pub mod quarantine;
 
 mod platform;
 
-pub use detector::{Detector, DetectorError, DetectorSession, ItemFacts, RuleMatch};
-pub use options::{SweepOptions, Thoroughness};
+pub use detector::{
+    Check, Detector, DetectorError, DetectorSession, Fingerprint, HEAD_BYTES, Interest, ItemFacts,
+    LiveContents, LiveFact, LiveItem, LiveSystem, Match, NotExaminedSink, Packages, PartSet,
+    ReadSeek, Unpacked, Unpacker,
+};
+pub use options::{Surroundings, SweepOptions, Thoroughness};
 pub use pipeline::{SweepError, Target, sweep};
+pub use plan::DETECTORS_MAX;
 pub use progress::{NoProgress, Progress, ProgressNow};
 pub use quarantine::{IsolateError, Restore, RestoreError, Vault, VaultEntry, VaultError};

@@ -1,8 +1,14 @@
-//! What a sweep is asked to cover, and what it may cost.
+//! What a sweep is asked to cover, what it may cost, and whom it may ask.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
+
+use domain::Clock;
+
+use crate::detector::{LiveSystem, NotExaminedSink, Packages, Unpacker};
+use crate::progress::{NoProgress, Progress};
 
 /// Bytes of one content that rules are matched with, by default 256 MiB: such a content is held in memory by each
 /// thread. A larger file is listed as too large, and the sweep is incomplete.
@@ -41,6 +47,40 @@ impl SweepOptions {
             thoroughness: Thoroughness::AsPlanned,
             host: String::new(),
             tool: concat!("tocsin ", env!("CARGO_PKG_VERSION")).to_owned(),
+        }
+    }
+}
+
+/// Whom a sweep asks and tells. What is missing is not examined, and the report says so.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// Tells the time.
+    pub clock: &'a dyn Clock,
+    /// Is told how far the sweep is.
+    pub progress: &'a dyn Progress,
+    /// When it becomes true the sweep stops soon and reports what was left.
+    pub cancel: &'a AtomicBool,
+    /// Opens containers; without one they are examined as files only.
+    pub unpacker: Option<&'a dyn Unpacker>,
+    /// Tells of the running system; without one only files are examined.
+    pub live: Option<&'a dyn LiveSystem>,
+    /// Knows the system's own packages.
+    pub packages: Option<&'a dyn Packages>,
+    /// Takes the full list of what was not examined.
+    pub not_examined: Option<&'a dyn NotExaminedSink>,
+}
+
+impl<'a> Surroundings<'a> {
+    /// Makes surroundings with a clock and nothing else.
+    pub fn new(clock: &'a dyn Clock, cancel: &'a AtomicBool) -> Self {
+        Self {
+            clock,
+            progress: &NoProgress,
+            cancel,
+            unpacker: None,
+            live: None,
+            packages: None,
+            not_examined: None,
         }
     }
 }

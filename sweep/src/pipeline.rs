@@ -1,18 +1,18 @@
-//! One sweep from beginning to end: the alerts become a plan, threads walk and examine, counts and findings become
-//! reports.
+//! One sweep from beginning to end: the alerts become a plan, threads look at what runs, walk and examine, counts and
+//! findings become reports.
 
 use std::ffi::CString;
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
 use domain::{
-    Alert, AlertId, AlertReference, Clock, Coverage, Finding, ItemPath, Outcome, Reason,
-    SweepReport, report,
+    Alert, AlertId, AlertReference, Coverage, Finding, ItemPath, Outcome, Reason, SweepReport,
+    report,
 };
 use jiff::Timestamp;
 use thiserror::Error;
@@ -21,10 +21,10 @@ use crate::combine::judge_combinations;
 use crate::detector::Detector;
 use crate::findings::FindingList;
 use crate::ledger::Ledger;
-use crate::options::SweepOptions;
-use crate::plan::{Plan, TargetPlan};
+use crate::options::{Surroundings, SweepOptions};
+use crate::plan::{Plan, Running, TargetPlan};
 use crate::platform::{self, FileSystem, FolderHandle};
-use crate::progress::{Progress, ProgressNow};
+use crate::progress::ProgressNow;
 use crate::queue::{Job, Queue};
 use crate::read::{Stop, reason_of};
 use crate::walk::Worker;
@@ -43,8 +43,9 @@ pub struct Target<'a> {
     pub alert: &'a Alert,
     /// Its id; absent for an unsigned draft.
     pub id: Option<AlertId>,
-    /// Matches the alert's rules; without one, an alert with rules is never swept completely.
-    pub detector: Option<&'a dyn Detector>,
+    /// Make those checks that are not of names, sizes and digests; at most [`crate::DETECTORS_MAX`]. An alert with a rule
+    /// that none of them makes is never swept completely.
+    pub detectors: &'a [&'a dyn Detector],
 }
 
 /// Why a sweep could not begin.
@@ -69,29 +70,34 @@ pub enum SweepError {
     },
 }
 
-/// Walks the roots once for all `targets` and returns one report for each, in their order. When `cancel` becomes true
-/// it stops soon and reports what was left as not examined for want of time.
+/// Looks at what runs, walks the roots once for all `targets`, and returns one report for each, in their order.
 pub fn sweep(
     targets: &[Target<'_>],
     options: &SweepOptions,
-    clock: &dyn Clock,
-    progress: &dyn Progress,
-    cancel: &AtomicBool,
+    surroundings: &Surroundings<'_>,
 ) -> Result<Vec<SweepReport>, SweepError> {
-    let started_at = clock.now();
+    let started_at = surroundings.clock.now();
     let began = Instant::now();
     let (roots, unusable) = open_roots(&options.roots)?;
-    let plan = Plan::new(targets, options.thoroughness);
-    let deadline = options.time_limit.map(|limit| began + limit);
-    let shared = Shared::new(&plan, options, roots, Stop { cancel, deadline }, progress);
-    let mut ledger = Ledger::new(&plan);
+    let running = match surroundings.live {
+        Some(_) => Running::Examined,
+        None => Running::LeftOut,
+    };
+    let plan = Plan::new(targets, options.thoroughness, running);
+    let stop = Stop {
+        cancel: surroundings.cancel,
+        deadline: options.time_limit.map(|limit| began + limit),
+    };
+    let shared = Shared::new(&plan, options, surroundings, roots, stop);
+    let mut ledger = Ledger::new(&plan, surroundings.not_examined);
     for (path, reason) in unusable {
-        ledger.note(reason, || ItemPath::from_bytes(platform::path_bytes(&path)));
+        let path = || ItemPath::from_bytes(platform::path_bytes(&path));
+        ledger.note(reason, path, "");
     }
     run_threads(&shared, &mut ledger);
     shared.tell_final_progress(&ledger);
     let coverages = ledger.coverages(&plan);
-    let finished_at = clock.now();
+    let finished_at = surroundings.clock.now();
     let reports = plan.targets.iter().zip(coverages).zip(&shared.findings);
     Ok(reports
         .map(|((target, coverage), findings)| {
@@ -115,6 +121,7 @@ pub(crate) struct Root {
 pub(crate) struct Shared<'s, 'a> {
     pub(crate) plan: &'s Plan<'a>,
     pub(crate) options: &'s SweepOptions,
+    pub(crate) surroundings: &'s Surroundings<'s>,
     pub(crate) roots: Vec<Root>,
     /// What is left out, without links.
     pub(crate) excluded: Vec<PathBuf>,
@@ -122,7 +129,6 @@ pub(crate) struct Shared<'s, 'a> {
     pub(crate) stop: Stop<'s>,
     /// By target.
     pub(crate) findings: Vec<Mutex<FindingList>>,
-    progress: &'s dyn Progress,
     began: Instant,
     told_at_ms: AtomicU64,
     share_done: AtomicU64,
@@ -136,9 +142,9 @@ impl<'s, 'a> Shared<'s, 'a> {
     fn new(
         plan: &'s Plan<'a>,
         options: &'s SweepOptions,
+        surroundings: &'s Surroundings<'s>,
         roots: Vec<Root>,
         stop: Stop<'s>,
-        progress: &'s dyn Progress,
     ) -> Self {
         let share = WHOLE / roots.len().max(1) as u64;
         let jobs = (0..roots.len()).map(|root| Job::Folder {
@@ -147,10 +153,13 @@ impl<'s, 'a> Shared<'s, 'a> {
             root,
             share,
         });
+        // The last is taken first: what runs tells soonest.
+        let live = surroundings.live.map(|_| Job::Live);
         Self {
             plan,
             options,
-            queue: Queue::new(jobs.rev().collect()),
+            surroundings,
+            queue: Queue::new(jobs.rev().chain(live).collect()),
             roots,
             excluded: options
                 .exclude
@@ -159,7 +168,6 @@ impl<'s, 'a> Shared<'s, 'a> {
                 .collect(),
             stop,
             findings: plan.targets.iter().map(|_| Mutex::default()).collect(),
-            progress,
             began: Instant::now(),
             told_at_ms: AtomicU64::new(0),
             share_done: AtomicU64::new(0),
@@ -194,7 +202,7 @@ impl<'s, 'a> Shared<'s, 'a> {
                 .compare_exchange(told_at_ms, now_ms, Ordering::Relaxed, Ordering::Relaxed)
                 .is_ok();
         if mine {
-            self.progress.update(&self.progress_now());
+            self.surroundings.progress.update(&self.progress_now());
         }
     }
 
@@ -211,8 +219,8 @@ impl<'s, 'a> Shared<'s, 'a> {
         }
     }
 
-    fn tell_final_progress(&self, ledger: &Ledger) {
-        self.progress.update(&ProgressNow {
+    fn tell_final_progress(&self, ledger: &Ledger<'_>) {
+        self.surroundings.progress.update(&ProgressNow {
             folder_count: ledger.folder_count,
             item_count: ledger.item_count,
             read_bytes: ledger.read_bytes,
@@ -242,7 +250,7 @@ fn estimate(so_far: u64, fraction_done: f64) -> u64 {
     }
 }
 
-fn run_threads(shared: &Shared<'_, '_>, ledger: &mut Ledger) {
+fn run_threads<'s>(shared: &'s Shared<'s, '_>, ledger: &mut Ledger<'s>) {
     let threads = shared
         .options
         .threads
@@ -379,6 +387,7 @@ fn report_of(
         coverage,
         findings,
         findings_left_out: list.left_out,
+        self_test: None,
     }
 }
 

@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 
-use domain::{Alert, AlertId, Digest, Indicator, Observable, SizeRange};
+use domain::{Alert, AlertId, CheckKind, Digest, Indicator, Observable, RuleLanguage, SizeRange};
 
-use crate::detector::Detector;
+use crate::detector::{Check, Detector, PartSet};
 use crate::hash::AlgorithmSet;
 use crate::names::{NameEntry, NameKind, NameTable};
 use crate::options::Thoroughness;
@@ -24,7 +24,7 @@ pub(crate) struct Plan<'a> {
 pub(crate) struct TargetPlan<'a> {
     pub(crate) alert: &'a Alert,
     pub(crate) id: Option<AlertId>,
-    pub(crate) detector: Option<&'a dyn Detector>,
+    pub(crate) detectors: Vec<PlannedDetector<'a>>,
     /// In the alert's order.
     pub(crate) indicators: Vec<IndicatorPlan>,
     /// How many indicators have [`Scope::Named`].
@@ -32,13 +32,41 @@ pub(crate) struct TargetPlan<'a> {
     /// What every file is hashed with.
     pub(crate) everything: AlgorithmSet,
     pub(crate) sizes: SizeTable,
-    /// Whether the detector matches each of the alert's rules, in the alert's order.
-    pub(crate) rules: Vec<RuleState>,
+    /// What detectors and the running system are asked for: the alert's other observables, then its rules.
+    pub(crate) checks: Vec<PlannedCheck>,
+    check_numbers: HashMap<Check, usize>,
+    pub(crate) indicator_numbers: HashMap<&'a str, usize>,
     pub(crate) rule_numbers: HashMap<&'a str, usize>,
-    /// Observables that a sweep should look for and cannot yet.
+    /// Checks that nobody makes here.
     pub(crate) unavailable: Vec<String>,
-    /// Observables that are not looked for in files.
+    /// Observables of the network that nobody here looks for.
     pub(crate) outside_sweep: Vec<String>,
+}
+
+/// A detector with what is asked of it.
+pub(crate) struct PlannedDetector<'a> {
+    pub(crate) detector: &'a dyn Detector,
+    pub(crate) parts: PartSet,
+}
+
+/// A check that is made by somebody else than names, sizes and digests.
+pub(crate) struct PlannedCheck {
+    pub(crate) check: Check,
+    /// Who makes it: [`LIVE`], or a detector's number + 1. Nobody: it is not available.
+    pub(crate) makers: Vec<usize>,
+    pub(crate) is_rule: bool,
+}
+
+/// The number of the running system among those who make checks.
+pub(crate) const LIVE: usize = 0;
+/// Detectors of one alert at most: what each came to is counted in every mixture.
+pub const DETECTORS_MAX: usize = 7;
+
+/// Whether the running system is examined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Running {
+    Examined,
+    LeftOut,
 }
 
 /// What one indicator asks for.
@@ -63,15 +91,6 @@ pub(crate) enum Scope {
     Sizes(SizeRange),
 }
 
-/// Whether a rule of the alert is matched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RuleState {
-    /// It is.
-    Available,
-    /// No detector for it was given.
-    Unavailable,
-}
-
 /// Which indicator of which target a digest belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Wanted {
@@ -83,23 +102,19 @@ pub(crate) struct Wanted {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Need {
     pub(crate) algorithms: AlgorithmSet,
-    /// Whether rules want the whole content.
-    pub(crate) content: bool,
-}
-
-impl Need {
-    pub(crate) fn is_nothing(self) -> bool {
-        self.algorithms.is_empty() && !self.content
-    }
 }
 
 impl<'a> Plan<'a> {
-    pub(crate) fn new(targets: &[Target<'a>], thoroughness: Thoroughness) -> Self {
+    pub(crate) fn new(
+        targets: &[Target<'a>],
+        thoroughness: Thoroughness,
+        running: Running,
+    ) -> Self {
         let mut digests = Vec::new();
         let mut names = Vec::new();
         let mut plans = Vec::new();
         for (number, target) in targets.iter().enumerate() {
-            plans.push(TargetPlan::new(target, thoroughness));
+            plans.push(TargetPlan::new(target, thoroughness, running));
             for (indicator_number, indicator) in target.alert.indicators.iter().enumerate() {
                 let wanted = Wanted {
                     target: number,
@@ -125,7 +140,6 @@ impl<'a> Plan<'a> {
                 .algorithms
                 .with(target.everything)
                 .with(target.sizes.algorithms(size_bytes));
-            need.content |= target.matches_contents();
         }
         for entry in named {
             let wanted = match entry.kind {
@@ -160,7 +174,7 @@ impl<'a> Plan<'a> {
 }
 
 impl<'a> TargetPlan<'a> {
-    fn new(target: &Target<'a>, thoroughness: Thoroughness) -> Self {
+    fn new(target: &Target<'a>, thoroughness: Thoroughness, running: Running) -> Self {
         let alert = target.alert;
         let mut indicators: Vec<IndicatorPlan> = alert.indicators.iter().map(parts_of).collect();
         let everything = choose_scopes(&mut indicators, thoroughness);
@@ -176,35 +190,112 @@ impl<'a> TargetPlan<'a> {
                 Some(Scope::Everything) | None => {}
             }
         }
-        let matched = target.detector.map(Detector::rule_ids).unwrap_or_default();
-        let rules = alert.rules.iter().map(|rule| {
-            if matched.contains(&rule.id) {
-                RuleState::Available
-            } else {
-                RuleState::Unavailable
-            }
-        });
-        let numbers = alert.rules.iter().enumerate();
-        let (unavailable, outside_sweep) = not_files(alert);
+        let detectors: Vec<PlannedDetector<'a>> = target
+            .detectors
+            .iter()
+            .take(DETECTORS_MAX)
+            .map(|detector| PlannedDetector {
+                detector: *detector,
+                parts: PartSet::all(detector.parts().len()),
+            })
+            .collect();
+        let checks = planned_checks(alert, &detectors, running);
+        let numbers = |(number, planned): (usize, &PlannedCheck)| (planned.check.clone(), number);
+        let (unavailable, outside_sweep) = made_by_nobody(alert, &checks);
         Self {
             alert,
             id: target.id,
-            detector: target.detector,
+            detectors,
             indicators,
             named_count,
             everything,
             sizes: SizeTable::new(&sized),
-            rules: rules.collect(),
-            rule_numbers: numbers.map(|(n, rule)| (rule.id.as_str(), n)).collect(),
+            check_numbers: checks.iter().enumerate().map(numbers).collect(),
+            checks,
+            indicator_numbers: numbers_of(alert.indicators.iter().map(|one| one.id.as_str())),
+            rule_numbers: numbers_of(alert.rules.iter().map(|rule| rule.id.as_str())),
             unavailable,
             outside_sweep,
         }
     }
 
-    /// Tells whether contents are matched with rules.
-    pub(crate) fn matches_contents(&self) -> bool {
-        self.detector.is_some() && self.rules.contains(&RuleState::Available)
+    /// Returns the number of a planned check.
+    pub(crate) fn check_number(&self, check: &Check) -> Option<usize> {
+        self.check_numbers.get(check).copied()
     }
+
+    /// Tells whether the alert asks for a check at all: a detector may not invent any.
+    pub(crate) fn is_asked_for(&self, check: &Check) -> bool {
+        let id = check.indicator.as_str();
+        self.check_numbers.contains_key(check)
+            || (is_of_files(check.kind) && self.indicator_numbers.contains_key(id))
+    }
+
+    /// Returns how many there are who make checks: the running system, and each detector.
+    pub(crate) fn maker_count(&self) -> usize {
+        self.detectors.len() + 1
+    }
+}
+
+fn numbers_of<'a>(ids: impl Iterator<Item = &'a str>) -> HashMap<&'a str, usize> {
+    ids.enumerate().map(|(number, id)| (id, number)).collect()
+}
+
+/// Returns what is asked of detectors and of the running system, and who answers.
+fn planned_checks(
+    alert: &Alert,
+    detectors: &[PlannedDetector<'_>],
+    running: Running,
+) -> Vec<PlannedCheck> {
+    let mut makers: HashMap<Check, Vec<usize>> = HashMap::new();
+    for (number, detector) in detectors.iter().enumerate() {
+        for check in detector.detector.checks() {
+            let makers = makers.entry(check).or_default();
+            if !makers.contains(&(number + 1)) {
+                makers.push(number + 1);
+            }
+        }
+    }
+    let mut planned: Vec<PlannedCheck> = Vec::new();
+    let mut add = |check: Check, is_rule: bool| {
+        let mut makers = makers.get(&check).cloned().unwrap_or_default();
+        let of_network = matches!(check.kind, CheckKind::Domain | CheckKind::Ip);
+        if running == Running::Examined && of_network {
+            makers.push(LIVE);
+        }
+        planned.push(PlannedCheck {
+            check,
+            makers,
+            is_rule,
+        });
+    };
+    for indicator in &alert.indicators {
+        let mut kinds: Vec<CheckKind> = indicator.observables.iter().map(CheckKind::of).collect();
+        kinds.retain(|kind| !is_of_files(*kind));
+        kinds.sort_unstable();
+        kinds.dedup();
+        for kind in kinds {
+            let indicator = indicator.id.clone();
+            add(Check { kind, indicator }, false);
+        }
+    }
+    for rule in &alert.rules {
+        let kind = match rule.language {
+            RuleLanguage::Sigma => CheckKind::Sigma,
+            RuleLanguage::Yara => CheckKind::Yara,
+        };
+        let indicator = rule.id.clone();
+        add(Check { kind, indicator }, true);
+    }
+    planned
+}
+
+/// Tells whether a check is made of names, sizes and digests.
+pub(crate) const fn is_of_files(kind: CheckKind) -> bool {
+    matches!(
+        kind,
+        CheckKind::Digest | CheckKind::FileName | CheckKind::Path
+    )
 }
 
 fn parts_of(indicator: &Indicator) -> IndicatorPlan {
@@ -271,22 +362,31 @@ fn names_of(indicator: &Indicator, wanted: Wanted) -> Vec<NameEntry<'_>> {
     entries
 }
 
-fn not_files(alert: &Alert) -> (Vec<String>, Vec<String>) {
+/// Returns the checks that nobody makes: what a sweep should do and cannot here, and the network's, which others watch.
+fn made_by_nobody(alert: &Alert, checks: &[PlannedCheck]) -> (Vec<String>, Vec<String>) {
     let mut unavailable = Vec::new();
     let mut outside_sweep = Vec::new();
+    let missing = |kind: CheckKind, id: &str| {
+        checks.iter().any(|planned| {
+            planned.makers.is_empty() && planned.check.kind == kind && planned.check.indicator == id
+        })
+    };
+    for rule in &alert.rules {
+        for (kind, name) in [(CheckKind::Sigma, "sigma"), (CheckKind::Yara, "yara")] {
+            if missing(kind, &rule.id) {
+                unavailable.push(format!("{}: {name}", rule.id));
+            }
+        }
+    }
     for indicator in &alert.indicators {
         for observable in &indicator.observables {
-            let list = match observable {
-                Observable::Digest(_) | Observable::FileName(_) | Observable::Path(_) => continue,
-                Observable::Domain(_) | Observable::Network(_) | Observable::Url(_) => {
-                    &mut outside_sweep
-                }
-                Observable::Mutex(_)
-                | Observable::NamedPipe(_)
-                | Observable::RegistryKey(_)
-                | Observable::RegistryValue(_)
-                | Observable::ScheduledTask(_)
-                | Observable::Service(_) => &mut unavailable,
+            let kind = CheckKind::of(observable);
+            if is_of_files(kind) || !missing(kind, &indicator.id) {
+                continue;
+            }
+            let list = match kind {
+                CheckKind::Domain | CheckKind::Ip | CheckKind::Url => &mut outside_sweep,
+                _ => &mut unavailable,
             };
             list.push(format!(
                 "{}: {} {}",

@@ -28,6 +28,8 @@ pub(crate) enum Job {
         /// How much of the whole sweep it is thought to be.
         share: u64,
     },
+    /// Look at what runs on this machine.
+    Live,
 }
 
 /// The jobs that are left.

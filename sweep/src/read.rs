@@ -4,13 +4,14 @@
 use std::ffi::CStr;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use domain::Reason;
 
+use crate::detector::HEAD_BYTES;
 use crate::hash::{AlgorithmSet, Digests, Hasher};
-use crate::plan::Need;
 use crate::platform::{self, EntryKind, FileSystem, FolderHandle, Stat};
 
 /// Bytes read at once.
@@ -37,20 +38,39 @@ impl Stop<'_> {
 pub(crate) struct Reader {
     content: Vec<u8>,
     chunk: Vec<u8>,
+    head: Vec<u8>,
     user_id: u32,
     content_bytes_max: u64,
     /// Devices that are known to be of an ordinary file system.
     ordinary_devices: Vec<(u32, u32)>,
 }
 
+/// A file that was opened, and is what was listed.
+pub(crate) struct Opened {
+    file: File,
+    stat: Stat,
+}
+
+/// What is to be read of a file.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Wanted {
+    pub(crate) algorithms: AlgorithmSet,
+    /// The whole content at once, if it is not larger than the limit.
+    pub(crate) whole: bool,
+    /// The content in pieces.
+    pub(crate) pieces: bool,
+}
+
 /// What was read of a file.
 pub(crate) struct ItemRead {
-    file: File,
+    pub(crate) file: File,
     /// As it was when it was opened.
     pub(crate) stat: Stat,
     pub(crate) digests: Digests,
     /// Whether [`Reader::content`] holds the content.
     pub(crate) has_content: bool,
+    /// Whether any of the content was read.
+    pub(crate) is_read: bool,
     pub(crate) bytes: u64,
     /// Whether its content was another when it was listed, or after it was read.
     pub(crate) changed: bool,
@@ -72,25 +92,23 @@ impl Reader {
         Self {
             content: Vec::new(),
             chunk: Vec::new(),
+            head: Vec::new(),
             user_id: platform::user_id(),
             content_bytes_max,
             ordinary_devices: Vec::new(),
         }
     }
 
-    /// Reads what is needed of a file that was `listed` so. The whole content is kept only where it is needed and not
-    /// larger than the limit.
-    pub(crate) fn read(
+    /// Opens a file that was `listed` so.
+    pub(crate) fn open(
         &mut self,
         folder: &FolderHandle,
         name: &CStr,
         listed: &Stat,
-        need: Need,
-        stop: &Stop<'_>,
-    ) -> Result<ItemRead, NotRead> {
+    ) -> Result<Opened, NotRead> {
         let failed = |error: io::Error| NotRead::Failed(reason_of(&error));
         let noatime = self.user_id == 0 || self.user_id == listed.owner_id;
-        let mut file = folder.open_file(name, noatime).map_err(failed)?;
+        let file = folder.open_file(name, noatime).map_err(failed)?;
         let stat = platform::stat_of(&file).map_err(failed)?;
         if stat.kind != EntryKind::File || !self.is_ordinary(&file, &stat).map_err(failed)? {
             return Err(NotRead::Special);
@@ -98,17 +116,62 @@ impl Reader {
         if !stat.same_file(listed) {
             return Err(NotRead::Replaced);
         }
-        let has_content = need.content && stat.size_bytes <= self.content_bytes_max;
+        Ok(Opened { file, stat })
+    }
+
+    /// Reads the beginning of a file, at most [`HEAD_BYTES`].
+    pub(crate) fn read_head(&mut self, opened: &Opened) -> Result<&[u8], NotRead> {
+        self.head.resize(HEAD_BYTES, 0);
+        let mut filled = 0;
+        while filled < HEAD_BYTES {
+            match opened.file.read_at(&mut self.head[filled..], filled as u64) {
+                Ok(0) => break,
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(NotRead::Failed(reason_of(&error))),
+            }
+        }
+        self.head.truncate(filled);
+        Ok(&self.head)
+    }
+
+    /// Returns the beginning that was read last.
+    pub(crate) fn head(&self) -> &[u8] {
+        &self.head
+    }
+
+    /// Reads what is wanted of an open file. The whole content is kept only where it is wanted and not larger than the
+    /// limit; `each` is given every piece, where pieces are wanted.
+    pub(crate) fn read(
+        &mut self,
+        opened: Opened,
+        listed: &Stat,
+        wanted: Wanted,
+        stop: &Stop<'_>,
+        each: &mut dyn FnMut(&[u8]),
+    ) -> Result<ItemRead, NotRead> {
+        let failed = |error: io::Error| NotRead::Failed(reason_of(&error));
+        let Opened { mut file, stat } = opened;
+        let has_content = wanted.whole && stat.size_bytes <= self.content_bytes_max;
+        let is_read = has_content || wanted.pieces || !wanted.algorithms.is_empty();
         let (bytes, digests) = if has_content {
             let bytes = self.read_content(&mut file, stat.size_bytes, stop)?;
-            (bytes, Digests::of(&self.content, need.algorithms))
-        } else if need.algorithms.is_empty() {
-            (stat.size_bytes, Digests::default())
-        } else {
-            let mut hasher = Hasher::new(need.algorithms);
-            let mut each = |chunk: &[u8]| hasher.update(chunk);
+            if wanted.pieces {
+                each(&self.content);
+            }
+            (bytes, Digests::of(&self.content, wanted.algorithms))
+        } else if is_read {
+            let mut hasher = Hasher::new(wanted.algorithms);
+            let mut each = |chunk: &[u8]| {
+                hasher.update(chunk);
+                if wanted.pieces {
+                    each(chunk);
+                }
+            };
             let bytes = self.read_chunks(&mut file, stat.size_bytes, stop, &mut each)?;
             (bytes, hasher.finish())
+        } else {
+            (stat.size_bytes, Digests::default())
         };
         let after = platform::stat_of(&file).map_err(failed)?;
         Ok(ItemRead {
@@ -119,12 +182,20 @@ impl Reader {
             stat,
             digests,
             has_content,
-            bytes: if has_content || !need.algorithms.is_empty() {
-                bytes
-            } else {
-                0
-            },
+            is_read,
+            bytes: if is_read { bytes } else { 0 },
         })
+    }
+
+    /// Takes the content that was read last out of here, to be opened as a container.
+    pub(crate) fn take_content(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.content)
+    }
+
+    /// Puts back what was taken, so that its memory is used again.
+    pub(crate) fn put_back(&mut self, content: Vec<u8>) {
+        self.content = content;
+        self.forget();
     }
 
     /// Returns the content of the file that was read last, where it was kept.

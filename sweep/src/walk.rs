@@ -5,11 +5,11 @@ use std::ffi::{CStr, CString};
 use std::io;
 use std::sync::Arc;
 
-use domain::Reason;
+use domain::{ItemKind, Reason};
 
-use crate::detector::DetectorSession;
 use crate::examine::Listed;
 use crate::ledger::Ledger;
+use crate::matching::Sessions;
 use crate::names::NameEntry;
 use crate::pipeline::Shared;
 use crate::places::Place;
@@ -25,10 +25,9 @@ const BATCH_FILES: usize = 32;
 /// One thread of a sweep.
 pub(crate) struct Worker<'s, 'a> {
     pub(crate) shared: &'s Shared<'s, 'a>,
-    pub(crate) ledger: Ledger,
+    pub(crate) ledger: Ledger<'s>,
     pub(crate) reader: Reader,
-    /// By target; made when first needed, and again after a failure.
-    pub(crate) sessions: Vec<Option<Box<dyn DetectorSession + 's>>>,
+    pub(crate) sessions: Sessions<'s>,
     /// What the present file is sought for by its name.
     pub(crate) named: Vec<NameEntry<'a>>,
     buffer: Option<ListBuffer>,
@@ -51,9 +50,9 @@ impl<'s, 'a> Worker<'s, 'a> {
     pub(crate) fn new(shared: &'s Shared<'s, 'a>) -> Self {
         Self {
             shared,
-            ledger: Ledger::new(shared.plan),
+            ledger: Ledger::new(shared.plan, shared.surroundings.not_examined),
             reader: Reader::new(shared.options.rule_bytes_max),
-            sessions: shared.plan.targets.iter().map(|_| None).collect(),
+            sessions: Sessions::new(shared.plan),
             named: Vec::new(),
             buffer: Some(ListBuffer::new()),
             last: None,
@@ -62,7 +61,7 @@ impl<'s, 'a> Worker<'s, 'a> {
     }
 
     /// Works until nothing is left, and returns what was counted.
-    pub(crate) fn run(mut self) -> Ledger {
+    pub(crate) fn run(mut self) -> Ledger<'s> {
         while let Some(mut taken) = self.shared.queue.take() {
             match taken.job() {
                 Some(Job::Files {
@@ -76,6 +75,7 @@ impl<'s, 'a> Worker<'s, 'a> {
                     root,
                     share,
                 }) => self.walk_folder(parent, &name, root, share),
+                Some(Job::Live) => self.look_at_what_runs(),
                 None => {}
             }
             drop(taken);
@@ -170,7 +170,8 @@ impl<'s, 'a> Worker<'s, 'a> {
             self.buffer = Some(buffer);
             if let Err(error) = listed {
                 let place = &listing.place;
-                self.ledger.note(reason_of(&error), || place.item_path(b""));
+                self.ledger
+                    .note(reason_of(&error), || place.item_path(b""), "");
             }
         }
         self.share_batch(&mut listing);
@@ -182,13 +183,13 @@ impl<'s, 'a> Worker<'s, 'a> {
     fn see(&mut self, listing: &mut Listing, name: &CStr, kind: EntryKind) -> bool {
         if self.shared.stop.is_now() {
             let place = &listing.place;
-            self.ledger.note(Reason::Time, || place.item_path(b""));
+            self.ledger.note(Reason::Time, || place.item_path(b""), "");
             return false;
         }
         if self.is_excluded(listing, name) {
             let place = &listing.place;
             let path = || place.item_path(name.to_bytes());
-            self.ledger.note(Reason::ExcludedByPlan, path);
+            self.ledger.note(Reason::ExcludedByPlan, path, "");
             return true;
         }
         match kind {
@@ -207,7 +208,7 @@ impl<'s, 'a> Worker<'s, 'a> {
             Ok(stat) => stat,
             Err(error) => {
                 let path = || place.item_path(name.to_bytes());
-                return self.ledger.note(reason_of(&error), path);
+                return self.ledger.note(reason_of(&error), path, "");
             }
         };
         match stat.kind {
@@ -216,16 +217,14 @@ impl<'s, 'a> Worker<'s, 'a> {
             EntryKind::Link => {}
             EntryKind::Special | EntryKind::Unknown => {
                 let path = || place.item_path(name.to_bytes());
-                self.ledger.note(Reason::SpecialFile, path);
+                self.ledger.note(Reason::SpecialFile, path, "");
             }
         }
     }
 
     fn see_file(&mut self, listing: &mut Listing, name: &CStr, stat: Stat) {
-        self.ledger.item_count += 1;
-        self.ledger.item_bytes += stat.size_bytes;
-        let need = self.plan_item(&listing.place, name.to_bytes(), stat.size_bytes);
-        if need.is_nothing() {
+        self.ledger.count_item(ItemKind::File, stat.size_bytes);
+        if !self.is_worth_opening(&listing.place, name, &stat) {
             return;
         }
         if self.shared.queue.is_somebody_idle() {
@@ -305,14 +304,15 @@ impl<'s, 'a> Worker<'s, 'a> {
         reason: Reason,
     ) {
         let shared = self.shared;
-        self.ledger.note(reason, || match parent {
+        let path = || match parent {
             Some(parent) => parent.item_path(name.to_bytes()),
             None => domain::ItemPath::from_bytes(&shared.roots[root].path),
-        });
+        };
+        self.ledger.note(reason, path, "");
     }
 
     /// Adds what was counted since the last time to what all threads have counted.
-    fn tell_progress(&mut self) {
+    pub(crate) fn tell_progress(&mut self) {
         let now = (
             self.ledger.folder_count,
             self.ledger.item_count,

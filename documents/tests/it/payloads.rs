@@ -68,6 +68,7 @@ pub fn report() -> HostReport {
             },
             findings: Vec::new(),
             findings_left_out: 0,
+            self_test: None,
         },
     }
 }
@@ -111,6 +112,8 @@ pub fn shared_finding() -> SharedFinding {
             hits_left_out: 0,
             combinations: Vec::new(),
             isolation: None,
+            kind: domain::ItemKind::File,
+            package: None,
         },
     }
 }

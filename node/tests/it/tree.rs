@@ -277,6 +277,7 @@ pub fn sweep_report(
         coverage,
         findings,
         findings_left_out: 0,
+        self_test: None,
     }
 }
 
@@ -294,6 +295,8 @@ pub fn finding(path: &str, judgement: Judgement) -> Finding {
         hits_left_out: 0,
         combinations: Vec::new(),
         isolation: None,
+        kind: domain::ItemKind::File,
+        package: None,
     }
 }
 

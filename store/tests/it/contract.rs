@@ -98,6 +98,8 @@ fn finding(path: &str, judgement: Judgement) -> Finding {
         hits_left_out: 0,
         combinations: Vec::new(),
         isolation: None,
+        kind: domain::ItemKind::File,
+        package: None,
     }
 }
 

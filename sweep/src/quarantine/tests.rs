@@ -99,10 +99,13 @@ fn finding(path: &Path, content: &[u8]) -> Finding {
             kind: "sha256".to_owned(),
             value: sha256.to_string(),
             strength: Strength::Content,
+            place: None,
         }],
         hits_left_out: 0,
         combinations: Vec::new(),
         isolation: None,
+        kind: domain::ItemKind::File,
+        package: None,
     }
 }
 

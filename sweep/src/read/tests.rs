@@ -9,7 +9,7 @@ use crate::platform::open_root;
 
 static RUNNING: AtomicBool = AtomicBool::new(false);
 
-fn read_file(folder: &Path, name: &str, need: Need) -> Result<ItemRead, NotRead> {
+fn read_file(folder: &Path, name: &str, wanted: Wanted) -> Result<ItemRead, NotRead> {
     let name = CString::new(name).unwrap();
     let handle = open_root(folder).unwrap();
     let listed = handle.stat(&name).unwrap();
@@ -17,13 +17,15 @@ fn read_file(folder: &Path, name: &str, need: Need) -> Result<ItemRead, NotRead>
         cancel: &RUNNING,
         deadline: None,
     };
-    Reader::new(1024).read(&handle, &name, &listed, need, &stop)
+    let mut reader = Reader::new(1024);
+    let opened = reader.open(&handle, &name, &listed)?;
+    reader.read(opened, &listed, wanted, &stop, &mut |_| {})
 }
 
-fn hashing() -> Need {
-    Need {
+fn hashing() -> Wanted {
+    Wanted {
         algorithms: AlgorithmSet::ALL,
-        content: false,
+        ..Wanted::default()
     }
 }
 
@@ -93,15 +95,11 @@ fn does_not_follow_a_link_put_in_the_place_of_a_file() {
     let listed = handle.stat(c"file").unwrap();
     fs_err::rename(&path, folder.path().join("away")).unwrap();
     fs_err::os::unix::fs::symlink(&other, &path).unwrap();
-    let stop = Stop {
-        cancel: &RUNNING,
-        deadline: None,
-    };
-    let read = Reader::new(0).read(&handle, c"file", &listed, hashing(), &stop);
+    let read = Reader::new(0).open(&handle, c"file", &listed);
     assert_eq!(read.err(), Some(NotRead::Failed(Reason::Vanished)));
     // Another file of the same content is another file.
     fs_err::rename(&other, &path).unwrap();
-    let read = Reader::new(0).read(&handle, c"file", &listed, hashing(), &stop);
+    let read = Reader::new(0).open(&handle, c"file", &listed);
     assert_eq!(read.err(), Some(NotRead::Replaced));
 }
 
@@ -110,13 +108,13 @@ fn keeps_content_up_to_the_limit_and_hashes_beyond() {
     let folder = tempfile::tempdir().unwrap();
     fs_err::write(folder.path().join("small"), vec![1; 1024]).unwrap();
     fs_err::write(folder.path().join("large"), vec![1; 1025]).unwrap();
-    let need = Need {
-        content: true,
+    let wanted = Wanted {
+        whole: true,
         ..hashing()
     };
-    let small = read_file(folder.path(), "small", need).unwrap();
+    let small = read_file(folder.path(), "small", wanted).unwrap();
     assert!(small.has_content && !small.changed && small.digests.are_complete());
-    let large = read_file(folder.path(), "large", need).unwrap();
+    let large = read_file(folder.path(), "large", wanted).unwrap();
     assert!(!large.has_content && !large.changed && large.digests.are_complete());
 }
 

@@ -100,9 +100,13 @@ fn enters_none_of_the_kernels_own_file_systems() {
     let target = sweep::Target {
         alert: &alert,
         id: None,
-        detector: None,
+        detectors: &[],
     };
-    let error = sweep::sweep(&[target], &options, &clock, &sweep::NoProgress, &never);
+    let error = sweep::sweep(
+        &[target],
+        &options,
+        &sweep::Surroundings::new(&clock, &never),
+    );
     assert!(matches!(
         error,
         Err(sweep::SweepError::KernelFileSystem { .. })
@@ -296,15 +300,13 @@ fn a_root_that_is_not_there_is_an_error_or_beside_others_a_gap() {
     let target = sweep::Target {
         alert: &alert,
         id: None,
-        detector: None,
+        detectors: &[],
     };
     let never = AtomicBool::new(false);
     let error = sweep::sweep(
         &[target],
         &options,
-        &domain::SystemClock,
-        &sweep::NoProgress,
-        &never,
+        &sweep::Surroundings::new(&domain::SystemClock, &never),
     );
     assert!(matches!(error, Err(sweep::SweepError::Root { .. })));
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use domain::{CheckKind, Outcome, Reason};
-use sweep::{NoProgress, Progress, ProgressNow, SweepError, Target, Thoroughness};
+use sweep::{Detector, Progress, ProgressNow, Surroundings, SweepError, Target, Thoroughness};
 use testkit::{TestClock, at};
 
 use crate::scene::{
@@ -22,19 +22,21 @@ fn one_walk_answers_several_alerts_each_for_itself() {
     let third = alert_with_rules(&["r"]);
     let clock = TestClock::new(at("2016-08-04T00:00:00Z"));
     let detector = FakeDetector::new(&["r"], |_, _| Ok(Vec::new()));
-    let target = |alert, detector| Target {
+    let detectors: [&dyn Detector; 1] = [&detector];
+    let target = |alert, detectors| Target {
         alert,
         id: None,
-        detector,
+        detectors,
     };
     let targets = [
-        target(&first, None),
-        target(&second, None),
-        target(&third, Some(&detector as &dyn sweep::Detector)),
+        target(&first, &[]),
+        target(&second, &[]),
+        target(&third, &detectors[..]),
     ];
     let never = AtomicBool::new(false);
-    let reports = sweep::sweep(&targets, &tree.options(), &clock, &NoProgress, &never)
-        .expect("the tree can be swept");
+    let surroundings = Surroundings::new(&clock, &never);
+    let reports =
+        sweep::sweep(&targets, &tree.options(), &surroundings).expect("the tree can be swept");
     let outcomes: Vec<Outcome> = reports.iter().map(|report| report.outcome).collect();
     assert_eq!(outcomes, [Outcome::Found, Outcome::Found, Outcome::Clean]);
     for report in &reports {
@@ -158,11 +160,18 @@ fn a_sweep_that_is_interrupted_says_what_is_left() {
     let target = Target {
         alert: &alert,
         id: None,
-        detector: None,
+        detectors: &[],
     };
     let cancelled = AtomicBool::new(true);
     let progress = Impatient(&cancelled);
-    let reports = sweep::sweep(&[target], &tree.options(), &clock, &progress, &cancelled);
+    let reports = sweep::sweep(
+        &[target],
+        &tree.options(),
+        &Surroundings {
+            progress: &progress,
+            ..Surroundings::new(&clock, &cancelled)
+        },
+    );
     let report = &reports.expect("a report of nothing is a report")[0];
     assert_eq!(
         (report.check(), report.outcome),
@@ -192,9 +201,13 @@ fn a_file_that_is_being_matched_when_time_is_over_is_accounted_for() {
     let target = Target {
         alert: &alert,
         id: None,
-        detector: Some(&detector),
+        detectors: &[&detector],
     };
-    let reports = sweep::sweep(&[target], &tree.options(), &clock, &NoProgress, &cancelled);
+    let reports = sweep::sweep(
+        &[target],
+        &tree.options(),
+        &Surroundings::new(&clock, &cancelled),
+    );
     let report = &reports.expect("it was begun")[0];
     assert_eq!(
         (report.check(), report.outcome),
@@ -221,11 +234,15 @@ fn the_last_progress_is_the_whole() {
     let target = Target {
         alert: &alert,
         id: None,
-        detector: None,
+        detectors: &[],
     };
     let progress = Remembering::default();
     let never = AtomicBool::new(false);
-    sweep::sweep(&[target], &tree.options(), &clock, &progress, &never).expect("it is swept");
+    let surroundings = Surroundings {
+        progress: &progress,
+        ..Surroundings::new(&clock, &never)
+    };
+    sweep::sweep(&[target], &tree.options(), &surroundings).expect("it is swept");
     let told = progress.0.into_inner().expect("nobody panics");
     let last = told.last().expect("it was told");
     assert_eq!(
@@ -246,7 +263,7 @@ fn nothing_to_look_at_is_an_error() {
     let mut options = Tree::new().options();
     options.roots.clear();
     let never = AtomicBool::new(false);
-    let error = sweep::sweep(&[], &options, &clock, &NoProgress, &never);
+    let error = sweep::sweep(&[], &options, &Surroundings::new(&clock, &never));
     assert!(matches!(error, Err(SweepError::NoRoot)));
 }
 

@@ -47,9 +47,7 @@ fn a_detector_that_fails_or_panics_costs_one_item() {
     }
     let detector = FakeDetector::new(&["r"], |_, content| match content {
         b"13" => panic!("a defect of the engine"),
-        b"14" => Err(DetectorError {
-            reason: "it took too long".to_owned(),
-        }),
+        b"14" => Err(DetectorError::of("it took too long")),
         b"15" => Ok(matched("r")),
         b"16" => Ok(matched("a rule of nobody")),
         _ => Ok(Vec::new()),

@@ -11,8 +11,8 @@ use domain::{
 };
 use sha2::{Digest as _, Sha256};
 use sweep::{
-    Detector, DetectorError, DetectorSession, ItemFacts, NoProgress, RuleMatch, SweepOptions,
-    Target,
+    Check, Detector, DetectorError, DetectorSession, Fingerprint, Interest, ItemFacts, Match,
+    PartSet, Surroundings, SweepOptions, Target,
 };
 use tempfile::TempDir;
 use testkit::{TestClock, at};
@@ -76,14 +76,16 @@ pub fn sweep_with(
     options: &SweepOptions,
 ) -> SweepReport {
     let clock = TestClock::new(at("2016-08-04T00:00:00Z"));
+    let detectors: Vec<&dyn Detector> = detector.into_iter().collect();
     let target = Target {
         alert,
         id: None,
-        detector,
+        detectors: &detectors,
     };
     let never = AtomicBool::new(false);
-    let mut reports = sweep::sweep(&[target], options, &clock, &NoProgress, &never)
-        .expect("the tree can be swept");
+    let surroundings = Surroundings::new(&clock, &never);
+    let mut reports =
+        sweep::sweep(&[target], options, &surroundings).expect("the tree can be swept");
     let report = reports.remove(0);
     assert_eq!(report.check(), Ok(()), "{report:#?}");
     report
@@ -172,7 +174,7 @@ pub struct FakeDetector<F> {
 
 impl<F> FakeDetector<F>
 where
-    F: Fn(&ItemFacts<'_>, &[u8]) -> Result<Vec<RuleMatch>, DetectorError> + Send + Sync,
+    F: Fn(&ItemFacts<'_>, &[u8]) -> Result<Vec<Match>, DetectorError> + Send + Sync,
 {
     pub fn new(ids: &[&str], scan: F) -> Self {
         Self {
@@ -186,10 +188,18 @@ struct FakeSession<'d, F>(&'d F);
 
 impl<F> Detector for FakeDetector<F>
 where
-    F: Fn(&ItemFacts<'_>, &[u8]) -> Result<Vec<RuleMatch>, DetectorError> + Send + Sync,
+    F: Fn(&ItemFacts<'_>, &[u8]) -> Result<Vec<Match>, DetectorError> + Send + Sync,
 {
-    fn rule_ids(&self) -> Vec<String> {
-        self.ids.clone()
+    fn checks(&self) -> Vec<Check> {
+        self.ids.iter().map(|id| yara(id)).collect()
+    }
+
+    fn parts(&self) -> Vec<Fingerprint> {
+        vec![[0; 32]]
+    }
+
+    fn interest(&self, _item: &ItemFacts<'_>, _parts: &PartSet, _head: Option<&[u8]>) -> Interest {
+        Interest::Whole
     }
 
     fn session(&self) -> Box<dyn DetectorSession + '_> {
@@ -199,20 +209,30 @@ where
 
 impl<F> DetectorSession for FakeSession<'_, F>
 where
-    F: Fn(&ItemFacts<'_>, &[u8]) -> Result<Vec<RuleMatch>, DetectorError>,
+    F: Fn(&ItemFacts<'_>, &[u8]) -> Result<Vec<Match>, DetectorError>,
 {
     fn scan(
         &mut self,
         item: &ItemFacts<'_>,
+        _parts: &PartSet,
         content: &[u8],
-    ) -> Result<Vec<RuleMatch>, DetectorError> {
+    ) -> Result<Vec<Match>, DetectorError> {
         (self.0)(item, content)
     }
 }
 
-pub fn matched(source_id: &str) -> Vec<RuleMatch> {
-    vec![RuleMatch {
-        source_id: source_id.to_owned(),
-        rule_name: "a".to_owned(),
+pub fn yara(id: &str) -> Check {
+    Check {
+        kind: CheckKind::Yara,
+        indicator: id.to_owned(),
+    }
+}
+
+pub fn matched(source_id: &str) -> Vec<Match> {
+    vec![Match {
+        part: 0,
+        check: yara(source_id),
+        value: "a".to_owned(),
+        place: None,
     }]
 }

@@ -138,6 +138,7 @@ fn clean() -> SweepReport {
             "air-dcsvn: domain air.dcsvn.org".to_owned(),
             "control: ip 192.0.2.7".to_owned(),
         ],
+        kinds: Vec::new(),
     };
     report(coverage, Vec::new(), "2016-08-03T03:14:00Z")
 }
@@ -249,6 +250,7 @@ fn report(coverage: Coverage, findings: Vec<Finding>, finished_at: &str) -> Swee
         coverage,
         findings,
         findings_left_out: 0,
+        self_test: None,
     })
 }
 
@@ -274,6 +276,8 @@ fn finding(item: &str) -> Finding {
         hits_left_out: 0,
         combinations: Vec::new(),
         isolation: None,
+        kind: domain::ItemKind::File,
+        package: None,
     }
 }
 
@@ -283,6 +287,7 @@ fn hit(indicator: &str, kind: &str, value: &str, strength: Strength) -> Hit {
         kind: kind.to_owned(),
         value: value.to_owned(),
         strength,
+        place: None,
     }
 }
 

@@ -32,6 +32,7 @@ fn report(host: &str, alert: u8) -> SweepReport {
         },
         findings: Vec::new(),
         findings_left_out: 0,
+        self_test: None,
     }
 }
 

@@ -368,6 +368,8 @@ fn findings(hosts: &[HostRow], now: Timestamp) -> Vec<FindingRow> {
         isolation: Some(Isolation::Isolated {
             vault_id: "20160805-0413-9f2c".to_owned(),
         }),
+        kind: domain::ItemKind::File,
+        package: None,
     };
     let abused = Finding {
         judgement: Judgement::Suspicious,
@@ -432,6 +434,7 @@ fn hit(indicator: &str, kind: &str, value: &str, strength: Strength) -> Hit {
         kind: kind.to_owned(),
         value: value.to_owned(),
         strength,
+        place: None,
     }
 }
 

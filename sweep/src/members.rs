@@ -1,0 +1,163 @@
+//! What is inside containers: each member is an item like a file, examined from memory. What could not be opened is
+//! noted, and where its name is known it is an item whose content is not known.
+
+use std::collections::HashSet;
+use std::io::Cursor;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use domain::{ItemKind, Reason};
+
+use crate::detector::{HEAD_BYTES, ReadSeek, Unpacked};
+use crate::examine::{Content, Examined};
+use crate::hash::Digests;
+use crate::ledger::Outcomes;
+use crate::matching::{Interests, Verdict};
+use crate::read::ItemRead;
+use crate::subject::{Subject, Whereabouts};
+use crate::walk::Worker;
+
+impl Worker<'_, '_> {
+    /// Opens a file that is a container and examines what is in it. The file itself has been accounted for.
+    pub(crate) fn open_container(&mut self, outer: &Subject<'_>, read: &mut ItemRead) {
+        let Some(unpacker) = self.shared.surroundings.unpacker else {
+            return;
+        };
+        let outer_path = outer.path();
+        let name = outer_path
+            .rsplit(|byte| *byte == b'/')
+            .next()
+            .unwrap_or(&[]);
+        let head = self.reader.head().to_vec();
+        let content = self.reader.take_content();
+        let mut in_memory = Cursor::new(&content);
+        let source: &mut dyn ReadSeek = if read.has_content {
+            &mut in_memory
+        } else {
+            &mut read.file
+        };
+        let shared = self.shared;
+        let stop = || shared.stop.is_now();
+        let mut seen: HashSet<Vec<Vec<u8>>> = HashSet::new();
+        let opened = catch_unwind(AssertUnwindSafe(|| {
+            let mut each = |unpacked: Unpacked<'_>| {
+                self.take_unpacked(outer, &outer_path, &mut seen, &unpacked);
+                if shared.stop.is_now() {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            };
+            let size = outer.size_bytes;
+            unpacker.unpack(name, &head, size, source, &stop, &mut each);
+        }));
+        self.reader.put_back(content);
+        let path = || outer.item_path();
+        if opened.is_err() {
+            let detail = "the program that opens it failed";
+            self.ledger.note(Reason::Damaged, path, detail);
+        } else if shared.stop.is_now() {
+            self.ledger.note(Reason::Time, path, "");
+        }
+    }
+
+    fn take_unpacked(
+        &mut self,
+        outer: &Subject<'_>,
+        outer_path: &[u8],
+        seen: &mut HashSet<Vec<Vec<u8>>>,
+        unpacked: &Unpacked<'_>,
+    ) {
+        let member = |path, kind, size_bytes| Subject {
+            kind: ItemKind::Member,
+            whereabouts: Whereabouts::Container {
+                outer: outer_path,
+                members: path,
+                kind,
+            },
+            size_bytes,
+            owner_id: outer.owner_id,
+            modified: outer.modified,
+        };
+        match unpacked {
+            Unpacked::Member {
+                path,
+                container,
+                content,
+            } => {
+                seen.insert(path.to_vec());
+                let subject = member(path, container, content.len() as u64);
+                self.examine_member(&subject, content);
+            }
+            // A container whose own bytes have been examined: what is in it is not known.
+            Unpacked::NotOpened {
+                path,
+                reason,
+                detail,
+            } if path.is_empty() || seen.contains(*path) => {
+                let subject = member(path, "", 0);
+                let path = || subject.item_path();
+                self.ledger.note(*reason, path, detail);
+            }
+            Unpacked::NotOpened { path, reason, .. } => {
+                seen.insert(path.to_vec());
+                self.lose_member(&member(path, "", 0), *reason);
+            }
+        }
+        self.tell_progress();
+    }
+
+    fn examine_member(&mut self, subject: &Subject<'_>, content: &[u8]) {
+        self.ledger.count_item(subject.kind, subject.size_bytes);
+        self.ledger.read_count += 1;
+        let path = subject.path();
+        let need = self.plan_member(&path, subject.size_bytes);
+        let plan = self.shared.plan;
+        let facts = subject.facts(&path);
+        let head = &content[..content.len().min(HEAD_BYTES)];
+        let interests = Interests::of(plan, &facts, Some(head));
+        let mut pieces = self.sessions.start(&facts, &interests);
+        self.sessions.push(&mut pieces, content);
+        let fits = subject.size_bytes <= self.shared.options.rule_bytes_max;
+        let whole = fits.then_some(content);
+        let verdicts = self
+            .sessions
+            .conclude(plan, &facts, &interests, &mut pieces, whole);
+        let examined = Examined {
+            subject,
+            digests: Digests::of(content, need.algorithms),
+            failure: None,
+            was_wanted: true,
+            content: Content::InMemory(content),
+        };
+        self.conclude(examined, verdicts);
+    }
+
+    /// Accounts for a member of which only the name is known.
+    fn lose_member(&mut self, subject: &Subject<'_>, reason: Reason) {
+        self.ledger.count_item(subject.kind, 0);
+        let path = subject.path();
+        self.plan_member(&path, 0);
+        let plan = self.shared.plan;
+        let interests = Interests::of(plan, &subject.facts(&path), None);
+        let verdicts = plan.targets.iter().enumerate().map(|(number, target)| {
+            let mut outcomes = Outcomes::none(target);
+            outcomes.fail(interests.of_target(number));
+            Verdict::unread(outcomes)
+        });
+        let examined = Examined {
+            subject,
+            digests: Digests::default(),
+            failure: Some(reason),
+            was_wanted: true,
+            content: Content::Nothing,
+        };
+        let verdicts = verdicts.collect();
+        self.conclude(examined, verdicts);
+    }
+
+    fn plan_member(&mut self, path: &[u8], size_bytes: u64) -> crate::plan::Need {
+        let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(&[]);
+        self.plan_item(&|| path.to_vec(), name, size_bytes)
+    }
+}

@@ -1,0 +1,238 @@
+//! What runs on this machine: processes and their memory, connections, names that the system knows. Each is an item.
+
+use std::ops::ControlFlow;
+
+use domain::{CheckKind, ItemKind, Observable, Reason};
+
+use crate::detector::{Check, DetectorError, Interest, LiveContents, LiveFact, LiveItem, Match};
+use crate::examine::{Content, Examined};
+use crate::hash::Digests;
+use crate::ledger::{Outcomes, Reading};
+use crate::matching::{Interests, Verdict};
+use crate::names::{ItemComponents, NameKind};
+use crate::plan::{LIVE, TargetPlan};
+use crate::subject::{Subject, Whereabouts};
+use crate::walk::Worker;
+
+/// Matches of one check kept for one process: a rule may match in thousands of its regions.
+const MATCHES_MAX: usize = 20;
+
+impl Worker<'_, '_> {
+    /// Examines everything that runs.
+    pub(crate) fn look_at_what_runs(&mut self) {
+        let shared = self.shared;
+        let Some(live) = shared.surroundings.live else {
+            return;
+        };
+        let stop = || shared.stop.is_now();
+        live.visit(&stop, &mut |item| {
+            self.examine_live(item);
+            self.tell_progress();
+            if shared.stop.is_now() {
+                self.ledger.note(
+                    Reason::Time,
+                    || domain::ItemPath::from_bytes(b"the running system"),
+                    "",
+                );
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        });
+    }
+
+    fn examine_live(&mut self, item: &mut LiveItem<'_>) {
+        let executable = self.read_executable(item);
+        let subject = Subject {
+            kind: item.kind,
+            whereabouts: Whereabouts::Running { name: &item.name },
+            size_bytes: executable
+                .as_ref()
+                .map_or(0, |content| content.len() as u64),
+            owner_id: item.owner_id,
+            modified: None,
+        };
+        self.ledger.count_item(item.kind, subject.size_bytes);
+        let need = self.plan_item(&Vec::new, b"", subject.size_bytes);
+        self.find_names(&item.facts);
+        let plan = self.shared.plan;
+        let mut verdicts: Vec<Verdict> = plan
+            .targets
+            .iter()
+            .map(|target| Verdict::unread(Outcomes::none(target)))
+            .collect();
+        for (target, verdict) in plan.targets.iter().zip(&mut verdicts) {
+            compare_facts(target, &item.facts, verdict);
+        }
+        if item.kind == ItemKind::Process {
+            let memory = item.memory.take();
+            self.match_process(&subject, executable.as_deref(), memory, &mut verdicts);
+        }
+        let digests = match &executable {
+            Some(content) => Digests::of(content, need.algorithms),
+            None => Digests::default(),
+        };
+        let examined = Examined {
+            subject: &subject,
+            digests,
+            failure: None,
+            was_wanted: true,
+            content: executable
+                .as_deref()
+                .map_or(Content::Nothing, Content::InMemory),
+        };
+        self.conclude(examined, verdicts);
+        for (reason, detail) in &item.not_examined {
+            self.ledger.note(*reason, || subject.item_path(), detail);
+        }
+    }
+
+    /// Reads an executable that is no longer where it was started from.
+    fn read_executable(&mut self, item: &mut LiveItem<'_>) -> Option<Vec<u8>> {
+        let file = item.executable.take()?;
+        let max = self.shared.options.rule_bytes_max;
+        let mut content = Vec::new();
+        match std::io::Read::read_to_end(&mut std::io::Read::take(file, max + 1), &mut content) {
+            Ok(read) if read as u64 <= max => {
+                self.ledger.read_count += 1;
+                self.ledger.read_bytes += read as u64;
+                Some(content)
+            }
+            Ok(_) => {
+                let too_large = (Reason::TooLarge, "its executable".to_owned());
+                item.not_examined.push(too_large);
+                None
+            }
+            Err(error) => {
+                let failed = (crate::read::reason_of(&error), "its executable".to_owned());
+                item.not_examined.push(failed);
+                None
+            }
+        }
+    }
+
+    /// Looks up the paths of a live item among the names and paths that are sought.
+    fn find_names(&mut self, facts: &[LiveFact]) {
+        let plan = self.shared.plan;
+        for fact in facts {
+            if let LiveFact::Path(path) = fact {
+                let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(&[]);
+                let mut found = Vec::new();
+                plan.names
+                    .find(name, &|| ItemComponents::of(path), &mut found);
+                found.retain(|entry| !matches!(entry.kind, NameKind::NameOfPath));
+                self.named.append(&mut found);
+            }
+        }
+    }
+
+    /// Matches a process's executable, where no walk finds it, and its memory region by region.
+    fn match_process(
+        &mut self,
+        subject: &Subject<'_>,
+        executable: Option<&[u8]>,
+        memory: Option<&mut LiveContents<'_>>,
+        verdicts: &mut [Verdict],
+    ) {
+        let plan = self.shared.plan;
+        let facts = subject.facts(b"");
+        let interests = Interests::of(plan, &facts, None);
+        let mut who = Vec::new();
+        for target in 0..plan.targets.len() {
+            for (number, interest) in interests.of_target(target).iter().enumerate() {
+                if *interest == Interest::Whole {
+                    who.push((target, number));
+                }
+            }
+        }
+        if who.is_empty() {
+            return;
+        }
+        let mut found: Vec<Result<Vec<Match>, DetectorError>> =
+            who.iter().map(|_| Ok(Vec::new())).collect();
+        let mut scan = |place: &str, content: &[u8]| {
+            for (who, found) in who.iter().zip(&mut found) {
+                let result = self.sessions.scan(*who, &facts, content);
+                add_region(found, result, place);
+            }
+            self.ledger.read_bytes += content.len() as u64;
+            if self.shared.stop.is_now() {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        };
+        if let Some(content) = executable {
+            let _ = scan("executable", content);
+        }
+        let read = memory.map_or(Ok(()), |memory| memory(&mut scan));
+        for ((target, number), found) in who.into_iter().zip(found) {
+            let found = match (&read, found) {
+                // A process that ended hides nothing.
+                (Err((Reason::Vanished, _)) | Ok(()), found) => found,
+                (Err((reason, message)), Ok(matches)) if matches.is_empty() => Err(DetectorError {
+                    reason: *reason,
+                    message: message.clone(),
+                }),
+                (Err(_), found) => found,
+            };
+            verdicts[target].take(number, found);
+        }
+    }
+}
+
+/// Adds what one region came to: each rule where it matched first.
+fn add_region(
+    found: &mut Result<Vec<Match>, DetectorError>,
+    region: Result<Vec<Match>, DetectorError>,
+    place: &str,
+) {
+    match (found.as_mut(), region) {
+        (Ok(found), Ok(matches)) => {
+            for mut one in matches {
+                let known = found
+                    .iter()
+                    .any(|other| other.check == one.check && other.value == one.value);
+                if !known && found.len() < MATCHES_MAX {
+                    one.place = Some(place.to_owned());
+                    found.push(one);
+                }
+            }
+        }
+        (Ok(matches), Err(error)) if matches.is_empty() => *found = Err(error),
+        _ => {}
+    }
+}
+
+/// Compares addresses and host names with those that an alert seeks.
+fn compare_facts(target: &TargetPlan<'_>, facts: &[LiveFact], verdict: &mut Verdict) {
+    let of_network = |fact: &LiveFact| !matches!(fact, LiveFact::Path(_));
+    if !facts.iter().any(of_network) {
+        return;
+    }
+    verdict.outcomes.set(LIVE, Reading::Complete);
+    for indicator in &target.alert.indicators {
+        for observable in &indicator.observables {
+            let matches_fact = |fact: &LiveFact| match (observable, fact) {
+                (Observable::Network(block), LiveFact::Address(address)) => {
+                    block.contains(*address).then(|| address.to_string())
+                }
+                (Observable::Domain(pattern), LiveFact::HostName(name)) => {
+                    pattern.matches(name).then(|| name.clone())
+                }
+                _ => None,
+            };
+            let check = Check {
+                kind: CheckKind::of(observable),
+                indicator: indicator.id.clone(),
+            };
+            verdict
+                .matches
+                .extend(facts.iter().filter_map(matches_fact).map(|value| Match {
+                    part: 0,
+                    check: check.clone(),
+                    value,
+                    place: None,
+                }));
+        }
+    }
+}
