@@ -1,7 +1,7 @@
 //! Life on one host: receive and verify, sweep, isolate where it is permitted, report. Begin at `life.rs`.
 //!
 //! An agent acts on verified documents only, and only on what its own organisation permits. It links no rule engine:
-//! detectors come in through [`DetectorMaker`].
+//! detectors come in through [`Engines`].
 
 mod paths;
 
@@ -21,4 +21,4 @@ pub use life::{RunError, run};
 pub use paths::AgentPaths;
 pub use settings::{EXAMPLE, Settings, SettingsError, machine_name};
 pub use trust::{OpenTrustError, TakeError};
-pub use work::{DetectorMaker, WorkError};
+pub use work::{Engines, WorkError};

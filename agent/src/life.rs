@@ -21,7 +21,7 @@ use crate::paths::AgentPaths;
 use crate::settings::{Settings, SettingsError};
 use crate::spool::Spool;
 use crate::trust::{OpenTrustError, TakeError, Taken, Trust};
-use crate::work::{DetectorMaker, WorkError, Worker};
+use crate::work::{Engines, WorkError, Worker};
 
 /// Bytes that are sent at once: a few reports, far below what a node takes.
 const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -61,7 +61,7 @@ pub enum RunError {
 pub fn run(
     folder: &Path,
     clock: &dyn Clock,
-    detectors: &dyn DetectorMaker,
+    engines: &dyn Engines,
     stop: &AtomicBool,
 ) -> Result<(), RunError> {
     let paths = AgentPaths::new(folder);
@@ -81,7 +81,7 @@ pub fn run(
         settings,
         key,
         clock,
-        detectors,
+        engines,
         stop,
         spool,
         enrolment: Mutex::new(enrolment),
@@ -99,7 +99,7 @@ struct Life<'a> {
     host: HostId,
     key: SigningKey,
     clock: &'a dyn Clock,
-    detectors: &'a dyn DetectorMaker,
+    engines: &'a dyn Engines,
     stop: &'a AtomicBool,
     spool: Spool,
     enrolment: Mutex<Enrolment>,
@@ -291,7 +291,7 @@ impl Life<'_> {
             key: &self.key,
             spool: &self.spool,
             clock: self.clock,
-            detectors: self.detectors,
+            engines: self.engines,
             stop: self.stop,
         };
         let in_force = guard(&self.trust).in_force(self.clock.now());

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::ffi::OsStringExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use documents::{Decision, Envelope, HostReport, SignError, SigningKey, StrictJsonError, Verified};
@@ -19,7 +19,9 @@ use domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sweep::quarantine::EntryState;
-use sweep::{Detector, NoProgress, SweepOptions, Target, Vault, VaultEntry};
+use sweep::{
+    Detector, LiveSystem, Packages, Surroundings, SweepOptions, Target, Unpacker, Vault, VaultEntry,
+};
 use thiserror::Error;
 use tracing::{info, warn};
 
@@ -31,10 +33,25 @@ use crate::spool::Spool;
 /// The version of the progress files that is written and read.
 const PROGRESS_SCHEMA: u32 = 1;
 
-/// Makes the detector for an alert's rules. The agent itself links no rule engine.
-pub trait DetectorMaker: Send + Sync {
-    /// Returns a detector for the rules of `alert`, or nothing where it has none.
-    fn make(&self, alert: &Alert) -> Result<Option<Box<dyn Detector>>, String>;
+/// Brings the engines that a sweep asks. The agent itself links none.
+pub trait Engines: Send + Sync {
+    /// Returns what makes the checks of `alert` that are not of names, sizes and digests.
+    fn detectors(&self, alert: &Alert) -> Result<Vec<Box<dyn Detector>>, String>;
+
+    /// Returns what opens containers.
+    fn unpacker(&self) -> Option<&dyn Unpacker> {
+        None
+    }
+
+    /// Returns what tells of the running system.
+    fn live(&self) -> Option<&dyn LiveSystem> {
+        None
+    }
+
+    /// Returns what knows the system's own packages.
+    fn packages(&self) -> Option<&dyn Packages> {
+        None
+    }
 }
 
 /// What the worker needs, fixed for one run of the agent.
@@ -51,8 +68,8 @@ pub struct Worker<'a> {
     pub spool: &'a Spool,
     /// Tells the time.
     pub clock: &'a dyn Clock,
-    /// Makes detectors.
-    pub detectors: &'a dyn DetectorMaker,
+    /// Bring what a sweep asks.
+    pub engines: &'a dyn Engines,
     /// Becomes true when the agent is to stop.
     pub stop: &'a AtomicBool,
 }
@@ -197,19 +214,24 @@ impl Worker<'_> {
         }
         let mut detectors = Vec::new();
         for job in jobs {
-            // Without its detector the alert's rules are reported as not checked: incomplete, never clean.
-            detectors.push(self.detectors.make(&job.alert).unwrap_or_else(|reason| {
+            // Without its detectors the alert's rules are reported as not checked: incomplete, never clean.
+            let made = self.engines.detectors(&job.alert);
+            detectors.push(made.unwrap_or_else(|reason| {
                 warn!(alert = %job.alert.number, reason, "the rules cannot be used");
-                None
+                Vec::new()
             }));
         }
+        let detectors: Vec<Vec<&dyn Detector>> = detectors
+            .iter()
+            .map(|made| made.iter().map(|detector| &**detector).collect())
+            .collect();
         let targets: Vec<Target<'_>> = jobs
             .iter()
             .zip(&detectors)
-            .map(|(job, detector)| Target {
+            .map(|(job, detectors)| Target {
                 alert: job.alert.value(),
                 id: Some(job.alert.alert_id()),
-                detector: detector.as_deref(),
+                detectors,
             })
             .collect();
         let options = SweepOptions {
@@ -219,13 +241,21 @@ impl Worker<'_> {
             ..SweepOptions::new(self.settings.roots.clone())
         };
         info!(alert_count = jobs.len(), "sweep begins");
-        Ok(sweep::sweep(
-            &targets,
-            &options,
-            self.clock,
-            &NoProgress,
-            self.stop,
-        )?)
+        let surroundings = Surroundings {
+            unpacker: self.engines.unpacker(),
+            live: self.engines.live().filter(|_| self.covers_the_system()),
+            packages: self.engines.packages(),
+            ..Surroundings::new(self.clock, self.stop)
+        };
+        Ok(sweep::sweep(&targets, &options, &surroundings)?)
+    }
+
+    /// Tells whether this host is swept as a whole, and not a disk or a folder on it.
+    fn covers_the_system(&self) -> bool {
+        self.settings
+            .roots
+            .iter()
+            .any(|root| root == Path::new("/"))
     }
 
     fn isolate_and_report(&self, job: &Job, mut report: SweepReport) -> Result<(), WorkError> {

@@ -13,30 +13,30 @@ const MARKER: &[u8] = b"a harmless marker";
 const OTHER_MARKER: &[u8] = b"another harmless marker";
 
 /// Has no detector for anything.
-struct NoDetectors;
+struct NoEngines;
 
-impl DetectorMaker for NoDetectors {
-    fn make(&self, _: &Alert) -> Result<Option<Box<dyn Detector>>, String> {
-        Ok(None)
+impl Engines for NoEngines {
+    fn detectors(&self, _: &Alert) -> Result<Vec<Box<dyn Detector>>, String> {
+        Ok(Vec::new())
     }
 }
 
 /// Cannot make one.
-struct BrokenDetectors;
+struct BrokenEngines;
 
-impl DetectorMaker for BrokenDetectors {
-    fn make(&self, _: &Alert) -> Result<Option<Box<dyn Detector>>, String> {
+impl Engines for BrokenEngines {
+    fn detectors(&self, _: &Alert) -> Result<Vec<Box<dyn Detector>>, String> {
         Err("1:1: syntax error".to_owned())
     }
 }
 
 /// Stops the agent while it prepares the sweep, as a person may.
-struct StoppingDetectors<'a>(&'a AtomicBool);
+struct StoppingEngines<'a>(&'a AtomicBool);
 
-impl DetectorMaker for StoppingDetectors<'_> {
-    fn make(&self, _: &Alert) -> Result<Option<Box<dyn Detector>>, String> {
+impl Engines for StoppingEngines<'_> {
+    fn detectors(&self, _: &Alert) -> Result<Vec<Box<dyn Detector>>, String> {
         self.0.store(true, Ordering::Relaxed);
-        Ok(None)
+        Ok(Vec::new())
     }
 }
 
@@ -93,14 +93,10 @@ impl Host {
 
     /// One life of the agent: it lists its jobs and does them. Returns how many there were.
     fn work(&self, in_force: &InForce) -> Result<usize, WorkError> {
-        self.work_with(in_force, &NoDetectors)
+        self.work_with(in_force, &NoEngines)
     }
 
-    fn work_with(
-        &self,
-        in_force: &InForce,
-        detectors: &dyn DetectorMaker,
-    ) -> Result<usize, WorkError> {
+    fn work_with(&self, in_force: &InForce, engines: &dyn Engines) -> Result<usize, WorkError> {
         let spool = self.spool();
         let worker = Worker {
             paths: &self.paths,
@@ -109,7 +105,7 @@ impl Host {
             key: &self.key,
             spool: &spool,
             clock: &self.clock,
-            detectors,
+            engines,
             stop: &self.stop,
         };
         let jobs = worker.list_jobs(in_force.clone())?;
@@ -406,7 +402,7 @@ fn rules_without_a_detector_make_the_report_incomplete_and_never_clean() {
         ..exercise("DT-01", MARKER)
     };
     let alert = verified(&with_rule);
-    let makers: [&dyn DetectorMaker; 2] = [&NoDetectors, &BrokenDetectors];
+    let makers: [&dyn Engines; 2] = [&NoEngines, &BrokenEngines];
     for maker in makers {
         let host = Host::new();
         host.work_with(&sweep_and(Answer::Permit, &alert), maker)
@@ -489,7 +485,7 @@ fn what_is_found_is_reported_although_another_alert_cannot_be_swept_for() {
 fn a_sweep_that_was_stopped_is_no_result_and_isolates_nothing() {
     let host = Host::new();
     let in_force = sweep_and(Answer::Permit, &marker_alert());
-    host.work_with(&in_force, &StoppingDetectors(&host.stop))
+    host.work_with(&in_force, &StoppingEngines(&host.stop))
         .expect("ends");
     assert!(host.reports().is_empty());
     assert!(host.marker().is_file());
@@ -582,7 +578,7 @@ fn a_report_that_is_too_long_is_cut_and_says_so() {
         key: &host.key,
         spool: &spool,
         clock: &host.clock,
-        detectors: &NoDetectors,
+        engines: &NoEngines,
         stop: &host.stop,
     };
     worker.sign(&mut document).expect("is cut until it fits");

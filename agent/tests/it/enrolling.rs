@@ -6,7 +6,7 @@ use agent::{AgentPaths, EnrolError, OpenError, RunError};
 use domain::SystemClock;
 use testkit::{TestAuthority, wait_until};
 
-use crate::living::{Agent, NoDetectors};
+use crate::living::{Agent, NoEngines};
 use crate::node::{Node, PATIENCE};
 
 #[test]
@@ -37,7 +37,7 @@ fn a_node_that_sends_roots_that_do_not_chain_is_not_joined() {
     let run = agent::run(
         folder.path(),
         &SystemClock,
-        &NoDetectors,
+        &NoEngines,
         &AtomicBool::new(false),
     );
     assert!(matches!(

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use agent::{AgentPaths, DetectorMaker, RunError};
+use agent::{AgentPaths, Engines, RunError};
 use documents::{Catalogue, CatalogueEntry, Document, Envelope, RoleKeys, SigningKey};
 use domain::{Alert, Isolation, Outcome};
 use sha2::{Digest as _, Sha256};
@@ -20,19 +20,19 @@ use crate::node::{Node, PATIENCE, Uploads};
 const MARKER: &[u8] = b"a harmless marker";
 
 /// Has no detector for anything.
-pub struct NoDetectors;
+pub struct NoEngines;
 
-impl DetectorMaker for NoDetectors {
-    fn make(&self, _: &Alert) -> Result<Option<Box<dyn Detector>>, String> {
-        Ok(None)
+impl Engines for NoEngines {
+    fn detectors(&self, _: &Alert) -> Result<Vec<Box<dyn Detector>>, String> {
+        Ok(Vec::new())
     }
 }
 
 /// Has a defect.
-struct PanickingDetectors;
+struct PanickingEngines;
 
-impl DetectorMaker for PanickingDetectors {
-    fn make(&self, _: &Alert) -> Result<Option<Box<dyn Detector>>, String> {
+impl Engines for PanickingEngines {
+    fn detectors(&self, _: &Alert) -> Result<Vec<Box<dyn Detector>>, String> {
         panic!("a defect, on purpose")
     }
 }
@@ -77,10 +77,10 @@ impl Agent {
     }
 
     pub fn start(&self) -> Running {
-        self.start_with(&NoDetectors)
+        self.start_with(&NoEngines)
     }
 
-    fn start_with(&self, detectors: &'static dyn DetectorMaker) -> Running {
+    fn start_with(&self, detectors: &'static dyn Engines) -> Running {
         let folder = self.paths().folder().to_owned();
         let stop = Arc::new(AtomicBool::new(false));
         let stopping = Arc::clone(&stop);
@@ -234,7 +234,7 @@ fn stops_promptly_whether_the_node_answers_or_not() {
 fn a_thread_that_dies_ends_the_agent_with_an_error() {
     let node = Node::start();
     let agent = Agent::enrolled(&node);
-    let running = agent.start_with(&PanickingDetectors);
+    let running = agent.start_with(&PanickingEngines);
     let alert = marker_alert(&node);
     node.feed(&everything_about(&node, &alert));
     let ended = running.end_by_itself();
