@@ -20,6 +20,12 @@ pub struct Coverage {
     /// How many items of each kind there were; kinds of which there were none are left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kinds: Vec<KindCount>,
+    /// Whether containers were opened, so that what is in them was examined too.
+    #[serde(default)]
+    pub containers_opened: bool,
+    /// Whether processes, connections and what starts by itself were examined.
+    #[serde(default)]
+    pub running_examined: bool,
     /// Items of which content was read.
     pub read_count: u64,
     /// Bytes of content read.

@@ -25,6 +25,8 @@ pub enum Source {
     Csv,
     /// The alert format, written by a person.
     Json,
+    /// Sigma rules.
+    Sigma,
     /// A letter or a web page.
     Text,
     /// YARA rules.
@@ -39,6 +41,7 @@ impl Source {
             "json" => return Self::Json,
             "csv" | "tsv" => return Self::Csv,
             "yar" | "yara" => return Self::Yara,
+            "yml" | "yaml" => return Self::Sigma,
             _ => {}
         }
         let head = String::from_utf8_lossy(&bytes[..bytes.len().min(65_536)]);
@@ -47,6 +50,8 @@ impl Source {
             Self::Json
         } else if looks_like_yara(head) {
             Self::Yara
+        } else if looks_like_sigma(head) {
+            Self::Sigma
         } else if head.lines().next().is_some_and(crate::table::is_heading) {
             Self::Csv
         } else {
@@ -68,6 +73,12 @@ fn looks_like_yara(head: &str) -> bool {
         keyword == Some("rule") && words.next().is_some()
     };
     head.contains('{') && head.contains("condition:") && head.lines().any(rule_line)
+}
+
+/// The three keys that every Sigma rule has, each at the beginning of a line.
+fn looks_like_sigma(head: &str) -> bool {
+    let has = |key: &str| head.lines().any(|line| line.starts_with(key));
+    ["title:", "logsource:", "detection:"].into_iter().all(has)
 }
 
 /// Why bytes are not text.
@@ -125,6 +136,9 @@ mod tests {
         let detect = |name: &str, text: &str| Source::detect(name, text.as_bytes());
         assert_eq!(detect("a.JSON", ""), Source::Json);
         assert_eq!(detect("a.yar", ""), Source::Yara);
+        assert_eq!(detect("a.yml", ""), Source::Sigma);
+        let sigma = "title: a\nlogsource:\n  product: windows\ndetection:\n  condition: a\n";
+        assert_eq!(detect("a", sigma), Source::Sigma);
         assert_eq!(detect("paste", " {\n \"schema\": 1}"), Source::Json);
         assert_eq!(detect("paste", "kind;value;role\nmd5;x;y"), Source::Csv);
         assert_eq!(

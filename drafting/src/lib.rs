@@ -27,10 +27,12 @@ pub use options::{Accepted, DraftOptions};
 pub use problem::{Level, PROBLEMS_MAX, Problem, ProblemCode, RenderedProblem};
 pub use reading::{Extracted, Passed, Reading, read};
 
+use domain::RuleLanguage;
+
 /// Compiles rules. Implemented outside, so that this crate does not link a rule engine.
 pub trait RuleChecker {
     /// Returns everything that is wrong with `source`; nothing where it compiles.
-    fn check(&self, source: &str) -> Vec<RuleProblem>;
+    fn check(&self, language: RuleLanguage, source: &str) -> Vec<RuleProblem>;
 }
 
 /// One thing that a rule engine says about a source.

@@ -1,8 +1,8 @@
 //! What the readers hand over: values as they stand in the inputs, grouped by what they belong to. Nothing is judged yet.
 
 use domain::{
-    Action, AlertId, AlertText, Algorithm, Confidence, Language, OrganisationId, Role, Severity,
-    Tlp, Within,
+    Action, AlertId, AlertText, Algorithm, Confidence, Language, OrganisationId, Role,
+    RuleLanguage, Severity, Tlp, Within,
 };
 use jiff::Timestamp;
 
@@ -246,6 +246,7 @@ pub(crate) struct StatedRule {
     pub(crate) place: Place,
     /// Whether lines of the source are lines of the input.
     pub(crate) is_file: bool,
+    pub(crate) language: RuleLanguage,
     pub(crate) id: Option<String>,
     pub(crate) role: Option<Role>,
     pub(crate) confidence: Option<Confidence>,

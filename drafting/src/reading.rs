@@ -171,11 +171,12 @@ pub(crate) fn read_input(file: usize, input: &Input<'_>) -> Material {
             return material;
         }
     };
-    match Source::detect(input.name, input.bytes) {
+    let source_kind = Source::detect(input.name, input.bytes);
+    match source_kind {
         Source::Csv => table::read(file, &source),
         Source::Json => json::read(file, &source),
         Source::Text => text::read(file, &source),
-        Source::Yara => {
+        Source::Sigma | Source::Yara => {
             let stem = input.name.rsplit(['/', '\\']).next().unwrap_or(input.name);
             let stem = stem.split('.').next().unwrap_or(stem);
             material.rules.push(StatedRule {
@@ -185,6 +186,10 @@ pub(crate) fn read_input(file: usize, input: &Input<'_>) -> Material {
                     ..whole(file)
                 },
                 is_file: true,
+                language: match source_kind {
+                    Source::Sigma => RuleLanguage::Sigma,
+                    _ => RuleLanguage::Yara,
+                },
                 id: Some(slug(stem)),
                 role: None,
                 confidence: None,
@@ -296,7 +301,7 @@ fn check_rules(
             );
             continue;
         }
-        let problems = checker.check(&rule.source);
+        let problems = checker.check(rule.language, &rule.source);
         for problem in &problems {
             let place = if rule.is_file {
                 Place {
@@ -355,7 +360,7 @@ fn check_rules(
         });
         rules.push(Rule {
             id,
-            language: RuleLanguage::Yara,
+            language: rule.language,
             role: rule.role.unwrap_or(domain::Role::Payload),
             confidence: rule.confidence.unwrap_or(Confidence::Medium),
             source: rule.source.clone(),

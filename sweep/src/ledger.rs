@@ -212,6 +212,9 @@ impl<'s> Ledger<'s> {
             not_examined,
             outside_sweep: plan.outside_sweep.clone(),
             kinds: self.kind_counts(),
+            // The pipeline knows whom it was given.
+            containers_opened: false,
+            running_examined: false,
         }
     }
 

@@ -96,7 +96,14 @@ pub fn sweep(
     }
     run_threads(&shared, &mut ledger);
     shared.tell_final_progress(&ledger);
-    let coverages = ledger.coverages(&plan);
+    let coverages = ledger
+        .coverages(&plan)
+        .into_iter()
+        .map(|coverage| Coverage {
+            containers_opened: surroundings.unpacker.is_some(),
+            running_examined: surroundings.live.is_some(),
+            ..coverage
+        });
     let finished_at = surroundings.clock.now();
     let reports = plan.targets.iter().zip(coverages).zip(&shared.findings);
     Ok(reports

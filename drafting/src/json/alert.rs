@@ -301,15 +301,16 @@ impl Walk<'_> {
         let confidence = fields
             .find("confidence")
             .and_then(|node| self.choice(node, CONFIDENCES));
-        if let Some(node) = fields.find("language") {
-            self.choice::<RuleLanguage>(node, "yara");
-        }
+        let language = fields
+            .find("language")
+            .and_then(|node| self.choice(node, "sigma, yara"));
         let source = self.required(&fields, "source");
         let place = source.map_or(node.place, |node| node.place);
         if let Some(source) = source.and_then(|node| self.text(node)) {
             self.material.rules.push(StatedRule {
                 place,
                 is_file: false,
+                language: language.unwrap_or(RuleLanguage::Yara),
                 id,
                 role,
                 confidence,

@@ -11,7 +11,7 @@ pub(crate) const NATIVE: &str = include_str!("../../test-data/dispatch-238.json"
 pub(crate) struct Checker;
 
 impl RuleChecker for Checker {
-    fn check(&self, source: &str) -> Vec<RuleProblem> {
+    fn check(&self, _: domain::RuleLanguage, source: &str) -> Vec<RuleProblem> {
         source
             .lines()
             .enumerate()

@@ -9,8 +9,8 @@ use link::Invitation;
 
 use super::{Context, read_invitation};
 use crate::exit_code::{self, Code};
+use crate::wiring::engines::{HostEngines, LookAtRunning, OpenContainers};
 use crate::wiring::interrupt;
-use crate::wiring::rules::RuleDetectors;
 
 /// `tocsin agent …`
 #[derive(Subcommand)]
@@ -76,7 +76,7 @@ pub fn run(command: AgentCommand, context: &Context) -> anyhow::Result<Code> {
             agent::run(
                 &folder,
                 &*context.clock,
-                &RuleDetectors,
+                &HostEngines::new(OpenContainers::Yes, LookAtRunning::Yes),
                 &AtomicBool::new(false),
             )?;
         }

@@ -4,20 +4,21 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use agent::Engines as _;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use documents::{Expiry, Root, Verified, verify_alert_signatures};
 use domain::{Alert, AlertId, SweepReport};
-use sweep::{Detector, SweepOptions, Target, Thoroughness};
+use sweep::{Detector, Surroundings, SweepOptions, Target, Thoroughness};
 use texts::Texts;
 
 use super::alert::AlertFile;
 use super::{Context, root, write_output};
 use crate::exit_code::{self, Code};
 use crate::reports::{self, Standing, TextStyle};
+use crate::wiring::engines::{self, HostEngines, LookAtRunning, OpenContainers};
 use crate::wiring::interrupt;
 use crate::wiring::progress::ProgressLine;
-use crate::wiring::rules::RuleDetector;
 use crate::{input, layout};
 
 /// `tocsin sweep …`
@@ -51,6 +52,12 @@ pub struct SweepArguments {
     /// The largest file that rules are matched with, in MiB.
     #[arg(long, value_name = "MIB", default_value_t = 256)]
     rule_size_max: u64,
+    /// Do not open archives, documents and mail: examine them as files only. The report says so.
+    #[arg(long)]
+    leave_containers: bool,
+    /// Whether to examine processes, connections and what starts by itself. Without it: where a PATH is `/`.
+    #[arg(long, value_enum, value_name = "YES|NO")]
+    running_system: Option<Choice>,
     /// Stop after so many seconds and report what was left.
     #[arg(long, value_name = "SECONDS")]
     time_limit: Option<u64>,
@@ -82,12 +89,21 @@ enum Format {
     Html,
 }
 
+/// Yes or no, where the default depends on something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Choice {
+    /// Yes.
+    Yes,
+    /// No.
+    No,
+}
+
 /// An alert as it was given on the command line.
 struct Given {
     alert: Alert,
     id: Option<AlertId>,
     standing: Standing,
-    detector: Option<RuleDetector>,
+    detectors: Vec<Box<dyn Detector>>,
 }
 
 /// Runs `tocsin sweep …`.
@@ -98,33 +114,53 @@ pub fn run(arguments: &SweepArguments, context: &Context) -> anyhow::Result<Code
         .iter()
         .map(|file| read_alert(file, root.as_ref(), context))
         .collect::<anyhow::Result<Vec<_>>>()?;
+    let detectors: Vec<Vec<&dyn Detector>> = given
+        .iter()
+        .map(|given| given.detectors.iter().map(|detector| &**detector).collect())
+        .collect();
     let targets: Vec<Target<'_>> = given
         .iter()
-        .map(|given| Target {
+        .zip(&detectors)
+        .map(|(given, detectors)| Target {
             alert: &given.alert,
             id: given.id,
-            detector: given
-                .detector
-                .as_ref()
-                .map(|detector| detector as &dyn Detector),
+            detectors,
         })
         .collect();
+    let engines = engines(arguments);
     let progress = ProgressLine::new(context.language);
     let stop = {
         let (progress, language) = (progress.clone(), context.language);
         interrupt::flag(move || progress.say(&Texts::of(language).text("sweep-interrupted")))?
     };
-    let reports = sweep::sweep(
-        &targets,
-        &options(arguments)?,
-        &*context.clock,
-        &progress,
-        &stop,
-    );
+    let surroundings = Surroundings {
+        progress: &progress,
+        unpacker: engines.unpacker(),
+        live: engines.live(),
+        packages: engines.packages(),
+        ..Surroundings::new(&*context.clock, &stop)
+    };
+    let reports = sweep::sweep(&targets, &options(arguments)?, &surroundings);
     progress.finish();
     let reports = reports?;
     write(&reports, &given, arguments, context)?;
     Ok(code_of(&reports))
+}
+
+fn engines(arguments: &SweepArguments) -> HostEngines {
+    let containers = if arguments.leave_containers {
+        OpenContainers::No
+    } else {
+        OpenContainers::Yes
+    };
+    let whole_system = arguments.paths.iter().any(|path| path == Path::new("/"));
+    let running = match arguments.running_system {
+        Some(Choice::Yes) => LookAtRunning::Yes,
+        Some(Choice::No) => LookAtRunning::No,
+        None if whole_system => LookAtRunning::Yes,
+        None => LookAtRunning::No,
+    };
+    HostEngines::new(containers, running)
 }
 
 fn options(arguments: &SweepArguments) -> anyhow::Result<SweepOptions> {
@@ -176,14 +212,14 @@ fn read_alert(
         }
     };
     alert.check().with_context(what)?;
-    let detector = RuleDetector::for_alert(&alert)
+    let detectors = engines::detectors_for(&alert)
         .map_err(anyhow::Error::msg)
         .with_context(what)?;
     Ok(Given {
         alert,
         id,
         standing,
-        detector,
+        detectors,
     })
 }
 

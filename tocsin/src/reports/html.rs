@@ -7,8 +7,8 @@ use texts::Texts;
 
 use super::Standing;
 use super::summary::{
-    file_line, gaps, hits_left_out_line, isolation_line, kind_name, outcome_line, roots_line,
-    standing_note, summary_lines, when_line,
+    file_line, gaps, hits_left_out_line, isolation_line, kind_name, outcome_line, package_line,
+    roots_line, standing_note, summary_lines, when_line,
 };
 use crate::layout::printable;
 
@@ -74,12 +74,19 @@ struct FindingBlock {
     judgement: String,
     path: String,
     why: String,
-    hits: Vec<(String, String, String)>,
+    hits: Vec<HitLine>,
     /// What is said below the hits.
     notes: Vec<String>,
-    file: String,
+    file: Vec<String>,
     sha256: Option<String>,
     isolation: Option<String>,
+}
+
+struct HitLine {
+    indicator: String,
+    kind: String,
+    value: String,
+    place: Option<String>,
 }
 
 struct GapBlock {
@@ -172,19 +179,21 @@ impl FindingBlock {
             hits: finding
                 .hits
                 .iter()
-                .map(|hit| {
-                    (
-                        printable(&hit.indicator),
-                        kind_name(&hit.kind, texts),
-                        printable(&hit.value),
-                    )
+                .map(|hit| HitLine {
+                    indicator: printable(&hit.indicator),
+                    kind: kind_name(&hit.kind, texts),
+                    value: printable(&hit.value),
+                    place: hit.place.as_deref().map(printable),
                 })
                 .collect(),
             notes: hits_left_out_line(finding, texts)
                 .into_iter()
                 .chain(finding.combinations.iter().map(together))
                 .collect(),
-            file: file_line(finding, texts),
+            file: [package_line(finding, texts), file_line(finding, texts)]
+                .into_iter()
+                .flatten()
+                .collect(),
             sha256: finding.sha256.as_deref().map(printable),
             isolation: isolation_line(finding, texts),
         }

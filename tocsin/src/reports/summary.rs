@@ -1,6 +1,8 @@
 //! What the text and the page say in the same words: the outcome, one line for each question, what was done.
 
-use domain::{CheckKind, Finding, Isolation, Judgement, Outcome, Reason, SweepReport};
+use domain::{
+    CheckKind, Finding, Isolation, ItemKind, Judgement, Outcome, Reason, SelfTest, SweepReport,
+};
 use texts::Texts;
 
 use super::Standing;
@@ -66,8 +68,16 @@ pub fn summary_lines(report: &SweepReport, texts: &Texts) -> Vec<(String, String
         let value = texts.text_with("plan-digest-by-name", &values);
         lines.push((texts.text("line-plan"), value));
     }
-    // What a zip holds is neither found nor ruled out, and "clean" must not be read as if it were.
-    lines.push((texts.text("line-plan"), texts.text("plan-archives-closed")));
+    if !report.coverage.containers_opened {
+        // What a zip holds is neither found nor ruled out, and "clean" must not be read as if it were.
+        lines.push((texts.text("line-plan"), texts.text("plan-archives-closed")));
+    }
+    if let Some(self_test) = &report.self_test {
+        lines.push((
+            texts.text("line-self-test"),
+            self_test_value(self_test, texts),
+        ));
+    }
     if !report.coverage.outside_sweep.is_empty() {
         let values = [("values", outside_values(report, texts).into())];
         let value = texts.text_with("outside-value", &values);
@@ -93,16 +103,24 @@ pub fn hits_left_out_line(finding: &Finding, texts: &Texts) -> Option<String> {
     (finding.hits_left_out > 0).then(|| texts.text_with("finding-hits-left-out", &values))
 }
 
-/// Returns a finding's size and time.
-pub fn file_line(finding: &Finding, texts: &Texts) -> String {
+/// Returns a finding's size and time, where it is a thing that has them.
+pub fn file_line(finding: &Finding, texts: &Texts) -> Option<String> {
+    if !matches!(finding.kind, ItemKind::File | ItemKind::Member) {
+        return None;
+    }
     let size = texts::byte_size(finding.size_bytes, texts.language());
     let changed = finding
         .modified_at
         .map_or_else(|| "?".to_owned(), |at| texts::when(at, texts.language()));
-    texts.text_with(
-        "finding-file",
-        &[("size", size.into()), ("when", changed.into())],
-    )
+    let values = [("size", size.into()), ("when", changed.into())];
+    Some(texts.text_with("finding-file", &values))
+}
+
+/// Returns the package that a finding's content belongs to, if any.
+pub fn package_line(finding: &Finding, texts: &Texts) -> Option<String> {
+    let package = finding.package.as_ref()?;
+    let values = [("package", printable(package).into())];
+    Some(texts.text_with("finding-package", &values))
 }
 
 /// Returns what was done with a finding, if anything was asked.
@@ -125,16 +143,53 @@ fn examined_value(report: &SweepReport, texts: &Texts) -> String {
     let language = texts.language();
     let size = texts::byte_size(coverage.item_bytes, language);
     let read_size = texts::byte_size(coverage.read_bytes, language);
-    texts.text_with(
+    let mut others = String::new();
+    let mut file_count = coverage.item_count;
+    for counted in coverage
+        .kinds
+        .iter()
+        .filter(|counted| !counted.kind.is_file())
+    {
+        file_count = file_count.saturating_sub(counted.count);
+        let values = [
+            ("kind", texts.item_kind(counted.kind).into()),
+            ("count", counted.count.into()),
+        ];
+        others.push_str("; ");
+        others.push_str(&texts.text_with("examined-other", &values));
+    }
+    let files = texts.text_with(
         "examined-value",
         &[
-            ("files", coverage.item_count.into()),
+            ("files", file_count.into()),
             ("folders", coverage.folder_count.into()),
             ("size", size.into()),
             ("read", coverage.read_count.into()),
             ("read_size", read_size.into()),
         ],
-    )
+    );
+    files + &others
+}
+
+/// Returns whether the checks work here, and which do not.
+fn self_test_value(self_test: &SelfTest, texts: &Texts) -> String {
+    let values = [
+        ("passed", self_test.passed.into()),
+        ("total", self_test.total.into()),
+    ];
+    let mut value = texts.text_with("self-test-value", &values);
+    for (key, list) in [
+        ("self-test-failures", &self_test.failures),
+        ("self-test-untested", &self_test.untested),
+    ] {
+        if !list.is_empty() {
+            let list: Vec<&str> = list.iter().map(String::as_str).collect();
+            let values = [("checks", listed(&list, texts).into())];
+            value.push_str("; ");
+            value.push_str(&texts.text_with(key, &values));
+        }
+    }
+    value
 }
 
 fn found_value(report: &SweepReport, texts: &Texts) -> String {

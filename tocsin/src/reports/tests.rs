@@ -139,6 +139,8 @@ fn clean() -> SweepReport {
             "control: ip 192.0.2.7".to_owned(),
         ],
         kinds: Vec::new(),
+        containers_opened: false,
+        running_examined: false,
     };
     report(coverage, Vec::new(), "2016-08-03T03:14:00Z")
 }

@@ -7,8 +7,8 @@ use texts::Texts;
 
 use super::Standing;
 use super::summary::{
-    file_line, gaps, hits_left_out_line, isolation_line, kind_name, outcome_line, roots_line,
-    standing_note, summary_lines, when_line,
+    file_line, gaps, hits_left_out_line, isolation_line, kind_name, outcome_line, package_line,
+    roots_line, standing_note, summary_lines, when_line,
 };
 use crate::layout::{columns, pad, printable, wrap};
 
@@ -147,6 +147,9 @@ impl Page {
                 printable(&hit.value)
             );
             self.wrapped("      ", "", &text)?;
+            if let Some(place) = &hit.place {
+                self.wrapped("        ", DIM, &printable(place))?;
+            }
         }
         if let Some(line) = hits_left_out_line(finding, self.texts) {
             self.wrapped("      ", "", &line)?;
@@ -156,7 +159,13 @@ impl Page {
             let text = self.texts.text_with("finding-together", &values);
             self.wrapped("      ", "", &text)?;
         }
-        self.wrapped("      ", DIM, &file_line(finding, self.texts))?;
+        let lines = [
+            package_line(finding, self.texts),
+            file_line(finding, self.texts),
+        ];
+        for line in lines.into_iter().flatten() {
+            self.wrapped("      ", DIM, &line)?;
+        }
         if let Some(sha256) = &finding.sha256 {
             let text = format!("SHA-256 {}", printable(sha256));
             let text = self.paint(DIM, &text);

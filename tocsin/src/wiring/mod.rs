@@ -3,4 +3,14 @@
 pub mod clock;
 pub mod interrupt;
 pub mod progress;
+
+pub mod engines;
+
+mod containers;
+mod event_logs;
+mod fingerprint;
+mod running;
+mod text_logs;
+mod traces;
+
 pub mod rules;

@@ -1,101 +1,166 @@
-//! Introduces YARA-X: to the sweep as a detector, to the agent as its maker, to drafting as a checker.
+//! Introduces YARA-X: to the sweep as a detector, to drafting as a checker.
 
 use std::time::Duration;
 
-use agent::DetectorMaker;
-use domain::Alert;
+use domain::{Alert, CheckKind, ItemKind, Reason, RuleLanguage};
 use drafting::RuleChecker;
-use rules::{CompiledRules, ScanFacts, Session};
-use sweep::{Detector, DetectorError, DetectorSession, ItemFacts, RuleMatch};
+use rules::{CompiledRules, ScanError, ScanFacts, Session, SourceSet};
+use sweep::{
+    Check, Detector, DetectorError, DetectorSession, Fingerprint, Interest, ItemFacts, Match,
+    PartSet,
+};
 
 /// How long the rules may take with one content. A rule that needs longer would hold up the whole sweep.
 const CONTENT_TIME_MAX: Duration = Duration::from_mins(1);
 
 /// The compiled rules of one alert.
 pub struct RuleDetector {
-    rule_ids: Vec<String>,
     compiled: CompiledRules,
 }
 
 impl RuleDetector {
-    /// Compiles the rules of `alert`; nothing where it has none.
+    /// Compiles the YARA rules of `alert`; nothing where it has none.
     pub fn for_alert(alert: &Alert) -> Result<Option<Self>, String> {
-        if alert.rules.is_empty() {
-            return Ok(None);
-        }
-        let sources: Vec<(&str, &str)> = alert
+        let of_yara = alert
             .rules
             .iter()
+            .filter(|rule| rule.language == RuleLanguage::Yara);
+        let sources: Vec<(&str, &str)> = of_yara
             .map(|rule| (rule.id.as_str(), rule.source.as_str()))
             .collect();
+        if sources.is_empty() {
+            return Ok(None);
+        }
         let compiled = rules::compile(&sources).map_err(|problems| in_words(&problems))?;
-        let rule_ids = alert.rules.iter().map(|rule| rule.id.clone()).collect();
-        Ok(Some(Self { rule_ids, compiled }))
+        Ok(Some(Self { compiled }))
     }
 }
 
 impl Detector for RuleDetector {
-    fn rule_ids(&self) -> Vec<String> {
-        self.rule_ids.clone()
+    fn checks(&self) -> Vec<Check> {
+        let sources = self.compiled.sources().iter();
+        sources.map(|source| yara(&source.id)).collect()
+    }
+
+    fn parts(&self) -> Vec<Fingerprint> {
+        let sources = self.compiled.sources().iter();
+        sources.map(|source| source.fingerprint).collect()
+    }
+
+    fn interest(&self, item: &ItemFacts<'_>, parts: &PartSet, head: Option<&[u8]>) -> Interest {
+        match item.kind {
+            ItemKind::Connection | ItemKind::HostEntry => return Interest::Nothing,
+            ItemKind::Process => return Interest::Whole,
+            ItemKind::File | ItemKind::Member => {}
+        }
+        let container = container_of(item);
+        let facts = facts_of(item, &container);
+        let candidates = self
+            .compiled
+            .needs_content(&facts, item.size_bytes, head, None);
+        let wanted = candidates.iter().any(|source| parts.contains(source));
+        match (wanted, head) {
+            (false, _) => Interest::Nothing,
+            (true, None) => Interest::Head,
+            (true, Some(_)) => Interest::Whole,
+        }
     }
 
     fn session(&self) -> Box<dyn DetectorSession + '_> {
-        Box::new(RuleSession(self.compiled.session(CONTENT_TIME_MAX)))
+        Box::new(RuleSession {
+            session: self.compiled.session(CONTENT_TIME_MAX),
+            sources: &self.compiled,
+        })
     }
 }
 
-struct RuleSession<'r>(Session<'r>);
+struct RuleSession<'r> {
+    session: Session<'r>,
+    sources: &'r CompiledRules,
+}
 
 impl DetectorSession for RuleSession<'_> {
     fn scan(
         &mut self,
         item: &ItemFacts<'_>,
+        parts: &PartSet,
         content: &[u8],
-    ) -> Result<Vec<RuleMatch>, DetectorError> {
-        let facts = ScanFacts {
-            path: item.path,
-            owner: "",
-            unpack_source: "",
-        };
+    ) -> Result<Vec<Match>, DetectorError> {
+        let container = container_of(item);
+        let facts = facts_of(item, &container);
+        let only: Option<SourceSet> = (!parts.is_all()).then(|| parts.iter().collect());
         let matches = self
-            .0
-            .scan(&facts, content)
+            .session
+            .scan_sources(only.as_ref(), &facts, content)
             .map_err(|error| DetectorError {
-                reason: error.to_string(),
+                reason: match error {
+                    ScanError::Timeout(_) => Reason::ItemTime,
+                    ScanError::Stopped => Reason::Time,
+                    ScanError::Engine(_) => Reason::DetectorFailed,
+                },
+                message: error.to_string(),
             })?;
+        let sources = self.sources.sources();
+        let part_of = |id: &str| sources.iter().position(|source| source.id == id);
         Ok(matches
             .into_iter()
-            .map(|found| RuleMatch {
-                source_id: found.source_id,
-                rule_name: found.rule_name,
+            .map(|found| Match {
+                part: part_of(&found.source_id).unwrap_or_default(),
+                check: yara(&found.source_id),
+                value: found.rule_name,
+                place: None,
             })
             .collect())
     }
 }
 
-/// Makes detectors for the agent.
-pub struct RuleDetectors;
+/// What a rule calls the container that a content was taken out of: the kind in capitals, as scanners of mail write it.
+fn container_of(item: &ItemFacts<'_>) -> String {
+    item.container.unwrap_or_default().to_uppercase()
+}
 
-impl DetectorMaker for RuleDetectors {
-    fn make(&self, alert: &Alert) -> Result<Option<Box<dyn Detector>>, String> {
-        let detector = RuleDetector::for_alert(alert)?;
-        Ok(detector.map(|detector| Box::new(detector) as Box<dyn Detector>))
+fn facts_of<'f>(item: &'f ItemFacts<'_>, container: &'f str) -> ScanFacts<'f> {
+    ScanFacts {
+        path: item.path,
+        owner: "",
+        unpack_source: container,
+    }
+}
+
+fn yara(id: &str) -> Check {
+    Check {
+        kind: CheckKind::Yara,
+        indicator: id.to_owned(),
     }
 }
 
 /// Compiles what officers draft.
-pub struct YaraChecker;
+pub struct RuleCompiler;
 
-impl RuleChecker for YaraChecker {
-    fn check(&self, source: &str) -> Vec<drafting::RuleProblem> {
-        let problems = rules::check(source).into_iter();
-        problems
-            .map(|problem| drafting::RuleProblem {
-                line: problem.line,
-                column: problem.column,
-                message: problem.message,
-            })
-            .collect()
+impl RuleChecker for RuleCompiler {
+    fn check(&self, language: RuleLanguage, source: &str) -> Vec<drafting::RuleProblem> {
+        match language {
+            RuleLanguage::Sigma => {
+                let problems = events::check(source).into_iter();
+                problems
+                    .map(|problem| drafting::RuleProblem {
+                        line: problem.line,
+                        column: problem.column,
+                        message: problem.message,
+                    })
+                    .collect()
+            }
+            RuleLanguage::Yara => {
+                let problems = rules::check(source).into_iter();
+                problems
+                    .map(|problem| drafting::RuleProblem {
+                        line: problem.line,
+                        column: problem.column,
+                        message: problem.message,
+                    })
+                    .collect()
+            }
+        }
     }
 }
 

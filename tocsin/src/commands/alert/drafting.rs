@@ -11,7 +11,7 @@ use super::{DraftArguments, LintArguments, LintFormat, Stated};
 use crate::commands::{Context, write_output};
 use crate::exit_code::{self, Code};
 use crate::input;
-use crate::wiring::rules::YaraChecker;
+use crate::wiring::rules::RuleCompiler;
 
 /// Stands for the issuer where only values are checked. No draft is written with it.
 const ISSUER_NOT_STATED: &str = "issuer-not-stated";
@@ -55,7 +55,7 @@ pub fn check_draft(
     let name = file.display().to_string();
     let mut options = DraftOptions::new(authority_of(&[bytes])?, context.clock.now());
     options.accepted = accepted.iter().map(to_accepted).collect();
-    let reading = drafting::read(&[Input { name: &name, bytes }], &options, &YaraChecker);
+    let reading = drafting::read(&[Input { name: &name, bytes }], &options, &RuleCompiler);
     Ok(reading
         .is_refused()
         .then(|| in_words(&reading, context.language)))
@@ -79,7 +79,7 @@ fn read(files: &[PathBuf], stated: &Stated, context: &Context) -> anyhow::Result
     Ok(drafting::read(
         &inputs,
         &options(stated, authority, context),
-        &YaraChecker,
+        &RuleCompiler,
     ))
 }
 

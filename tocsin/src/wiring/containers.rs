@@ -1,0 +1,216 @@
+//! Opens containers for a sweep: archives, documents and mail through `unpack`, disk images through `artefacts`.
+
+use std::io::Read;
+use std::ops::ControlFlow;
+
+use artefacts::VolumeItem;
+use domain::Reason;
+use sweep::{Fingerprint, ReadSeek, Unpacked, Unpacker};
+use unpack::{Budget, Flow, WhyNot};
+
+use super::fingerprint;
+
+/// Changes when more kinds are opened, or when something is opened better: what an older version could not open is then
+/// opened again.
+const VERSION: &str = "containers 1";
+
+/// Opens containers, each under the same budget.
+#[derive(Debug, Default)]
+pub struct Containers {
+    budget: Budget,
+}
+
+impl Unpacker for Containers {
+    fn fingerprint(&self) -> Fingerprint {
+        fingerprint::of(VERSION, std::iter::once(format!("{:?}", self.budget)))
+    }
+
+    fn recognises(&self, name: &[u8], head: &[u8]) -> bool {
+        unpack::recognise(name, head).is_some() || volume_kind(name, head).is_some()
+    }
+
+    fn unpack(
+        &self,
+        name: &[u8],
+        head: &[u8],
+        size_bytes: u64,
+        content: &mut dyn ReadSeek,
+        stop: &dyn Fn() -> bool,
+        each: &mut dyn FnMut(Unpacked<'_>) -> ControlFlow<()>,
+    ) {
+        if let Some(kind) = volume_kind(name, head) {
+            return self.open_volume(kind, content, stop, each);
+        }
+        let Some(kind) = unpack::recognise(name, head) else {
+            return;
+        };
+        let mut source = content;
+        unpack::unpack(
+            kind,
+            name,
+            &mut source,
+            size_bytes,
+            &self.budget,
+            stop,
+            &mut |unpacked| match hand_on(&unpacked, each) {
+                ControlFlow::Continue(()) => Flow::GoOn,
+                ControlFlow::Break(()) => Flow::Stop,
+            },
+        );
+    }
+}
+
+impl Containers {
+    /// Hands out the files and streams of a volume. What is in those that are containers is opened like any other.
+    fn open_volume(
+        &self,
+        kind: artefacts::Kind,
+        content: &mut dyn ReadSeek,
+        stop: &dyn Fn() -> bool,
+        each: &mut dyn FnMut(Unpacked<'_>) -> ControlFlow<()>,
+    ) {
+        let mut source = content;
+        let mut one = |item: &mut VolumeItem<'_>| {
+            if stop() {
+                return ControlFlow::Break(());
+            }
+            self.hand_on_file(item, stop, each)
+        };
+        let limits = artefacts::Limits::default();
+        let outcome = match kind {
+            artefacts::Kind::NtfsVolume => artefacts::read_volume(&mut source, &limits, &mut one),
+            _ => artefacts::read_master_file_table(&mut source, &limits, &mut one),
+        };
+        if let Err(damaged) = outcome {
+            let _ = each(Unpacked::NotOpened {
+                path: &[],
+                reason: Reason::Damaged,
+                detail: &damaged.to_string(),
+            });
+        }
+    }
+
+    fn hand_on_file(
+        &self,
+        item: &mut VolumeItem<'_>,
+        stop: &dyn Fn() -> bool,
+        each: &mut dyn FnMut(Unpacked<'_>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        // A deleted file's clusters may hold another's content by now; that it was there is a trace of its own.
+        if item.kind == artefacts::ItemKind::Folder || item.deleted {
+            return ControlFlow::Continue(());
+        }
+        let path = [item.path.as_bytes().to_vec()];
+        let not_opened = |reason, detail: &str, each: &mut dyn FnMut(Unpacked<'_>) -> _| {
+            each(Unpacked::NotOpened {
+                path: &path,
+                reason,
+                detail,
+            })
+        };
+        if item.size_bytes > self.budget.member_bytes_max {
+            return not_opened(Reason::TooLarge, "", each);
+        }
+        let Some(reader) = item.content.as_mut() else {
+            return not_opened(Reason::Damaged, item.unreadable.unwrap_or_default(), each);
+        };
+        let mut content = Vec::new();
+        let limit = self.budget.member_bytes_max;
+        if let Err(error) = reader.take(limit).read_to_end(&mut content) {
+            return not_opened(Reason::ReadError, &error.to_string(), each);
+        }
+        each(Unpacked::Member {
+            path: &path,
+            container: "ntfs",
+            content: &content,
+        })?;
+        let name = item.path.rsplit('/').next().unwrap_or(item.path);
+        let Some(kind) = unpack::recognise(name.as_bytes(), &content) else {
+            return ControlFlow::Continue(());
+        };
+        let size_bytes = content.len() as u64;
+        let mut broken = ControlFlow::Continue(());
+        unpack::unpack(
+            kind,
+            name.as_bytes(),
+            &mut std::io::Cursor::new(&content),
+            size_bytes,
+            &self.budget,
+            stop,
+            &mut |unpacked| {
+                broken = hand_on_below(&path, &unpacked, each);
+                match broken {
+                    ControlFlow::Continue(()) => Flow::GoOn,
+                    ControlFlow::Break(()) => Flow::Stop,
+                }
+            },
+        );
+        broken
+    }
+}
+
+fn volume_kind(name: &[u8], head: &[u8]) -> Option<artefacts::Kind> {
+    artefacts::recognise(name, head).filter(|kind| {
+        matches!(
+            kind,
+            artefacts::Kind::MasterFileTable | artefacts::Kind::NtfsVolume
+        )
+    })
+}
+
+fn hand_on(
+    unpacked: &unpack::Unpacked<'_>,
+    each: &mut dyn FnMut(Unpacked<'_>) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    hand_on_below(&[], unpacked, each)
+}
+
+fn hand_on_below(
+    above: &[Vec<u8>],
+    unpacked: &unpack::Unpacked<'_>,
+    each: &mut dyn FnMut(Unpacked<'_>) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let names = |path: &[unpack::MemberName]| -> Vec<Vec<u8>> {
+        let inside = path.iter().map(text_of);
+        above.iter().cloned().chain(inside).collect()
+    };
+    match unpacked {
+        unpack::Unpacked::Member(member) => each(Unpacked::Member {
+            path: &names(member.path),
+            container: member.container.name(),
+            content: member.content,
+        }),
+        unpack::Unpacked::NotOpened(not_opened) => each(Unpacked::NotOpened {
+            path: &names(not_opened.path),
+            reason: reason_of(not_opened.why),
+            detail: &detail_of(not_opened),
+        }),
+    }
+}
+
+/// Names are compared as the container means them: a zip's may be in a code page of its own.
+fn text_of(name: &unpack::MemberName) -> Vec<u8> {
+    match name.to_string_lossy() {
+        std::borrow::Cow::Borrowed(text) => text.as_bytes().to_vec(),
+        std::borrow::Cow::Owned(_) => name.as_bytes().to_vec(),
+    }
+}
+
+fn detail_of(not_opened: &unpack::NotOpened<'_>) -> String {
+    match not_opened.container {
+        Some(kind) if not_opened.detail.is_empty() => kind.name().to_owned(),
+        Some(kind) => format!("{}: {}", kind.name(), not_opened.detail),
+        None => not_opened.detail.clone(),
+    }
+}
+
+const fn reason_of(why: WhyNot) -> Reason {
+    match why {
+        WhyNot::Bytes | WhyNot::Depth | WhyNot::MemberCount | WhyNot::Ratio => Reason::Budget,
+        WhyNot::Damaged | WhyNot::ParserFailed => Reason::Damaged,
+        WhyNot::Encrypted => Reason::Encrypted,
+        WhyNot::MemberTooLarge => Reason::TooLarge,
+        WhyNot::Time => Reason::ItemTime,
+        WhyNot::Unsupported => Reason::UnsupportedContainer,
+    }
+}

@@ -1,0 +1,131 @@
+//! Introduces Sigma rules over Windows event logs: to the sweep as a detector, to drafting as a checker.
+
+use domain::{Alert, CheckKind, ItemKind, Reason, RuleLanguage};
+use events::{EventMatch, EventReader, RuleSource, SigmaRules};
+use sweep::{
+    Check, Detector, DetectorError, DetectorSession, Fingerprint, Interest, ItemFacts, Match,
+    PartSet,
+};
+
+use super::fingerprint;
+
+/// Changes when rules or logs are read differently: what was judged before is then judged again.
+const VERSION: &str = "event logs 1";
+
+/// The Sigma rules of one alert.
+pub struct EventLogDetector {
+    rules: SigmaRules,
+    ids: Vec<String>,
+    fingerprint: Fingerprint,
+}
+
+impl EventLogDetector {
+    /// Compiles the Sigma rules of `alert`; nothing where it has none.
+    pub fn for_alert(alert: &Alert) -> Result<Option<Self>, String> {
+        let of_sigma = alert
+            .rules
+            .iter()
+            .filter(|rule| rule.language == RuleLanguage::Sigma);
+        let sources: Vec<RuleSource<'_>> = of_sigma
+            .map(|rule| RuleSource {
+                id: &rule.id,
+                text: &rule.source,
+            })
+            .collect();
+        if sources.is_empty() {
+            return Ok(None);
+        }
+        let rules = events::compile(&sources).map_err(|problems| in_words(&problems))?;
+        let texts = sources.iter().map(|source| source.text.to_owned());
+        Ok(Some(Self {
+            rules,
+            ids: sources.iter().map(|source| source.id.to_owned()).collect(),
+            fingerprint: fingerprint::of(VERSION, texts),
+        }))
+    }
+}
+
+impl Detector for EventLogDetector {
+    fn checks(&self) -> Vec<Check> {
+        self.ids.iter().map(|id| sigma(id)).collect()
+    }
+
+    fn parts(&self) -> Vec<Fingerprint> {
+        vec![self.fingerprint]
+    }
+
+    fn interest(&self, item: &ItemFacts<'_>, _parts: &PartSet, head: Option<&[u8]>) -> Interest {
+        let is_content = matches!(item.kind, ItemKind::File | ItemKind::Member);
+        // The header of a log alone has 4,096 bytes.
+        if !is_content || item.size_bytes < 4_096 {
+            return Interest::Nothing;
+        }
+        match head {
+            None => Interest::Head,
+            Some(head) if events::is_event_log(head) => Interest::Pieces,
+            Some(_) => Interest::Nothing,
+        }
+    }
+
+    fn session(&self) -> Box<dyn DetectorSession + '_> {
+        Box::new(EventLogSession(self.rules.reader()))
+    }
+}
+
+struct EventLogSession<'d>(EventReader<'d>);
+
+impl DetectorSession for EventLogSession<'_> {
+    fn start(&mut self, _item: &ItemFacts<'_>, _parts: &PartSet) -> Result<(), DetectorError> {
+        self.0.start();
+        Ok(())
+    }
+
+    fn push(&mut self, piece: &[u8]) -> Result<(), DetectorError> {
+        self.0.push(piece);
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<Vec<Match>, DetectorError> {
+        let outcome = self.0.finish();
+        if outcome.matches.is_empty() && !outcome.damaged.is_empty() {
+            return Err(DetectorError {
+                reason: Reason::Damaged,
+                message: outcome.damaged[0].what.clone(),
+            });
+        }
+        Ok(outcome.matches.into_iter().map(match_of).collect())
+    }
+}
+
+fn match_of(found: EventMatch) -> Match {
+    let place = format!(
+        "record {}, {}, {} event {} on {}: {}",
+        found.record_id, found.at, found.channel, found.event_id, found.computer, found.summary
+    );
+    Match {
+        part: 0,
+        check: sigma(&found.source_id),
+        value: found.rule_title,
+        place: Some(place),
+    }
+}
+
+fn sigma(id: &str) -> Check {
+    Check {
+        kind: CheckKind::Sigma,
+        indicator: id.to_owned(),
+    }
+}
+
+fn in_words(problems: &[events::RuleProblem]) -> String {
+    let first = problems.first().map_or_else(String::new, |problem| {
+        format!(
+            "{}:{}:{}: {}",
+            problem.source_id, problem.line, problem.column, problem.message
+        )
+    });
+    match problems.len() {
+        0 | 1 => first,
+        more => format!("{first} (and {} more problems)", more - 1),
+    }
+}

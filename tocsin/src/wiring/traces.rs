@@ -1,0 +1,190 @@
+//! Introduces what Windows leaves behind: registry keys, services, tasks, and the paths that links and caches name.
+
+use std::ops::ControlFlow;
+
+use artefacts::{Damaged, Kind, Limits, Matcher, SoughtKind, Trace, What};
+use domain::{Alert, CheckKind, Digest, ItemKind, Observable, Reason};
+use sweep::{
+    Check, Detector, DetectorError, DetectorSession, Fingerprint, Interest, ItemFacts, Match,
+    PartSet,
+};
+
+use super::fingerprint;
+
+/// Changes when traces are read differently: what was judged before is then judged again.
+const VERSION: &str = "traces 1";
+/// Matches kept of one content: a hive in which more match is no evidence, but a bad alert.
+const MATCHES_MAX: usize = 1_000;
+
+/// Seeks what one alert describes in hives, tasks, links and caches.
+pub struct TraceDetector {
+    matcher: Matcher,
+    /// By the number of what is sought.
+    checks: Vec<Check>,
+    /// Numbers that the matcher cannot seek: such a check is not available.
+    unsought: Vec<usize>,
+    fingerprint: Fingerprint,
+}
+
+impl TraceDetector {
+    /// Makes the detector; nothing where the alert seeks nothing that leaves such a trace.
+    pub fn for_alert(alert: &Alert) -> Option<Self> {
+        let mut checks = Vec::new();
+        let mut values = Vec::new();
+        for indicator in &alert.indicators {
+            for observable in &indicator.observables {
+                if let Some(kind) = sought_kind(observable) {
+                    values.push((checks.len(), kind, observable.value()));
+                    checks.push(Check {
+                        kind: CheckKind::of(observable),
+                        indicator: indicator.id.clone(),
+                    });
+                }
+            }
+        }
+        if checks.is_empty() {
+            return None;
+        }
+        let sought: Vec<(usize, SoughtKind, &str)> = values
+            .iter()
+            .map(|(id, kind, value)| (*id, *kind, value.as_str()))
+            .collect();
+        let (matcher, unsought) = Matcher::new(&sought);
+        let texts = values
+            .iter()
+            .map(|(_, kind, value)| format!("{kind:?} {value}"));
+        Some(Self {
+            matcher,
+            checks,
+            unsought: unsought.into_iter().map(|(id, _)| id).collect(),
+            fingerprint: fingerprint::of(VERSION, texts),
+        })
+    }
+}
+
+fn sought_kind(observable: &Observable) -> Option<SoughtKind> {
+    Some(match observable {
+        Observable::Digest(Digest::Sha1(_)) => SoughtKind::Sha1,
+        Observable::FileName(_) => SoughtKind::FileName,
+        Observable::Path(_) => SoughtKind::Path,
+        Observable::RegistryKey(_) => SoughtKind::RegistryKey,
+        Observable::RegistryValue(_) => SoughtKind::RegistryValue,
+        Observable::ScheduledTask(_) => SoughtKind::ScheduledTask,
+        Observable::Service(_) => SoughtKind::Service,
+        Observable::Url(_) => SoughtKind::Url,
+        Observable::Digest(_)
+        | Observable::Domain(_)
+        | Observable::Mutex(_)
+        | Observable::NamedPipe(_)
+        | Observable::Network(_) => return None,
+    })
+}
+
+impl Detector for TraceDetector {
+    fn checks(&self) -> Vec<Check> {
+        let numbered = self.checks.iter().enumerate();
+        let mut checks: Vec<Check> = numbered
+            .filter(|(id, _)| !self.unsought.contains(id))
+            .map(|(_, check)| check.clone())
+            .collect();
+        checks.sort_unstable();
+        checks.dedup();
+        checks
+    }
+
+    fn parts(&self) -> Vec<Fingerprint> {
+        vec![self.fingerprint]
+    }
+
+    fn interest(&self, item: &ItemFacts<'_>, _parts: &PartSet, head: Option<&[u8]>) -> Interest {
+        let is_content = matches!(item.kind, ItemKind::File | ItemKind::Member);
+        let path = item.path.as_os_str().as_encoded_bytes();
+        if !is_content || !artefacts::may_be(path, item.size_bytes) {
+            return Interest::Nothing;
+        }
+        match head {
+            None => Interest::Head,
+            Some(head) if content_kind(path, head).is_some() => Interest::Whole,
+            Some(_) => Interest::Nothing,
+        }
+    }
+
+    fn session(&self) -> Box<dyn DetectorSession + '_> {
+        Box::new(TraceSession(self))
+    }
+}
+
+/// Volumes are containers, which others open.
+fn content_kind(path: &[u8], head: &[u8]) -> Option<Kind> {
+    artefacts::recognise(path, head)
+        .filter(|kind| !matches!(kind, Kind::MasterFileTable | Kind::NtfsVolume))
+}
+
+struct TraceSession<'d>(&'d TraceDetector);
+
+impl DetectorSession for TraceSession<'_> {
+    fn scan(
+        &mut self,
+        item: &ItemFacts<'_>,
+        _parts: &PartSet,
+        content: &[u8],
+    ) -> Result<Vec<Match>, DetectorError> {
+        let path = item.path.as_os_str().as_encoded_bytes();
+        let Some(kind) = content_kind(path, content) else {
+            return Ok(Vec::new());
+        };
+        let mut matches = Vec::new();
+        let mut found = Vec::new();
+        let mut each = |trace: &Trace<'_>| {
+            self.0.matcher.matches(trace, &mut found);
+            for id in found.drain(..) {
+                matches.push(match_of(&self.0.checks[id], trace));
+            }
+            if matches.len() < MATCHES_MAX {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        };
+        let outcome = artefacts::read(kind, path, content, &Limits::default(), &mut each);
+        match outcome {
+            Err(damaged) if matches.is_empty() => Err(DetectorError {
+                reason: reason_of(&damaged),
+                message: damaged.to_string(),
+            }),
+            _ => Ok(matches),
+        }
+    }
+}
+
+fn match_of(check: &Check, trace: &Trace<'_>) -> Match {
+    let data = match trace.what {
+        What::RegistryValue | What::Service => trace.data.to_text(),
+        _ => String::new(),
+    };
+    let mut place = trace.location.to_owned();
+    if let Some(at) = trace
+        .at
+        .and_then(|at| jiff::Timestamp::from_second(at).ok())
+    {
+        place = format!("{place}, {at}");
+    }
+    if !data.is_empty() {
+        let data: String = data.chars().take(200).collect();
+        place = format!("{place}: {data}");
+    }
+    Match {
+        part: 0,
+        check: check.clone(),
+        value: trace.text.to_owned(),
+        place: Some(place),
+    }
+}
+
+const fn reason_of(damaged: &Damaged) -> Reason {
+    match damaged {
+        Damaged::Limit { .. } => Reason::Budget,
+        Damaged::Io(_) => Reason::ReadError,
+        _ => Reason::Damaged,
+    }
+}
