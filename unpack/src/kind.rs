@@ -180,7 +180,6 @@ impl Kind {
                 | Self::Gzip
                 | Self::Iso
                 | Self::Lz4
-                | Self::Lzip
                 | Self::Lzma
                 | Self::Mbox
                 | Self::Msg
@@ -196,6 +195,19 @@ impl Kind {
                 | Self::Zip
                 | Self::Zstd
         )
+    }
+
+    /// Tells whether it is one compressed stream: it has one member, which can be read from the front to the end.
+    pub const fn is_compressed_stream(self) -> bool {
+        matches!(
+            self,
+            Self::Bzip2 | Self::Gzip | Self::Lz4 | Self::Lzma | Self::Xz | Self::Zstd
+        )
+    }
+
+    /// Tells whether its members can be read from the front to the end without seeking.
+    pub(crate) const fn is_streamed(self) -> bool {
+        self.is_compressed_stream() || matches!(self, Self::Ar | Self::Cpio | Self::Rpm | Self::Tar)
     }
 }
 

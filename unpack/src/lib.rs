@@ -8,12 +8,30 @@ mod kind;
 mod member;
 mod recognising;
 
+mod meter;
 mod sink;
+
+mod opening;
+
+mod reading;
+
+mod compressed;
+
+mod ar;
+mod cab;
+mod cpio;
+mod iso;
+mod ole;
+mod program;
+mod rpm;
+mod seven_zip;
+mod tar;
+mod zip;
 
 mod documents;
 mod mail;
 
-use std::io::{Read, Seek};
+use std::io::{BufReader, Read, Seek};
 
 pub use budget::Budget;
 pub use kind::Kind;
@@ -36,7 +54,8 @@ pub enum Flow {
 
 /// Opens `source`, which is a container of the kind that [`recognise`] said, and shows everything in it to `visit`:
 /// each member with its content, depth first, and each thing that was not opened with the reason. `stop` is asked
-/// often; once it says true, the call ends within milliseconds and what was left is listed as [`WhyNot::Time`].
+/// often; once it says true, the call ends within milliseconds, and where it stood is listed as [`WhyNot::Time`].
+/// `size_bytes` is the size of `source`, `name` its file name.
 pub fn unpack(
     kind: Kind,
     name: &[u8],
@@ -46,12 +65,26 @@ pub fn unpack(
     stop: &dyn Fn() -> bool,
     visit: &mut dyn FnMut(Unpacked<'_>) -> Flow,
 ) {
-    let _ = (kind, name, source, size_bytes, budget, stop, visit);
+    let meter = meter::Meter::start(budget, size_bytes, stop);
+    let mut sink = sink::Sink::new(&meter, name, visit);
+    let mut guarded = meter::Guarded::new(source, &meter);
+    // Whatever ended the run was shown to the visitor.
+    let _ = sink.container(kind, |sink| {
+        opening::open_source(kind, &mut guarded, size_bytes, sink)
+    });
 }
 
 /// Opens a compressed single stream (gzip, bzip2, xz, lzma, zstd, lz4) for reading from the front to the end, however
-/// long it is; `None` when `kind` is none of these. Nothing is held but the decoder's window, which is limited.
+/// long it is; `None` when `kind` is none of these. Nothing is held but the decoder's window, which is limited as
+/// [`Budget::decoder_bytes_max`] says. A panic of a decoder is not contained here, as it is in [`unpack`].
 pub fn open_stream<'s>(kind: Kind, source: &'s mut dyn Read) -> Option<Box<dyn Read + 's>> {
-    let _ = (kind, source);
-    None
+    if !kind.is_compressed_stream() {
+        return None;
+    }
+    let source = BufReader::with_capacity(compressed::SOURCE_BUFFER_BYTES, source);
+    let limit = Budget::default().decoder_bytes_max;
+    Some(compressed::decoder(kind, source, limit))
 }
+
+#[cfg(test)]
+mod tests;

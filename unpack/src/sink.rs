@@ -1,13 +1,32 @@
 //! What the parsers give their members to: it charges the budget, shows them to the visitor, and opens what is nested.
 
 use std::io::{self, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::Flow;
 use crate::kind::Kind;
-use crate::member::{MemberName, WhyNot};
+use crate::member::{Member, MemberName, NotOpened, Unpacked, WhyNot};
+use crate::meter::{Meter, Metered};
+use crate::opening::{open_content, open_stream_of};
+use crate::recognising::{HEAD_BYTES, recognise};
+
+/// A buffer larger than this is given back after its member; smaller ones are kept for the next.
+const KEPT_BUFFER_BYTES: usize = 32 << 20;
 
 /// Where a parser's members go. Every method that fails ends the parser: pass the error on with `?`.
 pub(crate) struct Sink<'a> {
-    _marker: std::marker::PhantomData<&'a ()>,
+    meter: &'a Meter<'a>,
+    visit: &'a mut dyn FnMut(Unpacked<'_>) -> Flow,
+    outer_name: &'a [u8],
+    /// The names from the outer file to where the parser is.
+    path: Vec<MemberName>,
+    /// The kinds of the containers that are being opened, the outer one first.
+    kinds: Vec<Kind>,
+    member_count: u64,
+    /// Bytes of the members that are being opened.
+    held_bytes: u64,
+    buffers: Vec<Vec<u8>>,
+    ended: bool,
 }
 
 /// What a container says of a member, beside its name.
@@ -19,7 +38,7 @@ pub(crate) struct Facts {
     pub(crate) declared_size: Option<u64>,
 }
 
-/// Why a parser ends before its container does. The sink's owner lists it with the container's path.
+/// Why a parser ends before its container does. The sink lists it with the container's path.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Problem {
     /// The bytes are not what the format says.
@@ -31,6 +50,9 @@ pub(crate) enum Problem {
     /// The run is over; the sink has listed why. Never made by a parser.
     #[error("the run is over")]
     Over,
+    /// It is larger than what has to be held in memory may be.
+    #[error("{0}")]
+    TooLarge(String),
     /// This variant of the kind cannot be opened.
     #[error("{0}")]
     Unsupported(String),
@@ -46,15 +68,62 @@ impl Problem {
     pub(crate) fn unsupported(what: impl Into<String>) -> Self {
         Self::Unsupported(what.into())
     }
+
+    /// Returns the reason that is listed.
+    pub(crate) const fn why(&self) -> WhyNot {
+        match self {
+            Self::Damaged(_) | Self::Over => WhyNot::Damaged,
+            Self::Encrypted => WhyNot::Encrypted,
+            Self::TooLarge(_) => WhyNot::MemberTooLarge,
+            Self::Unsupported(_) => WhyNot::Unsupported,
+        }
+    }
 }
 
 impl From<io::Error> for Problem {
     fn from(error: io::Error) -> Self {
-        Self::Damaged(error.to_string())
+        match why(&error) {
+            WhyNot::Unsupported => Self::Unsupported(error.to_string()),
+            _ => Self::Damaged(error.to_string()),
+        }
     }
 }
 
-impl Sink<'_> {
+/// Tells what a decoder's error means: a limit of ours or of its own is no damage.
+fn why(error: &io::Error) -> WhyNot {
+    match error.kind() {
+        io::ErrorKind::OutOfMemory | io::ErrorKind::Unsupported => WhyNot::Unsupported,
+        _ => WhyNot::Damaged,
+    }
+}
+
+/// How reading a member's content ended.
+enum Filled {
+    Whole,
+    Failed(WhyNot, String),
+    TooLarge,
+}
+
+impl<'a> Sink<'a> {
+    /// Starts a run for the outer file of that name.
+    pub(crate) fn new(
+        meter: &'a Meter<'a>,
+        outer_name: &'a [u8],
+        visit: &'a mut dyn FnMut(Unpacked<'_>) -> Flow,
+    ) -> Self {
+        Self {
+            meter,
+            visit,
+            outer_name,
+            path: Vec::new(),
+            kinds: Vec::new(),
+            member_count: 0,
+            held_bytes: 0,
+            buffers: Vec::new(),
+            ended: false,
+        }
+    }
+
     /// Takes a member whose content is decoded while it is read. The content's error is the member's damage, which the
     /// sink lists; the parser goes on with the next member. Nothing more than a member may hold is read.
     pub(crate) fn member(
@@ -63,8 +132,16 @@ impl Sink<'_> {
         facts: Facts,
         content: &mut dyn Read,
     ) -> Result<(), Problem> {
-        let _ = (name, facts, content);
-        Ok(())
+        self.enter(name)?;
+        let mut buffer = self.buffers.pop().unwrap_or_default();
+        buffer.clear();
+        let filled = self.fill(&mut buffer, content);
+        let result = self.take(&filled, facts, &buffer, content);
+        if buffer.capacity() <= KEPT_BUFFER_BYTES {
+            self.buffers.push(buffer);
+        }
+        self.path.pop();
+        result
     }
 
     /// Takes a member whose content is in memory.
@@ -74,8 +151,16 @@ impl Sink<'_> {
         facts: Facts,
         content: &[u8],
     ) -> Result<(), Problem> {
-        let _ = (name, facts, content);
-        Ok(())
+        self.enter(name)?;
+        let result = if content.len() as u64 > self.meter.budget().member_bytes_max {
+            self.list(WhyNot::MemberTooLarge, "larger than a member may be")
+        } else if self.meter.charge(content.len() as u64).is_err() {
+            Err(self.end())
+        } else {
+            self.show(facts, content)
+        };
+        self.path.pop();
+        result
     }
 
     /// Lists a member that is not opened.
@@ -85,34 +170,234 @@ impl Sink<'_> {
         why: WhyNot,
         detail: impl Into<String>,
     ) -> Result<(), Problem> {
-        let _ = (name, why, detail.into());
-        Ok(())
+        self.enter(name)?;
+        let result = self.list(why, detail);
+        self.path.pop();
+        result
+    }
+
+    /// Counts an entry without content, such as a folder: it costs an attacker as little as a member does.
+    pub(crate) fn empty_entry(&mut self) -> Result<(), Problem> {
+        self.go_on()?;
+        self.count()
+    }
+
+    /// Lists a part of the container that is being opened, while the parser goes on.
+    pub(crate) fn list(&mut self, why: WhyNot, detail: impl Into<String>) -> Result<(), Problem> {
+        self.tell_not_opened(self.kinds.last().copied(), why, detail.into())
     }
 
     /// Fails when the run is over. To be asked in every loop that can turn long without giving a member.
     pub(crate) fn go_on(&mut self) -> Result<(), Problem> {
-        Ok(())
+        match self.meter.work(0) {
+            Ok(()) if !self.ended => Ok(()),
+            _ => Err(self.end()),
+        }
     }
 
     /// Charges bytes that were decoded without becoming a member, before or while they are produced.
     pub(crate) fn charge(&mut self, bytes: u64) -> Result<(), Problem> {
-        let _ = bytes;
+        self.meter.charge(bytes).map_err(|_| self.end())
+    }
+
+    /// Reads the rest of `content` for nothing, which a solid archive needs to get to its next member.
+    pub(crate) fn pass_over(&mut self, content: &mut dyn Read) -> Result<(), Problem> {
+        let copied = io::copy(&mut Metered::new(content, self.meter), &mut io::sink());
+        if self.meter.over().is_some() {
+            return Err(self.end());
+        }
+        copied?;
         Ok(())
-    }
-
-    /// Returns the most bytes that a member can still have here: a decoder into memory stops there.
-    pub(crate) fn member_bytes_left(&self) -> u64 {
-        0
-    }
-
-    /// Returns the name of the container that is being opened, for members that are named after it.
-    pub(crate) fn container_name(&self) -> &[u8] {
-        b""
     }
 
     /// Opens `content` as a container of another kind in the same place, not as a member of its own.
     pub(crate) fn open_as(&mut self, kind: Kind, content: &[u8]) -> Result<(), Problem> {
-        let _ = (kind, content);
+        self.container(kind, |sink| open_content(kind, content, sink))
+    }
+
+    /// Runs a parser for a container at the current path, and lists it if it fails. Errors end the run.
+    pub(crate) fn container(
+        &mut self,
+        kind: Kind,
+        parse: impl FnOnce(&mut Self) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
+        if !kind.is_opened() {
+            let detail = format!("{kind} containers are not opened");
+            return self.tell_not_opened(Some(kind), WhyNot::Unsupported, detail);
+        }
+        let depth = self.kinds.len();
+        if depth > self.meter.budget().depth_max as usize {
+            let detail = format!("nested {depth} levels deep");
+            return self.tell_not_opened(Some(kind), WhyNot::Depth, detail);
+        }
+        let (path_length, held_bytes) = (self.path.len(), self.held_bytes);
+        self.kinds.push(kind);
+        let parsed = catch_unwind(AssertUnwindSafe(|| parse(self)));
+        self.kinds.truncate(depth);
+        if self.ended || self.meter.over().is_some() {
+            let problem = self.end();
+            self.path.truncate(path_length);
+            return Err(problem);
+        }
+        self.path.truncate(path_length);
+        self.held_bytes = held_bytes;
+        match parsed {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(problem)) => {
+                self.tell_not_opened(Some(kind), problem.why(), problem.to_string())
+            }
+            Err(panic) => {
+                let said = panic.downcast_ref::<String>().cloned();
+                let said = said.or_else(|| Some((*panic.downcast_ref::<&str>()?).to_owned()));
+                let detail = format!("the parser failed: {}", said.unwrap_or_default());
+                self.tell_not_opened(Some(kind), WhyNot::ParserFailed, detail)
+            }
+        }
+    }
+
+    /// Returns the meter, for readers that live beside the sink.
+    pub(crate) const fn meter(&self) -> &'a Meter<'a> {
+        self.meter
+    }
+
+    /// Returns the most bytes that a member can still have here: a decoder into memory stops there.
+    pub(crate) fn member_bytes_left(&self) -> u64 {
+        let budget = self.meter.budget();
+        (budget.member_bytes_max)
+            .min(budget.held_bytes_max.saturating_sub(self.held_bytes))
+            .min(self.meter.bytes_left())
+    }
+
+    /// Returns the name of the container that is being opened, for members that are named after it.
+    pub(crate) fn container_name(&self) -> &[u8] {
+        (self.path.last()).map_or(self.outer_name, MemberName::as_bytes)
+    }
+
+    fn enter(&mut self, name: MemberName) -> Result<(), Problem> {
+        self.go_on()?;
+        self.count()?;
+        self.path.push(name);
         Ok(())
+    }
+
+    fn count(&mut self) -> Result<(), Problem> {
+        if self.member_count >= self.meter.budget().member_count_max {
+            self.meter.end(WhyNot::MemberCount);
+            return Err(self.end());
+        }
+        self.member_count = self.member_count.saturating_add(1);
+        Ok(())
+    }
+
+    fn fill(&self, buffer: &mut Vec<u8>, content: &mut dyn Read) -> Filled {
+        let budget = self.meter.budget();
+        let held_left = budget.held_bytes_max.saturating_sub(self.held_bytes);
+        let most = budget.member_bytes_max.min(held_left);
+        let metered = Metered::new(content, self.meter);
+        match metered.take(most.saturating_add(1)).read_to_end(buffer) {
+            Err(error) => Filled::Failed(why(&error), error.to_string()),
+            Ok(_) if buffer.len() as u64 > most => Filled::TooLarge,
+            Ok(_) => Filled::Whole,
+        }
+    }
+
+    fn take(
+        &mut self,
+        filled: &Filled,
+        facts: Facts,
+        buffer: &[u8],
+        rest: &mut dyn Read,
+    ) -> Result<(), Problem> {
+        if self.meter.over().is_some() {
+            return Err(self.end());
+        }
+        match filled {
+            Filled::Whole => self.show(facts, buffer),
+            Filled::Failed(why, detail) => {
+                if !buffer.is_empty() {
+                    self.show(facts, buffer)?;
+                }
+                self.list(*why, detail.as_str())
+            }
+            Filled::TooLarge => {
+                let most = self.meter.budget().member_bytes_max;
+                self.list(WhyNot::MemberTooLarge, format!("larger than {most} bytes"))?;
+                self.stream(buffer, rest)
+            }
+        }
+    }
+
+    /// Shows a member, then opens it if it is a container.
+    fn show(&mut self, facts: Facts, content: &[u8]) -> Result<(), Problem> {
+        let container = self.kinds.last().copied().unwrap_or(Kind::Zip);
+        let flow = (self.visit)(Unpacked::Member(Member {
+            path: &self.path,
+            container,
+            content,
+            modified: facts.modified,
+            declared_size: facts.declared_size,
+        }));
+        self.heed(flow)?;
+        let Some(kind) = self.kind_of(content) else {
+            return Ok(());
+        };
+        let held_bytes = self.held_bytes;
+        self.held_bytes = held_bytes.saturating_add(content.len() as u64);
+        let result = self.container(kind, |sink| open_content(kind, content, sink));
+        self.held_bytes = held_bytes;
+        result
+    }
+
+    /// Opens a member that is too large to be held, if its kind can be read from the front to the end.
+    fn stream(&mut self, front: &[u8], rest: &mut dyn Read) -> Result<(), Problem> {
+        let Some(kind) = self.kind_of(front).filter(|kind| kind.is_streamed()) else {
+            return Ok(());
+        };
+        let held_bytes = self.held_bytes;
+        self.held_bytes = held_bytes.saturating_add(front.len() as u64);
+        let mut whole = front.chain(rest);
+        let result = self.container(kind, |sink| open_stream_of(kind, &mut whole, sink));
+        self.held_bytes = held_bytes;
+        result
+    }
+
+    fn kind_of(&self, content: &[u8]) -> Option<Kind> {
+        let head = content.get(..HEAD_BYTES).unwrap_or(content);
+        recognise(self.container_name(), head)
+    }
+
+    fn tell_not_opened(
+        &mut self,
+        container: Option<Kind>,
+        why: WhyNot,
+        detail: String,
+    ) -> Result<(), Problem> {
+        let flow = (self.visit)(Unpacked::NotOpened(NotOpened {
+            path: &self.path,
+            container,
+            why,
+            detail,
+        }));
+        self.heed(flow)
+    }
+
+    fn heed(&mut self, flow: Flow) -> Result<(), Problem> {
+        if flow == Flow::Stop {
+            self.ended = true;
+            return Err(Problem::Over);
+        }
+        Ok(())
+    }
+
+    /// Ends the run, and lists at the current path which limit ended it, once.
+    fn end(&mut self) -> Problem {
+        if !self.ended {
+            self.ended = true;
+            let why = self.meter.over().unwrap_or(WhyNot::Time);
+            let detail = "the budget is used up; nothing after this was opened".to_owned();
+            // The run ends whatever the visitor answers.
+            let _ = self.tell_not_opened(self.kinds.last().copied(), why, detail);
+        }
+        Problem::Over
     }
 }
