@@ -35,13 +35,17 @@ mod findings;
 
 mod ledger;
 
+mod self_test;
+
+pub mod inventory;
+
 pub mod quarantine;
 
 mod platform;
 
 pub use detector::{
     Check, Detector, DetectorError, DetectorSession, Fingerprint, HEAD_BYTES, Interest, ItemFacts,
-    LiveContents, LiveFact, LiveItem, LiveSystem, Match, NotExaminedSink, Packages, PartSet,
+    LiveContents, LiveFact, LiveItem, LiveSystem, Match, NotExaminedSink, Packages, PartSet, Proof,
     ReadSeek, Unpacked, Unpacker,
 };
 pub use options::{Surroundings, SweepOptions, Thoroughness};

@@ -137,7 +137,7 @@ impl Record {
         let digests = read_digests(&mut source, prefix.flags)?;
         let head = if prefix.has(HAS_HEAD) {
             let bytes = source.short_list()?;
-            (bytes.len() <= Head::BYTES_MAX).then(|| Head::of(bytes))
+            Some((bytes.len() <= Head::BYTES_MAX).then(|| Head::of(bytes))?)
         } else {
             None
         };
@@ -149,7 +149,7 @@ impl Record {
         let contents = read_contents(&mut source, &prefix)?;
         let sketch = if prefix.has(HAS_SKETCH) {
             let bytes = source.list()?;
-            (bytes.len() <= SKETCH_BYTES_MAX).then(|| bytes.into())
+            Some((bytes.len() <= SKETCH_BYTES_MAX).then(|| bytes.into())?)
         } else {
             None
         };
@@ -212,7 +212,10 @@ impl Record {
         set(HAS_HEAD, facts.head.is_some());
         set(HAS_HITS, !facts.hits.is_empty());
         set(IS_PLAIN, matches!(facts.contents, Contents::Plain(_)));
-        set(IS_CONTAINER, matches!(facts.contents, Contents::Container(..)));
+        set(
+            IS_CONTAINER,
+            matches!(facts.contents, Contents::Container(..)),
+        );
         set(HAS_SKETCH, facts.sketch.is_some());
         set(FOR_NOW, self.trust == Trust::ForNow);
         flags

@@ -263,12 +263,12 @@ impl KnownDigests {
     }
 
     fn agree_with(&self, other: &Self) -> bool {
-        fn agree<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
-            one.is_none() || other.is_none() || one == other
-        }
-        agree(self.md5, other.md5)
-            && agree(self.sha1, other.sha1)
-            && agree(self.sha256, other.sha256)
+        Algorithm::ALL.iter().all(|algorithm| {
+            match (self.digest(*algorithm), other.digest(*algorithm)) {
+                (Some(one), Some(other)) => one == other,
+                _ => true,
+            }
+        })
     }
 
     fn with(self, other: &Self) -> Self {
@@ -382,7 +382,10 @@ mod tests {
         let both = unopened.clone().absorb(container(judged(2), "two"));
         assert_eq!(both.judged, judged(2), "judge 1 never saw the member");
         let both = container(judged(2), "two").absorb(unopened);
-        assert_eq!((both.judged, &both.contents), (judged(1), &Contents::Unknown));
+        assert_eq!(
+            (both.judged, &both.contents),
+            (judged(1), &Contents::Unknown)
+        );
     }
 
     #[test]
@@ -403,7 +406,9 @@ mod tests {
     fn forgets_verdicts_when_their_matches_are_too_many_to_keep() {
         let many = |from: usize| Facts {
             judged: judged(1),
-            hits: (from..from + HITS_MAX).map(|n| hit(&n.to_string())).collect(),
+            hits: (from..from + HITS_MAX)
+                .map(|n| hit(&n.to_string()))
+                .collect(),
             ..Facts::default()
         };
         assert_eq!(many(0).absorb(many(0)), many(0));

@@ -126,7 +126,7 @@ impl SetTable {
         }
     }
 
-    /// Finds the number of a set, or gives it one; the second says which. Nothing where there is none left, or where
+    /// Finds the number of a set, or gives it one; and says since when it has it. Nothing where there is none left, or where
     /// the set is too large.
     pub(super) fn number_of(&mut self, parts: &[Fingerprint], now: i64) -> Option<(u8, Numbered)> {
         let mut fingerprints = parts.to_vec();
@@ -135,12 +135,13 @@ impl SetTable {
         if fingerprints.len() > SET_FINGERPRINTS_MAX {
             return None;
         }
-        for (number, set) in self.sets.iter().enumerate() {
-            if set.as_ref().is_some_and(|set| set.fingerprints == fingerprints) {
-                let number = u8::try_from(number).ok()?;
-                self.touch(number, now);
-                return Some((number, Numbered::Before));
-            }
+        let known = self
+            .iter()
+            .find(|(_, set)| set.fingerprints == fingerprints)
+            .map(|(number, set)| (number, set.used_at));
+        if let Some((number, used_at)) = known {
+            self.touch(number, now);
+            return Some((number, Numbered::Before { used_at }));
         }
         let number = self.used_count;
         let slot = self.sets.get_mut(number)?;
@@ -176,9 +177,15 @@ impl SetTable {
         judging
     }
 
+    pub(super) fn set(&self, number: u8) -> Option<&JudgeSet> {
+        self.sets.get(usize::from(number))?.as_ref()
+    }
+
     /// Returns the sets with their numbers.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u8, &JudgeSet)> {
-        (0..).zip(&self.sets).filter_map(|(number, set)| Some((number, set.as_ref()?)))
+        (0..)
+            .zip(&self.sets)
+            .filter_map(|(number, set)| Some((number, set.as_ref()?)))
     }
 
     /// Returns how many different judges there are.
@@ -218,10 +225,10 @@ impl SetTable {
     }
 }
 
-/// Whether a set had a number already.
+/// Whether a set had a number already, and when it was asked about last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Numbered {
-    Before,
+    Before { used_at: i64 },
     Now,
 }
 
@@ -274,7 +281,8 @@ mod tests {
     fn the_same_set_in_another_order_is_the_same_set() {
         let mut table = SetTable::new();
         assert_eq!(table.number_of(&parts([1, 2]), 1), Some((0, Numbered::Now)));
-        assert_eq!(table.number_of(&parts([2, 1, 2]), 1), Some((0, Numbered::Before)));
+        let before = Numbered::Before { used_at: 1 };
+        assert_eq!(table.number_of(&parts([2, 1, 2]), 2), Some((0, before)));
     }
 
     #[test]

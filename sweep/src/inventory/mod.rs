@@ -27,6 +27,8 @@ mod folder;
 
 mod merging;
 
+pub mod finding;
+
 pub mod store;
 
 pub mod maintaining;
@@ -35,11 +37,12 @@ pub use facts::{
     Contents, FACT_BYTES_MAX, Facts, HITS_MAX, Head, Inner, KnownDigests, KnownHit, MEMBERS_MAX,
     Member, NotOpened, Opener, SKETCH_BYTES_MAX,
 };
+pub use finding::Finder;
 pub use judging::{Judged, Judging};
 pub use maintaining::{Difference, MaintainError, Status, Verified, discard, status, verify};
 pub use path::FilePath;
 pub use store::{
-    Finder, Inventory, InventoryError, InventoryOptions, Note, Reading, Recording, Summary, Walk,
+    Inventory, InventoryError, InventoryOptions, Note, Reading, Recording, Summary, Walk,
 };
 pub use trust::{FileIdentity, FileTimes};
 

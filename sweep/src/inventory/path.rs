@@ -38,14 +38,14 @@ impl<'a> FilePath<'a> {
     }
 
     /// Tells whether the file is `root`, or lies below it.
-    pub(super) fn lies_in(&self, root: &[u8]) -> bool {
+    pub(super) fn lies_in(self, root: &[u8]) -> bool {
         let root = root.strip_suffix(b"/").unwrap_or(root);
         let below = |folder: &[u8]| {
             folder
                 .strip_prefix(root)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
         };
-        below(self.folder) || Self::split(root) == *self
+        below(self.folder) || FilePath::split(root) == self
     }
 
     /// Tells whether it is short enough to be kept, and is a path at all.
@@ -72,17 +72,31 @@ mod tests {
     #[test]
     fn knows_what_lies_below_a_root_and_what_only_looks_so() {
         let path = FilePath::split(b"/usr/lib/a");
-        for root in [&b"/"[..], b"", b"/usr", b"/usr/", b"/usr/lib", b"/usr/lib/a"] {
+        for root in [
+            &b"/"[..],
+            b"",
+            b"/usr",
+            b"/usr/",
+            b"/usr/lib",
+            b"/usr/lib/a",
+        ] {
             assert!(path.lies_in(root), "{root:?}");
         }
-        for root in [&b"/us"[..], b"/usr/li", b"/usr/lib/a/b", b"/usr/lib/", b"/var"] {
+        for root in [
+            &b"/us"[..],
+            b"/usr/li",
+            b"/usr/lib/a/b",
+            b"/usr/lib/",
+            b"/var",
+        ] {
             assert_eq!(path.lies_in(root), root == b"/usr/lib/", "{root:?}");
         }
     }
 
     #[test]
     fn keeps_the_files_of_a_folder_together() {
-        let mut paths = [&b"/a/b/x"[..], b"/a/c", b"/a/b.c", b"/a/a", b"/a/b/y"].map(FilePath::split);
+        let mut paths =
+            [&b"/a/b/x"[..], b"/a/c", b"/a/b.c", b"/a/a", b"/a/b/y"].map(FilePath::split);
         paths.sort_unstable();
         let folders: Vec<_> = paths.iter().map(|path| path.folder).collect();
         assert_eq!(folders, [b"/a".as_slice(), b"/a", b"/a", b"/a/b", b"/a/b"]);

@@ -1,9 +1,12 @@
 //! When what is known of a file may be believed: only while its identity, size and both its times are the same, and
 //! only if those times could not have stayed the same through a change.
 
+use std::fs::File;
+use std::io;
+
 use jiff::Timestamp;
 
-use crate::platform::{Stat, Time};
+use crate::platform::{self, Stat, Time};
 
 /// A change within one tick of a file system's clock leaves the times as they were. The coarsest tick in use is the two
 /// seconds of FAT: what was read sooner after a change than that is not kept.
@@ -60,6 +63,17 @@ impl From<&Stat> for FileIdentity {
     }
 }
 
+impl FileTimes {
+    /// Asks the system about the file system that an open file is on.
+    pub fn of(file: &File) -> io::Result<Self> {
+        Ok(if platform::keeps_times(file)? {
+            Self::Kept
+        } else {
+            Self::Unsure
+        })
+    }
+}
+
 impl Trust {
     /// Decides about a file in this state whose reading began at this instant; nothing where it must not be kept.
     pub(super) fn of(file: &FileIdentity, began_at: Timestamp, times: FileTimes) -> Option<Self> {
@@ -110,7 +124,11 @@ mod tests {
     fn keeps_nothing_that_was_read_within_a_tick_of_its_last_change() {
         for times in [FileTimes::Kept, FileTimes::Unsure] {
             assert_eq!(trust(0, 9_999, times), None);
-            assert_eq!(trust(9_999, 0, times), None, "a time that was set counts too");
+            assert_eq!(
+                trust(9_999, 0, times),
+                None,
+                "a time that was set counts too"
+            );
             assert_eq!(trust(0, 10_001, times), None, "a change in the future");
             assert_eq!(trust(i64::MAX, 0, times), None);
         }
@@ -122,7 +140,10 @@ mod tests {
         assert_eq!(trust(0, 9_940, FileTimes::Kept), Some(Trust::Lasting));
         assert_eq!(trust(0, 9_941, FileTimes::Kept), Some(Trust::ForNow));
         assert_eq!(trust(0, 0, FileTimes::Unsure), Some(Trust::ForNow));
-        assert_eq!(trust(i64::MIN, i64::MIN, FileTimes::Kept), Some(Trust::Lasting));
+        assert_eq!(
+            trust(i64::MIN, i64::MIN, FileTimes::Kept),
+            Some(Trust::Lasting)
+        );
     }
 
     #[test]

@@ -49,6 +49,15 @@ const KERNEL_FILE_SYSTEMS: [u64; 22] = [
     0xf97c_ff8c, // selinux
 ];
 
+/// File systems in which a content can change while the times stay: those in memory do not notice a change through a
+/// mapping, and behind FUSE is a program that answers what it likes. `linux/magic.h`.
+const UNSURE_FILE_SYSTEMS: [u64; 4] = [
+    0x0102_1994, // tmpfs
+    0x6573_5546, // fuse
+    0x8584_58f6, // ramfs
+    0x9584_58f6, // hugetlbfs
+];
+
 /// What kind of thing a directory entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EntryKind {
@@ -218,18 +227,37 @@ pub(crate) fn stat_of(open: impl AsFd) -> io::Result<Stat> {
     Ok(from_statx(&statx))
 }
 
+/// Opens a folder by its path, whose last component is no link.
+pub(crate) fn open_real_folder(path: &Path) -> io::Result<FolderHandle> {
+    Ok(FolderHandle(rustix::fs::openat(
+        CWD,
+        path,
+        folder_flags(),
+        Mode::empty(),
+    )?))
+}
+
 /// Tells what file system something open is on.
 pub(crate) fn file_system_of(open: impl AsFd) -> io::Result<FileSystem> {
+    Ok(if KERNEL_FILE_SYSTEMS.contains(&magic_of(open)?) {
+        FileSystem::Kernel
+    } else {
+        FileSystem::Ordinary
+    })
+}
+
+/// Tells whether a change of an open file's content always shows in its times.
+pub(crate) fn keeps_times(open: impl AsFd) -> io::Result<bool> {
+    Ok(!UNSURE_FILE_SYSTEMS.contains(&magic_of(open)?))
+}
+
+fn magic_of(open: impl AsFd) -> io::Result<u64> {
     #[expect(
         clippy::cast_sign_loss,
         reason = "a magic number of 32 bits, signed by history only"
     )]
     let magic = rustix::fs::fstatfs(open)?.f_type as u64 & 0xffff_ffff;
-    Ok(if KERNEL_FILE_SYSTEMS.contains(&magic) {
-        FileSystem::Kernel
-    } else {
-        FileSystem::Ordinary
-    })
+    Ok(magic)
 }
 
 /// Tells whether opening failed because a link lies where none may be.

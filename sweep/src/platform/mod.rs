@@ -11,6 +11,6 @@ mod linux;
 pub(crate) use linux::changing::{FileAttributes, lock, open_parent};
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{
-    EntryKind, FileSystem, FolderHandle, ListBuffer, Stat, file_system_of, is_a_link, open_root,
-    path_bytes, path_from_bytes, stat_of, user_id,
+    EntryKind, FileSystem, FolderHandle, ListBuffer, Stat, Time, file_system_of, is_a_link,
+    keeps_times, open_real_folder, open_root, path_bytes, path_from_bytes, stat_of, user_id,
 };

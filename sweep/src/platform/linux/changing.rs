@@ -55,6 +55,18 @@ impl FolderHandle {
         Ok(rustix::fs::openat(self, name, flags, mode)?.into())
     }
 
+    /// Opens a file for reading and writing, never a link, and makes it where there is none.
+    pub(crate) fn open_for_writing(&self, name: &CStr) -> io::Result<File> {
+        let flags = OFlags::RDWR
+            | OFlags::CREATE
+            | OFlags::NOFOLLOW
+            | OFlags::NONBLOCK
+            | OFlags::CLOEXEC
+            | OFlags::NOCTTY;
+        let mode = Mode::RUSR | Mode::WUSR;
+        Ok(rustix::fs::openat(self, name, flags, mode)?.into())
+    }
+
     /// Makes a folder that nobody else may enter; there must be nothing of this name.
     pub(crate) fn create_folder(&self, name: &CStr) -> io::Result<()> {
         Ok(rustix::fs::mkdirat(self, name, Mode::RWXU)?)
