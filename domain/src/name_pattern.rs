@@ -149,6 +149,16 @@ impl PathPattern {
         };
         self.places.iter().any(|place| ends_with(names, place))
     }
+
+    /// Returns a path with `/` that lies where the pattern says: a sample to prove a search by.
+    pub fn sample(&self) -> String {
+        let place = self.places.first().map(Vec::as_slice).unwrap_or_default();
+        let named = place.iter().map(|component| match component.as_str() {
+            "*" => "any",
+            named => named,
+        });
+        named.fold(String::new(), |path, component| path + "/" + component)
+    }
 }
 
 impl FromStr for PathPattern {

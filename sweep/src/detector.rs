@@ -31,6 +31,12 @@ pub trait Detector: Send + Sync {
     /// [`Interest::Head`], again with its beginning. May say [`Interest::Nothing`] only where no part of `parts` can match.
     fn interest(&self, item: &ItemFacts<'_>, parts: &PartSet, head: Option<&[u8]>) -> Interest;
 
+    /// Makes a sample for each check, matches it as any content is matched, and says what came of it.
+    fn self_test(&self) -> Vec<(Check, Proof)> {
+        let untested = |check| (check, Proof::NoSample);
+        self.checks().into_iter().map(untested).collect()
+    }
+
     /// Makes what one thread needs to match one content after another.
     fn session(&self) -> Box<dyn DetectorSession + '_>;
 }
@@ -74,6 +80,17 @@ pub struct Check {
     pub kind: CheckKind,
     /// The indicator's or the rule's id.
     pub indicator: String,
+}
+
+/// What became of the sample for one check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// The sample was not found: this check says nothing here.
+    Fails(String),
+    /// No sample can be made for it.
+    NoSample,
+    /// The sample was found.
+    Works,
 }
 
 /// What a detector wants of an item.

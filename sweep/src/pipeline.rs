@@ -11,8 +11,8 @@ use std::thread;
 use std::time::Instant;
 
 use domain::{
-    Alert, AlertId, AlertReference, Coverage, Finding, ItemPath, Outcome, Reason, SweepReport,
-    report,
+    Alert, AlertId, AlertReference, Coverage, Finding, ItemPath, Outcome, Reason, SelfTest,
+    SweepReport, report,
 };
 use jiff::Timestamp;
 use thiserror::Error;
@@ -27,6 +27,7 @@ use crate::platform::{self, FileSystem, FolderHandle};
 use crate::progress::ProgressNow;
 use crate::queue::{Job, Queue};
 use crate::read::{Stop, reason_of};
+use crate::self_test::self_test;
 use crate::walk::Worker;
 
 /// How often the progress is told, in milliseconds.
@@ -88,6 +89,7 @@ pub fn sweep(
         cancel: surroundings.cancel,
         deadline: options.time_limit.map(|limit| began + limit),
     };
+    let self_tests: Vec<SelfTest> = plan.targets.iter().map(self_test).collect();
     let shared = Shared::new(&plan, options, surroundings, roots, stop);
     let mut ledger = Ledger::new(&plan, surroundings.not_examined);
     for (path, reason) in unusable {
@@ -107,10 +109,14 @@ pub fn sweep(
     let finished_at = surroundings.clock.now();
     let reports = plan.targets.iter().zip(coverages).zip(&shared.findings);
     Ok(reports
-        .map(|((target, coverage), findings)| {
+        .zip(self_tests)
+        .map(|(((target, coverage), findings), self_test)| {
             let findings = std::mem::take(&mut *lock(findings));
             let times = (started_at, finished_at);
-            report_of(target, coverage, findings, options, times)
+            SweepReport {
+                self_test: Some(self_test),
+                ..report_of(target, coverage, findings, options, times)
+            }
         })
         .collect())
 }

@@ -344,7 +344,7 @@ fn choose_scopes(indicators: &mut [IndicatorPlan], thoroughness: Thoroughness) -
     everything
 }
 
-fn names_of(indicator: &Indicator, wanted: Wanted) -> Vec<NameEntry<'_>> {
+pub(crate) fn names_of(indicator: &Indicator, wanted: Wanted) -> Vec<NameEntry<'_>> {
     let mut entries = Vec::new();
     for observable in &indicator.observables {
         match observable {
