@@ -1,8 +1,6 @@
-//! The files of an NTFS volume, read from its file records without mounting it.
+//! What is handed out of a volume: one file, folder or stream with its times and its content.
 
 use std::io::{Read, Seek};
-
-use crate::trace::{Damaged, Flow, Limits};
 
 /// A volume or a master file table, however it is stored.
 pub trait ReadSeek: Read + Seek {}
@@ -13,22 +11,24 @@ impl<T: Read + Seek> ReadSeek for T {}
 pub struct VolumeItem<'a> {
     /// What it is.
     pub kind: ItemKind,
-    /// From the volume's root, without a drive: `Windows/System32/x.dll`; a stream's ends with `:` and its name. Names that are
-    /// not UTF-16 have U+FFFD; what hung below a folder that is gone begins with `?/`.
+    /// From the volume's root, without a drive: `Windows/System32/x.dll`; a stream's ends with `:` and its name. What is not UTF-16
+    /// is U+FFFD; what hung below a folder that is gone begins with `?/`.
     pub path: &'a str,
+    /// Further paths of the same content: hard links.
+    pub other_paths: &'a [String],
     /// The number of its file record.
     pub record: u64,
     /// Whether its record is free: it was deleted, and its content may be another's by now.
     pub deleted: bool,
     /// Its length in bytes.
     pub size_bytes: u64,
-    /// What the record says about when; the first is what most programs show and can set.
+    /// What the record says about when; most programs show these, and any program can set them.
     pub standard_times: Times,
     /// The same beside the name, which programs cannot set easily.
     pub name_times: Times,
-    /// Reads the content; none for a folder and where it is not there or cannot be unpacked, and then `unreadable` says why.
+    /// Reads the content; none for a folder, and where it is not there or cannot be unpacked: then `unreadable` says why.
     pub content: Option<&'a mut dyn Read>,
-    /// Why there is no content, for a file or a stream without one.
+    /// Why there is no content, for a file or a stream without one: `encrypted`, `not in the table`, …
     pub unreadable: Option<&'static str>,
 }
 
@@ -54,24 +54,4 @@ pub struct Times {
     pub changed_at: Option<i64>,
     /// When it was read last.
     pub accessed_at: Option<i64>,
-}
-
-/// Reads a whole NTFS volume and hands out each file, folder and alternate stream with its content, deleted ones too; ends early when told.
-pub fn read_volume(
-    source: &mut dyn ReadSeek,
-    limits: &Limits,
-    each: &mut dyn FnMut(&mut VolumeItem<'_>) -> Flow,
-) -> Result<(), Damaged> {
-    let _ = (source, limits, each);
-    unimplemented!()
-}
-
-/// Reads a master file table that was copied to a file; only contents that lie inside their records can be read.
-pub fn read_master_file_table(
-    source: &mut dyn ReadSeek,
-    limits: &Limits,
-    each: &mut dyn FnMut(&mut VolumeItem<'_>) -> Flow,
-) -> Result<(), Damaged> {
-    let _ = (source, limits, each);
-    unimplemented!()
 }

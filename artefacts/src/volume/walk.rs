@@ -1,0 +1,271 @@
+//! Goes through the file records twice: for the folders, and then for everything with its path.
+
+use std::ops::ControlFlow;
+
+use super::file::{File, Stream};
+use super::folders::{Folders, ROOT};
+use super::item::{ItemKind, ReadSeek, Times, VolumeItem};
+use super::record::{Name, NoRecord, Record, types};
+use super::table::Table;
+use crate::outlet::Damage;
+use crate::reading::contained;
+use crate::trace::{Damaged, Flow, Limits};
+
+/// Records below this one are the file system's own.
+const FIRST_OF_USERS: u64 = 16;
+
+/// Reads a whole NTFS volume and hands out each file, folder and alternate stream with its content, deleted ones too; ends early
+/// when told. The file system's own files are named without their content.
+pub fn read_volume(
+    source: &mut dyn ReadSeek,
+    limits: &Limits,
+    each: &mut dyn FnMut(&mut VolumeItem<'_>) -> Flow,
+) -> Result<(), Damaged> {
+    contained(|| Walk::new(Table::of_volume(source)?, limits, each).run())
+}
+
+/// Reads a master file table that was copied to a file; only contents that lie inside their records can be read.
+pub fn read_master_file_table(
+    source: &mut dyn ReadSeek,
+    limits: &Limits,
+    each: &mut dyn FnMut(&mut VolumeItem<'_>) -> Flow,
+) -> Result<(), Damaged> {
+    contained(|| Walk::new(Table::alone(source)?, limits, each).run())
+}
+
+struct Walk<'a, 'b> {
+    table: Table<'a>,
+    limits: &'b Limits,
+    each: &'b mut dyn FnMut(&mut VolumeItem<'_>) -> Flow,
+    folders: Folders,
+    damage: Damage,
+    limit: Option<&'static str>,
+    items_left: u64,
+    extensions_left: u64,
+}
+
+impl<'a, 'b> Walk<'a, 'b> {
+    fn new(
+        table: Table<'a>,
+        limits: &'b Limits,
+        each: &'b mut dyn FnMut(&mut VolumeItem<'_>) -> Flow,
+    ) -> Self {
+        Self {
+            limits,
+            each,
+            folders: Folders::default(),
+            damage: Damage::default(),
+            limit: (table.count > limits.records).then_some("records"),
+            items_left: limits.items,
+            // Each further record belongs to one file.
+            extensions_left: table.count.min(limits.records) + 1000,
+            table,
+        }
+    }
+
+    fn run(mut self) -> Result<(), Damaged> {
+        let count = self.table.count.min(self.limits.records);
+        for number in 0..count {
+            self.keep_folder(number);
+        }
+        let mut record = Vec::new();
+        for number in 0..count {
+            if self.hand_out(number, &mut record).is_break() {
+                break;
+            }
+        }
+        match self.limit {
+            Some(limit) => Err(Damaged::Limit { limit }),
+            None => self.damage.into_result(),
+        }
+    }
+
+    /// Keeps the record's name if it is a folder's. What cannot be read is told in the second pass.
+    fn keep_folder(&mut self, number: u64) {
+        if self.folders.bytes() > self.limits.folder_bytes {
+            self.limit = Some("folders");
+            return;
+        }
+        let Ok(record) = self.table.next(number).map(Record::new) else {
+            return;
+        };
+        let Ok(record) = record else {
+            return;
+        };
+        let base = record.base();
+        if !record.is_folder() && base.is_none() {
+            return;
+        }
+        let (owner, sequence) = base.map_or((number, record.sequence()), |base| {
+            (base.number, base.sequence)
+        });
+        let names = record
+            .attributes()
+            .filter(|attribute| attribute.kind == types::FILE_NAME)
+            .filter_map(|attribute| Name::new(attribute.resident()?));
+        for name in names {
+            // A name in a further record says itself whether it is a folder's; a short name gives way to the long one.
+            let is_better = !name.is_short || !self.folders.has(owner);
+            if is_better && (base.is_none() || name.is_folder) {
+                self.folders
+                    .add(owner, sequence, record.in_use() || base.is_some(), &name);
+            }
+        }
+    }
+
+    fn hand_out(&mut self, number: u64, bytes: &mut Vec<u8>) -> Flow {
+        match self.table.next(number) {
+            Ok(record) => {
+                bytes.clear();
+                bytes.extend_from_slice(record);
+            }
+            Err(error) => {
+                self.damage
+                    .add(&error.to_string(), &format!("record {number}"));
+                return ControlFlow::Continue(());
+            }
+        }
+        let record = match Record::new(bytes) {
+            Ok(record) => record,
+            Err(NoRecord::Empty) => return ControlFlow::Continue(()),
+            Err(NoRecord::Damaged) => {
+                self.damage.add(
+                    "a file record that is not whole",
+                    &format!("record {number}"),
+                );
+                return ControlFlow::Continue(());
+            }
+        };
+        if record.base().is_some() {
+            return ControlFlow::Continue(());
+        }
+        let file = File::new(number, &record, &mut self.table, &mut self.extensions_left);
+        if file.damaged && record.in_use() {
+            self.damage
+                .add("a file with pieces missing", &format!("record {number}"));
+        }
+        self.items(number, &record, &file)
+    }
+
+    fn items(&mut self, number: u64, record: &Record<'_>, file: &File) -> Flow {
+        let paths = self.paths(number, file);
+        let Some((path, other_paths)) = paths.split_first() else {
+            return ControlFlow::Continue(());
+        };
+        let name = file
+            .names
+            .iter()
+            .find(|name| !name.is_short)
+            .or(file.names.first());
+        let facts = Facts {
+            kind: ItemKind::Folder,
+            path,
+            other_paths,
+            record: number,
+            deleted: !record.in_use(),
+            standard_times: file.standard_times,
+            name_times: name.map(|name| name.times).unwrap_or_default(),
+        };
+        if !record.is_folder() {
+            let main = file.streams.iter().find(|stream| stream.name.is_empty());
+            let kind = ItemKind::File;
+            self.give_content(Facts { kind, ..facts }, file, main)?;
+        } else if number != ROOT {
+            self.give(&mut facts.item())?;
+        }
+        let named = file.streams.iter().filter(|stream| !stream.name.is_empty());
+        for stream in named.filter(|stream| !file.is_packed_form(stream)) {
+            let facts = Facts {
+                kind: ItemKind::AlternateStream,
+                path: &format!("{path}:{}", stream.name),
+                other_paths: &[],
+                ..facts
+            };
+            self.give_content(facts, file, Some(stream))?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Returns the paths of a file; its short names only where it has no other.
+    fn paths(&self, number: u64, file: &File) -> Vec<String> {
+        if number == ROOT {
+            return vec![String::new()];
+        }
+        let all_short = file.names.iter().all(|name| name.is_short);
+        let names = file.names.iter().filter(|name| all_short || !name.is_short);
+        let mut paths: Vec<String> = names.map(|name| self.folders.path(name)).collect();
+        if paths.is_empty() && !file.streams.is_empty() {
+            paths.push(format!("?/record {number}"));
+        }
+        paths
+    }
+
+    fn give_content(&mut self, facts: Facts<'_>, file: &File, stream: Option<&Stream>) -> Flow {
+        let mut item = facts.item();
+        let Some(stream) = stream else {
+            item.unreadable = Some("its content is gone");
+            return self.give(&mut item);
+        };
+        item.size_bytes = stream.bytes();
+        if facts.record < FIRST_OF_USERS && facts.record != ROOT {
+            item.unreadable = Some("the file system's own");
+            return self.give(&mut item);
+        }
+        self.count_item()?;
+        let cluster_bytes = self.table.cluster_bytes;
+        match file.reader(stream, self.table.source, cluster_bytes) {
+            Ok(mut content) => (self.each)(&mut VolumeItem {
+                content: Some(&mut *content),
+                size_bytes: stream.bytes(),
+                ..facts.item()
+            }),
+            Err(why) => {
+                item.unreadable = Some(why);
+                (self.each)(&mut item)
+            }
+        }
+    }
+
+    fn give(&mut self, item: &mut VolumeItem<'_>) -> Flow {
+        self.count_item()?;
+        (self.each)(item)
+    }
+
+    fn count_item(&mut self) -> Flow {
+        if self.items_left == 0 {
+            self.limit = Some("items");
+            return ControlFlow::Break(());
+        }
+        self.items_left -= 1;
+        ControlFlow::Continue(())
+    }
+}
+
+/// What is known of an item before its content.
+#[derive(Clone, Copy)]
+struct Facts<'a> {
+    kind: ItemKind,
+    path: &'a str,
+    other_paths: &'a [String],
+    record: u64,
+    deleted: bool,
+    standard_times: Times,
+    name_times: Times,
+}
+
+impl<'a> Facts<'a> {
+    fn item(self) -> VolumeItem<'a> {
+        VolumeItem {
+            kind: self.kind,
+            path: self.path,
+            other_paths: self.other_paths,
+            record: self.record,
+            deleted: self.deleted,
+            size_bytes: 0,
+            standard_times: self.standard_times,
+            name_times: self.name_times,
+            content: None,
+            unreadable: None,
+        }
+    }
+}
