@@ -2,7 +2,7 @@
 //! noted, and where its name is known it is an item whose content is not known.
 
 use std::collections::HashSet;
-use std::io::Cursor;
+use std::io::{Cursor, Seek as _};
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -13,7 +13,7 @@ use crate::examine::{Content, Examined};
 use crate::hash::Digests;
 use crate::ledger::Outcomes;
 use crate::matching::{Interests, Verdict};
-use crate::read::ItemRead;
+use crate::read::{ItemRead, reason_of};
 use crate::subject::{Subject, Whereabouts};
 use crate::walk::Worker;
 
@@ -34,6 +34,11 @@ impl Worker<'_, '_> {
         let source: &mut dyn ReadSeek = if read.has_content {
             &mut in_memory
         } else {
+            // Whoever hashed it has read to its end.
+            if let Err(error) = read.file.rewind() {
+                let path = || outer.item_path();
+                return self.ledger.note(reason_of(&error), path, "");
+            }
             &mut read.file
         };
         let shared = self.shared;

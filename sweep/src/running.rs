@@ -6,7 +6,7 @@ use domain::{CheckKind, ItemKind, Observable, Reason};
 
 use crate::detector::{Check, DetectorError, Interest, LiveContents, LiveFact, LiveItem, Match};
 use crate::examine::{Content, Examined};
-use crate::hash::Digests;
+use crate::hash::{AlgorithmSet, Digests};
 use crate::ledger::{Outcomes, Reading};
 use crate::matching::{Interests, Verdict};
 use crate::names::{ItemComponents, NameKind};
@@ -52,7 +52,7 @@ impl Worker<'_, '_> {
             modified: None,
         };
         self.ledger.count_item(item.kind, subject.size_bytes);
-        let need = self.plan_item(&Vec::new, b"", subject.size_bytes);
+        self.named.clear();
         self.find_names(&item.facts);
         let plan = self.shared.plan;
         let mut verdicts: Vec<Verdict> = plan
@@ -68,7 +68,8 @@ impl Worker<'_, '_> {
             self.match_process(&subject, executable.as_deref(), memory, &mut verdicts);
         }
         let digests = match &executable {
-            Some(content) => Digests::of(content, need.algorithms),
+            // There are few of them, and what hides its executable is worth every digest.
+            Some(content) => Digests::of(content, AlgorithmSet::ALL),
             None => Digests::default(),
         };
         let examined = Examined {

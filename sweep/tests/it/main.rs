@@ -5,6 +5,8 @@ mod scene;
 mod hostile_trees;
 mod judging;
 mod ledger;
+mod members;
 mod oracle;
 mod reports;
 mod rules;
+mod running;
