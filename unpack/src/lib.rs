@@ -85,6 +85,3 @@ pub fn open_stream<'s>(kind: Kind, source: &'s mut dyn Read) -> Option<Box<dyn R
     let limit = Budget::default().decoder_bytes_max;
     Some(compressed::decoder(kind, source, limit))
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,5 +1,6 @@
 //! Programs that carry an archive: installers and self-extracting archives, found by their marks in a bounded search.
 
+mod install_shield;
 mod layout;
 
 use std::io::Read;
@@ -25,7 +26,7 @@ const HEADER_BYTES: usize = 512;
 /// Archives in one program; an installer suite has a dozen.
 const ARCHIVES_MAX: usize = 64;
 
-const MARKS: [(&[u8], Kind); 8] = [
+const MARKS: [(&[u8], Kind); 9] = [
     (zip::LOCAL_MAGIC, Kind::Zip),
     (seven_zip::MAGIC, Kind::SevenZip),
     (cab::MAGIC, Kind::Cab),
@@ -36,14 +37,15 @@ const MARKS: [(&[u8], Kind); 8] = [
         b"\xa3\x48\x4b\xbe\x98\x6c\x4a\xa9\x99\x4c\x53\x0a\x86\xd6\x48\x7dAU3!EA0",
         Kind::AutoIt,
     ),
-    (b"ISSetupStream\0", Kind::InstallShield),
+    (install_shield::MAGIC, Kind::InstallShield),
+    (install_shield::STREAM_MAGIC, Kind::InstallShield),
 ];
 
 static SEARCHER: LazyLock<AhoCorasick> = LazyLock::new(|| {
     AhoCorasick::builder()
         .match_kind(MatchKind::LeftmostFirst)
         .build(MARKS.map(|(mark, _)| mark))
-        .expect("eight short marks make a small automaton")
+        .expect("nine short marks make a small automaton")
 });
 
 /// An archive inside a program.
@@ -64,7 +66,8 @@ pub(crate) fn open(
     let Some(layout) = layout::parse(&head, size_bytes) else {
         return Ok(());
     };
-    let overlay = (layout.end, size_bytes, OVERLAY_BYTES_MAX);
+    let overlay_at = install_shield::open_plain(source, layout.end, size_bytes, sink)?;
+    let overlay = (overlay_at, size_bytes, OVERLAY_BYTES_MAX);
     let mut left = SECTIONS_BYTES_MAX;
     let mut regions = Vec::new();
     for (from, to) in layout.data {
@@ -186,6 +189,7 @@ fn check(
             zip::is_local_header(if longer.is_empty() { header } else { &longer })
                 .then_some(Size::Known(zip::LOCAL_MAGIC.len() as u64))
         }
+        Kind::InstallShield => install_shield::looks_real(header).then_some(Size::Rest),
         Kind::Rar => matches!(header.get(6..8), Some([0, _] | [1, 0])).then_some(Size::Rest),
         _ => Some(Size::Rest),
     })

@@ -4,6 +4,7 @@
 
 mod decoding;
 mod directory;
+mod implode;
 mod local;
 mod names;
 

@@ -6,6 +6,7 @@ use deflate64::Deflate64Decoder;
 use flate2::bufread::DeflateDecoder;
 use lzma_rust2::{LzmaReader, lzma_get_memory_usage_by_props};
 
+use super::implode::Imploded;
 use crate::ReadSeek;
 use crate::compressed::{self, Bzip2Reader};
 use crate::kind::Kind;
@@ -84,7 +85,10 @@ fn decoder<'s, R: BufRead>(
 ) -> Result<Box<dyn Read + 's>, Problem> {
     Ok(match entry.method {
         0 => Box::new(Exactly::new(packed, entry.packed_bytes)),
-        6 => return Err(Problem::unsupported("the method implode is not opened")),
+        6 => {
+            let size = entry.size.unwrap_or(0);
+            Box::new(Imploded::new(packed, entry.flags, size))
+        }
         8 => Box::new(DeflateDecoder::new(packed)),
         9 => Box::new(Deflate64Decoder::with_buffer(packed)),
         12 => Box::new(Bzip2Reader::new(packed)),
