@@ -36,6 +36,11 @@ impl Patience {
         }
     }
 
+    /// Returns how long one look may take.
+    pub(crate) fn limit(&self) -> Duration {
+        self.limit
+    }
+
     /// Looks, and returns what was seen unless it takes too long or the look panics.
     pub(crate) fn look<T: Send + 'static>(
         &mut self,
@@ -102,11 +107,11 @@ mod tests {
     #[test]
     fn gives_up_a_look_that_is_never_answered_and_looks_on() {
         let mut patience = Patience::new(Duration::from_millis(20));
-        let (hold, held) = mpsc::channel::<()>();
-        let hung = patience.look(move || held.recv().is_ok());
+        let (release, waits) = mpsc::channel::<()>();
+        let hung = patience.look(move || waits.recv().is_ok());
         assert_eq!(hung, Err(Cause::Time));
         assert_eq!(patience.look(|| 7), Ok(7));
-        drop(hold);
+        drop(release);
     }
 
     #[test]

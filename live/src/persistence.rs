@@ -54,16 +54,20 @@ pub enum PersistenceKind {
     AuthorizedKeys,
     /// Started with a desktop session (XDG).
     Autostart,
-    /// A table or script of `cron` or `anacron`.
+    /// A table or script of `cron`, `anacron`, `incron` or `logrotate`.
     Cron,
     /// A service that the message bus starts.
     DbusService,
-    /// A script of `init`.
+    /// A server that `inetd` starts, or a rule of `tcpd`.
+    Inetd,
+    /// A script of `init`, or what one reads first.
     InitScript,
-    /// Configuration of kernel modules.
-    KernelModuleConfiguration,
+    /// A program that the kernel starts (`core_pattern`, `binfmt_misc`).
+    KernelHelper,
     /// A kernel module that is loaded.
     KernelModule,
+    /// Configuration of kernel modules.
+    KernelModuleConfiguration,
     /// Configuration of the dynamic linker.
     LinkerConfiguration,
     /// A library that is loaded into every program.

@@ -120,6 +120,10 @@ pub struct OpenFile {
     pub path: Vec<u8>,
     /// What it is.
     pub kind: OpenKind,
+    /// The file system's device.
+    pub device: u64,
+    /// The file's number on it.
+    pub inode: u64,
 }
 
 /// What something open is.

@@ -76,9 +76,8 @@ impl From<io::Error> for Cause {
             io::ErrorKind::PermissionDenied => Self::Permission,
             io::ErrorKind::TimedOut => Self::Time,
             io::ErrorKind::Unsupported => Self::NotAvailable("the system has no such call"),
-            _ => crate::platform::vanished(&error)
-                .then_some(Self::Vanished)
-                .unwrap_or_else(|| Self::Failed(error.to_string())),
+            _ if crate::platform::vanished(&error) => Self::Vanished,
+            _ => Self::Failed(error.to_string()),
         }
     }
 }
