@@ -30,6 +30,6 @@ mod sought;
 pub use hive::{is_dirty, with_logs};
 pub use reading::read;
 pub use recognising::{HEAD_BYTES, Kind, longest, may_be, recognise};
-pub use sought::{Matcher, NotSought, RegistryPattern, SoughtKind};
+pub use sought::{Matcher, NotSought, RegistryPattern};
 pub use trace::{Damaged, Data, Flow, Limits, Trace, What};
 pub use volume::{ItemKind, ReadSeek, Times, VolumeItem, read_master_file_table, read_volume};

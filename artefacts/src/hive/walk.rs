@@ -182,6 +182,7 @@ impl<'a, 'b> Walk<'a, 'b> {
             }
             self.value(&value, key_bytes, place, written_at)?;
         }
+        self.path.truncate(key_bytes);
         ControlFlow::Continue(())
     }
 
