@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use artefacts::{Damaged, Kind, Limits, Matcher, SoughtKind, Trace, What};
+use artefacts::{Damaged, Kind, Limits, Matcher, Trace, What};
 use domain::{Alert, CheckKind, Digest, ItemKind, Observable, Reason};
 use sweep::{
     Check, Detector, DetectorError, DetectorSession, Fingerprint, Interest, ItemFacts, Match,
@@ -30,11 +30,11 @@ impl TraceDetector {
     /// Makes the detector; nothing where the alert seeks nothing that leaves such a trace.
     pub fn for_alert(alert: &Alert) -> Option<Self> {
         let mut checks = Vec::new();
-        let mut values = Vec::new();
+        let mut sought: Vec<(usize, &Observable)> = Vec::new();
         for indicator in &alert.indicators {
             for observable in &indicator.observables {
-                if let Some(kind) = sought_kind(observable) {
-                    values.push((checks.len(), kind, observable.value()));
+                if leaves_traces(observable) {
+                    sought.push((checks.len(), observable));
                     checks.push(Check {
                         kind: CheckKind::of(observable),
                         indicator: indicator.id.clone(),
@@ -45,14 +45,10 @@ impl TraceDetector {
         if checks.is_empty() {
             return None;
         }
-        let sought: Vec<(usize, SoughtKind, &str)> = values
-            .iter()
-            .map(|(id, kind, value)| (*id, *kind, value.as_str()))
-            .collect();
         let (matcher, unsought) = Matcher::new(&sought);
-        let texts = values
+        let texts = sought
             .iter()
-            .map(|(_, kind, value)| format!("{kind:?} {value}"));
+            .map(|(_, observable)| format!("{} {}", observable.kind(), observable.value()));
         Some(Self {
             matcher,
             checks,
@@ -62,22 +58,20 @@ impl TraceDetector {
     }
 }
 
-fn sought_kind(observable: &Observable) -> Option<SoughtKind> {
-    Some(match observable {
-        Observable::Digest(Digest::Sha1(_)) => SoughtKind::Sha1,
-        Observable::FileName(_) => SoughtKind::FileName,
-        Observable::Path(_) => SoughtKind::Path,
-        Observable::RegistryKey(_) => SoughtKind::RegistryKey,
-        Observable::RegistryValue(_) => SoughtKind::RegistryValue,
-        Observable::ScheduledTask(_) => SoughtKind::ScheduledTask,
-        Observable::Service(_) => SoughtKind::Service,
-        Observable::Url(_) => SoughtKind::Url,
-        Observable::Digest(_)
-        | Observable::Domain(_)
-        | Observable::Mutex(_)
-        | Observable::NamedPipe(_)
-        | Observable::Network(_) => return None,
-    })
+/// Tells whether Windows keeps such things somewhere.
+const fn leaves_traces(observable: &Observable) -> bool {
+    match observable {
+        Observable::Digest(digest) => matches!(digest, Digest::Sha1(_)),
+        Observable::Domain(_)
+        | Observable::FileName(_)
+        | Observable::Path(_)
+        | Observable::RegistryKey(_)
+        | Observable::RegistryValue(_)
+        | Observable::ScheduledTask(_)
+        | Observable::Service(_)
+        | Observable::Url(_) => true,
+        Observable::Mutex(_) | Observable::NamedPipe(_) | Observable::Network(_) => false,
+    }
 }
 
 impl Detector for TraceDetector {
