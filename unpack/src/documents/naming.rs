@@ -46,6 +46,7 @@ pub(crate) fn last_part(stated: &[u8]) -> &[u8] {
     let stated = stated.get(..end).unwrap_or_default().trim_ascii();
     stated
         .rsplit(|byte| matches!(byte, b'/' | b'\\'))
+        .map(<[u8]>::trim_ascii)
         .find(|part| !part.is_empty())
         .unwrap_or_default()
 }
@@ -70,7 +71,7 @@ mod tests {
     fn keeps_the_last_part_of_a_stated_path_whichever_system_wrote_it() {
         assert_eq!(last_part(br"C:\Users\a\..\evil.exe"), b"evil.exe");
         assert_eq!(last_part(b"../../etc/passwd\0.txt"), b"passwd");
-        assert_eq!(last_part(b" a.exe / "), b" ".trim_ascii_start());
+        assert_eq!(last_part(b" a.exe / "), b"a.exe");
         assert_eq!(last_part(b"//\\\\"), b"");
     }
 

@@ -1,9 +1,9 @@
-//! Opens OLE documents: embedded objects, packages, macro source, and any stream that is a file of its own.
+//! Opens what is special in OLE documents: packages, `PowerPoint` objects and macro source, and tells encrypted ones.
+//! The streams themselves are given by `crate::ole`.
 
 use std::collections::HashMap;
 use std::io::Read;
 
-use crate::kind::Kind;
 use crate::member::WhyNot;
 use crate::sink::{Facts, Problem, Sink};
 
@@ -11,17 +11,12 @@ use super::compound::{Compound, Entry, EntryKind};
 use super::naming::Naming;
 use super::{ole1, powerpoint, vba};
 
-/// Bytes of a stream that tell whether it is a file of its own.
-const SNIFFED_BYTES: usize = 64;
 /// Bytes of a decompressed `dir` stream, at most: a module takes it about 150.
 const DIR_BYTES_MAX: u64 = 4 << 20;
 
-/// Opens what is neither an Outlook message nor an installer.
+/// Gives what no stream holds as it is.
 pub(super) fn open(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Problem> {
     let compound = Compound::open(bytes).map_err(Problem::damaged)?;
-    if crate::mail::outlook::is_message(&compound) {
-        return sink.open_as(Kind::Msg, bytes);
-    }
     let mut naming = Naming::default();
     give_streams(&compound, &mut naming, sink)?;
     give_macros(&compound, sink)?;
@@ -31,7 +26,7 @@ pub(super) fn open(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Gives each stream that is, or carries, a file.
+/// Gives the files that streams carry.
 fn give_streams(
     compound: &Compound<'_>,
     naming: &mut Naming,
@@ -49,41 +44,10 @@ fn give_streams(
             "encryptedpackage" => {
                 sink.not_opened("EncryptedPackage".into(), WhyNot::Encrypted, "")?;
             }
-            _ if is_file(compound, index, &name) => {
-                let stated = naming.name(entry.name.as_bytes(), "stream", "");
-                let facts = Facts {
-                    declared_size: Some(entry.size),
-                    ..Facts::default()
-                };
-                sink.member(stated, facts, &mut compound.stream(index))?;
-            }
             _ => {}
         }
     }
     Ok(())
-}
-
-/// Tells whether a stream is a file of its own: by what programs name such streams, and by how it begins.
-fn is_file(compound: &Compound<'_>, index: usize, name: &str) -> bool {
-    if matches!(name, "package" | "embeddedodf" | "equation native") {
-        return true;
-    }
-    let head = compound.read(index, SNIFFED_BYTES);
-    let marks: [&[u8]; 12] = [
-        b"MZ",
-        b"PK\x03\x04",
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-        b"MSCF",
-        b"Rar!\x1a\x07",
-        b"7z\xbc\xaf\x27\x1c",
-        b"%PDF-",
-        b"\x7fELF",
-        b"{\\rt",
-        b"\x1f\x8b\x08",
-        b"L\0\0\0\x01\x14\x02\0",
-        b"CWS",
-    ];
-    marks.iter().any(|mark| head.starts_with(mark))
 }
 
 /// Gives the file in an `Ole10Native` stream.

@@ -56,7 +56,7 @@ pub(crate) fn parse_embedded(bytes: &[u8]) -> Option<Embedded<'_>> {
 /// Reads an `Ole10Native` stream: a package where it is one, else whatever the object's program wrote.
 pub(crate) fn parse_native_stream(bytes: &[u8]) -> Native<'_> {
     let mut fields = Fields { rest: bytes };
-    let stated = fields.u32().unwrap_or(0) as usize;
+    let stated = fields.u32().map_or(usize::MAX, |length| length as usize);
     if let Some(package) = parse_package(fields.rest) {
         return package;
     }

@@ -35,9 +35,7 @@ fn find_message(bytes: &[u8], from: usize) -> Option<usize> {
                 .unwrap_or_default()
                 .splitn(3, |byte| *byte == b'\n')
                 .skip(1);
-            lines
-                .next()
-                .is_some_and(|line| is_envelope(line) || split_field(line).is_some())
+            lines.next().is_some_and(|line| split_field(line).is_some())
         })
 }
 

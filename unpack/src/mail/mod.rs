@@ -11,13 +11,13 @@ mod mime;
 mod uuencoded;
 
 mod compressed_rtf;
-pub(crate) mod outlook;
+mod outlook;
 mod tnef;
 
 use crate::kind::Kind;
 use crate::sink::{Problem, Sink};
 
-pub(crate) use recognising::looks_like_mail;
+use recognising::looks_like_mail;
 
 /// Tells which of this module's kinds the bytes are; asked for every file that no other format claims, so it is fast.
 pub(crate) fn recognise(name: &[u8], head: &[u8]) -> Option<Kind> {

@@ -17,11 +17,6 @@ const DEPTH_MAX: usize = 16;
 /// Bytes of a name or subject that are read.
 const TEXT_BYTES_MAX: usize = 4096;
 
-/// Tells whether a compound file is a message.
-pub(crate) fn is_message(compound: &Compound<'_>) -> bool {
-    compound.find(compound.root(), PROPERTIES).is_some()
-}
-
 /// Gives the attachments and the bodies, also of the messages inside, to the sink.
 pub(super) fn open(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Problem> {
     let compound = Compound::open(bytes).map_err(Problem::damaged)?;

@@ -6,6 +6,8 @@ use super::headers::split_field;
 
 /// Bytes that are looked at, at most. What a mail server adds in front is a few kilobytes.
 const LOOKED_AT_BYTES: usize = 16 * 1024;
+/// Bytes of the first field's name, at most.
+const FIRST_NAME_BYTES_MAX: usize = 80;
 /// Fields of the kinds below that make mail of a text.
 const FIELD_COUNT_MIN: usize = 2;
 /// Fields that mail begins with, in lower case and alphabetical order.
@@ -37,12 +39,12 @@ const FIELDS: [&[u8]; 24] = [
 ];
 
 /// Tells a mailbox or a message by its first lines; quick, and rarely wrong.
-pub(crate) fn looks_like_mail(head: &[u8]) -> Option<Kind> {
+pub(super) fn looks_like_mail(head: &[u8]) -> Option<Kind> {
     let head = head.get(..LOOKED_AT_BYTES).unwrap_or(head);
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     let head = head.trim_ascii_start();
-    // Nearly every other file ends here.
-    if !head.first().is_some_and(u8::is_ascii_graphic) {
+    if !begins_with_a_header(head) && !is_envelope(head) {
+        // Nearly every other file ends here.
         return None;
     }
     let mut lines = head.split(|byte| *byte == b'\n').peekable();
@@ -73,16 +75,18 @@ pub(crate) fn looks_like_mail(head: &[u8]) -> Option<Kind> {
 
 /// Tells whether a file calls itself a message.
 pub(super) fn is_named_as_mail(name: &[u8]) -> bool {
-    let name = name.to_ascii_lowercase();
-    [&b".eml"[..], b".mht", b".mhtml"]
-        .iter()
-        .any(|extension| name.ends_with(extension))
+    [&b".eml"[..], b".mht", b".mhtml"].iter().any(|extension| {
+        let start = name.len().saturating_sub(extension.len());
+        (name.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(extension))
+    })
 }
 
 /// Tells whether the first line is a field of a message.
 pub(super) fn begins_with_a_header(head: &[u8]) -> bool {
-    let first = head.trim_ascii_start().split(|byte| *byte == b'\n').next();
-    first.and_then(split_field).is_some()
+    let head = head.trim_ascii_start();
+    let first = head.get(..FIRST_NAME_BYTES_MAX).unwrap_or(head);
+    let line = first.split(|byte| *byte == b'\n').next();
+    line.and_then(split_field).is_some()
 }
 
 /// Tells whether a line is what mailboxes and old systems put before a message.

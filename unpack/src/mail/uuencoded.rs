@@ -114,6 +114,6 @@ mod tests {
     #[test]
     fn puts_back_the_blanks_that_were_lost_at_the_end_of_a_line() {
         let (file, _) = find_next(b"begin 644 x\n#0P  \n#0P\nend", 0).unwrap();
-        assert_eq!(file.content, b"@\0\0@\0\0");
+        assert_eq!(file.content, b"C\0\0C\0\0");
     }
 }

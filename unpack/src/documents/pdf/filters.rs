@@ -451,12 +451,8 @@ mod tests {
             b"MZ\x90"
         );
         assert_eq!(
-            decode(b"9jqo^ BlbD-BleB1z@~>zz", &[Filter::Ascii85]).unwrap(),
-            b"Man is distinct\0\0\0\0"[..]
-                .to_vec()
-                .into_iter()
-                .chain(*b"")
-                .collect::<Vec<u8>>()
+            decode(b"9jqo ^BlbD-BleB1DI[bgz!!!!B~>zz", &[Filter::Ascii85]).unwrap(),
+            b"Man is distinct\0\0\0\0\0\0\0\0!"
         );
         assert_eq!(
             decode(b"\x02abc\xfed\x80zz", &[Filter::RunLength]).unwrap(),
