@@ -1,0 +1,229 @@
+//! Passes over a text at the speed of memory and tells where something sought may stand.
+//!
+//! For each thing sought, windows of seven bytes are chosen, of which every place where it stands has one. The four grams
+//! of four bytes in a window begin at four places in a row: whatever the window's position, one of them begins at a
+//! multiple of four. So only every fourth place of a text is looked at, in a table of bits small enough for the cache.
+//! Where a bit is set, the four windows around that gram are looked up. `docs/decisions/0017-text-logs.md` has the figures.
+
+use crate::rarity::Rarity;
+
+/// How many bytes are looked at together.
+pub const GRAM: usize = 4;
+/// How many bytes tell a thing sought: [`GRAM`] grams, one byte apart.
+pub const WINDOW: usize = 7;
+
+/// Sets the bit that tells lower from upper case, in each byte.
+const FOLD: u32 = 0x2020_2020;
+const FOLD_WINDOW: u64 = 0x0020_2020_2020_2020;
+const WINDOW_MASK: u64 = 0x00ff_ffff_ffff_ffff;
+
+/// What may stand at a candidate: several bits can be set.
+pub type Kinds = u8;
+/// A name.
+pub const HOST: Kinds = 1;
+/// A digest.
+pub const DIGEST: Kinds = 2;
+/// An IPv6 address.
+pub const IPV6: Kinds = 4;
+/// An IPv4 address.
+pub const IPV4: Kinds = 8;
+
+/// The bits of grams and the table of windows.
+#[derive(Debug)]
+pub struct Filter {
+    /// One bit for each value of the hash, in words of 32.
+    bits: Vec<u32>,
+    shift: u32,
+    windows: WindowTable,
+    has_ipv4: bool,
+}
+
+/// Collects what a [`Filter`] is made of.
+#[derive(Debug, Default)]
+pub struct FilterBuilder {
+    grams: Vec<u32>,
+    windows: Vec<(u64, Kinds)>,
+    has_ipv4: bool,
+}
+
+impl FilterBuilder {
+    /// Adds a window and its grams.
+    pub fn add_window(&mut self, window: [u8; WINDOW], kind: Kinds) {
+        for gram in window.windows(GRAM) {
+            self.grams.push(fold([gram[0], gram[1], gram[2], gram[3]]));
+        }
+        self.windows.push((window_key(window), kind));
+    }
+
+    /// Adds every way to write the middle of a dotted quad. With plain dots any four bytes of an address are one of these
+    /// grams; with `[.]` any four, or the four before them, or the four after them.
+    pub fn add_dotted_quads(&mut self) {
+        self.has_ipv4 = true;
+        const SHAPES: [&[u8; GRAM]; 13] = [
+            b".000", b"0.00", b"00.0", b"000.", b".0.0", b"0.0.", b".00.", b"0[.]", b"[.]0",
+            b"00[.", b".]00", b".]0[", b"]0[.",
+        ];
+        for shape in SHAPES {
+            let digit_count = shape.iter().filter(|&&byte| byte == b'0').count() as u32;
+            for number in 0..10_u32.pow(digit_count) {
+                let mut left = number;
+                let gram = shape.map(|byte| {
+                    if byte != b'0' {
+                        return byte;
+                    }
+                    let digit = b"0123456789"[(left % 10) as usize];
+                    left /= 10;
+                    digit
+                });
+                self.grams.push(fold(gram));
+            }
+        }
+    }
+
+    /// Makes the filter.
+    pub fn build(mut self) -> Filter {
+        self.grams.sort_unstable();
+        self.grams.dedup();
+        let bit_count_log2 = table_bits(self.grams.len());
+        let mut filter = Filter {
+            bits: vec![0; 1 << (bit_count_log2 - 5)],
+            shift: 32 - bit_count_log2,
+            windows: WindowTable::new(&self.windows),
+            has_ipv4: self.has_ipv4,
+        };
+        for &gram in &self.grams {
+            let hash = hash_gram(gram) >> filter.shift;
+            filter.bits[(hash >> 5) as usize] |= 1 << (hash & 31);
+        }
+        filter
+    }
+}
+
+/// Returns how many bits the table has, as a power of two: one in 32 is set, or more where that would not fit the cache.
+fn table_bits(gram_count: usize) -> u32 {
+    const SMALLEST: u32 = 13;
+    const LARGEST: u32 = 20;
+    let wanted = (gram_count.max(1) * 32).next_power_of_two();
+    wanted.trailing_zeros().clamp(SMALLEST, LARGEST)
+}
+
+impl Filter {
+    /// Puts the places of the grams that may be of something sought into `places`, for a part of a text that begins and
+    /// ends at multiples of four. `places` must have room for one place in four, and one more. Returns how many there are.
+    pub fn find_grams(&self, text: &[u8], places: &mut [u32]) -> usize {
+        let last_word = self.bits.len() - 1;
+        let last_place = places.len() - 1;
+        let mut count = 0;
+        let mut place = 0;
+        for gram in text.chunks_exact(GRAM) {
+            let hash = hash_gram(fold([gram[0], gram[1], gram[2], gram[3]])) >> self.shift;
+            let is_set = (self.bits[(hash >> 5) as usize & last_word] >> (hash & 31)) & 1;
+            // Written always, kept only where the bit is set: no branch that the processor could guess wrongly.
+            places[count.min(last_place)] = place;
+            count += is_set as usize;
+            place += GRAM as u32;
+        }
+        count
+    }
+
+    /// Tells what may stand around the gram at `at`: calls `found` with the beginning of each window that is one, or with
+    /// the gram's own place for an address.
+    pub fn look_closer(&self, text: &[u8], at: usize, mut found: impl FnMut(usize, Kinds)) {
+        if self.has_ipv4 && is_of_dotted_quad(&text[at..at + GRAM]) {
+            found(at, IPV4);
+        }
+        for start in at.saturating_sub(GRAM - 1)..=at {
+            if let Some(window) = window_at(text, start) {
+                let kinds = self.windows.look_up(window);
+                if kinds != 0 {
+                    found(start, kinds);
+                }
+            }
+        }
+    }
+}
+
+/// Sets the case bit of four bytes, as one number.
+pub fn fold(gram: [u8; GRAM]) -> u32 {
+    u32::from_le_bytes(gram) | FOLD
+}
+
+const fn hash_gram(folded: u32) -> u32 {
+    folded.wrapping_mul(0x9e37_79b1)
+}
+
+fn is_of_dotted_quad(gram: &[u8]) -> bool {
+    let is_fitting = |byte: &u8| matches!(byte, b'0'..=b'9' | b'.' | b'[' | b']');
+    gram.iter().all(is_fitting) && gram.contains(&b'.')
+}
+
+fn window_key(window: [u8; WINDOW]) -> u64 {
+    let mut bytes = [0; 8];
+    bytes[..WINDOW].copy_from_slice(&window);
+    u64::from_le_bytes(bytes) | FOLD_WINDOW
+}
+
+fn window_at(text: &[u8], start: usize) -> Option<u64> {
+    if let Some(&bytes) = text.get(start..).and_then(<[u8]>::first_chunk::<8>) {
+        return Some((u64::from_le_bytes(bytes) & WINDOW_MASK) | FOLD_WINDOW);
+    }
+    let window = text.get(start..)?.first_chunk::<WINDOW>()?;
+    Some(window_key(*window))
+}
+
+/// Windows by their bytes: open addressing, one word each, the kinds in the byte that a window leaves free.
+#[derive(Debug)]
+struct WindowTable {
+    slots: Vec<u64>,
+    shift: u32,
+}
+
+impl WindowTable {
+    fn new(windows: &[(u64, Kinds)]) -> Self {
+        let size = (windows.len().max(4) * 4).next_power_of_two();
+        let mut table = Self {
+            slots: vec![0; size],
+            shift: 64 - size.trailing_zeros(),
+        };
+        for &(window, kinds) in windows {
+            table.insert(window, kinds);
+        }
+        table
+    }
+
+    fn insert(&mut self, window: u64, kinds: Kinds) {
+        let mut at = self.home(window);
+        while self.slots[at] != 0 && self.slots[at] & WINDOW_MASK != window {
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+        self.slots[at] |= window | u64::from(kinds) << 56;
+    }
+
+    /// Ends because at most a quarter of the slots is taken.
+    fn look_up(&self, window: u64) -> Kinds {
+        let last = self.slots.len() - 1;
+        let mut at = self.home(window);
+        loop {
+            let slot = self.slots[at & last];
+            if slot == 0 {
+                return 0;
+            }
+            if slot & WINDOW_MASK == window {
+                return (slot >> 56) as Kinds;
+            }
+            at += 1;
+        }
+    }
+
+    fn home(&self, window: u64) -> usize {
+        (window.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize
+    }
+}
+
+/// Returns how much it costs to look for this window: the grams that will be met in vain.
+pub fn window_weight(rarity: &Rarity, window: &[u8; WINDOW]) -> u64 {
+    window
+        .windows(GRAM)
+        .map(|gram| rarity.weight([gram[0], gram[1], gram[2], gram[3]]))
+        .sum()
+}
