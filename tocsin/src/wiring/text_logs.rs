@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use logs::{LogMatch, LogPatterns, LogSearch, Sought, What};
 use sweep::{
     Check, Detector, DetectorError, DetectorSession, Fingerprint, Interest, ItemFacts, Match,
-    PartSet,
+    PartSet, Proof,
 };
 
 use super::fingerprint;
@@ -18,6 +18,8 @@ pub struct TextLogDetector {
     patterns: LogPatterns,
     /// By the number of what is sought.
     checks: Vec<Check>,
+    /// By the number of what is sought: a value that it means.
+    samples: Vec<String>,
     fingerprint: Fingerprint,
 }
 
@@ -27,6 +29,7 @@ impl TextLogDetector {
         let mut checks = Vec::new();
         let mut sought = Vec::new();
         let mut values = Vec::new();
+        let mut samples = Vec::new();
         for indicator in &alert.indicators {
             for observable in &indicator.observables {
                 let what = match observable {
@@ -45,6 +48,7 @@ impl TextLogDetector {
                     indicator: indicator.id.clone(),
                 });
                 values.push(format!("{} {}", observable.kind(), observable.value()));
+                samples.push(sample_of(observable));
             }
         }
         // Digests alone are no reason to read every log: they stand in few.
@@ -55,6 +59,7 @@ impl TextLogDetector {
         Some(Self {
             patterns: LogPatterns::new(&sought),
             checks,
+            samples,
             fingerprint: fingerprint::of(VERSION, values.into_iter()),
         })
     }
@@ -90,11 +95,40 @@ impl Detector for TextLogDetector {
         }
     }
 
+    /// Searches one log with a line for each value.
+    fn self_test(&self) -> Vec<(Check, Proof)> {
+        let numbered = self.checks.iter().enumerate();
+        numbered
+            .map(|(id, check)| {
+                let mut search = self.patterns.search();
+                search.start(None);
+                search
+                    .push(format!("2016-08-03T10:00:00Z sample {}\n", self.samples[id]).as_bytes());
+                let found = search.finish().matches.iter().any(|found| found.id == id);
+                let proof = if found {
+                    Proof::Works
+                } else {
+                    Proof::Fails(format!("'{}' was not found in a log", self.samples[id]))
+                };
+                (check.clone(), proof)
+            })
+            .collect()
+    }
+
     fn session(&self) -> Box<dyn DetectorSession + '_> {
         Box::new(TextLogSession {
             search: self.patterns.search(),
             checks: &self.checks,
         })
+    }
+}
+
+/// Returns what a log says where an observable is met.
+fn sample_of(observable: &Observable) -> String {
+    match observable {
+        Observable::Domain(pattern) if pattern.is_wildcard() => format!("any.{}", pattern.name()),
+        Observable::Network(block) => block.address().to_string(),
+        observable => observable.value(),
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::ops::ControlFlow;
 
-use artefacts::{Damaged, Kind, Limits, Matcher, Trace, What};
+use artefacts::{Damaged, Data, Kind, Limits, Matcher, Trace, What};
 use domain::{Alert, CheckKind, Digest, ItemKind, Observable, Reason};
 use sweep::{
     Check, Detector, DetectorError, DetectorSession, Fingerprint, Interest, ItemFacts, Match,
-    PartSet,
+    PartSet, Proof,
 };
 
 use super::fingerprint;
@@ -23,6 +23,8 @@ pub struct TraceDetector {
     checks: Vec<Check>,
     /// Numbers that the matcher cannot seek: such a check is not available.
     unsought: Vec<usize>,
+    /// By the number of what is sought: what a trace of it says.
+    samples: Vec<(What, String)>,
     fingerprint: Fingerprint,
 }
 
@@ -52,6 +54,7 @@ impl TraceDetector {
         Some(Self {
             matcher,
             checks,
+            samples: sought.iter().map(|(_, one)| sample_of(one)).collect(),
             unsought: unsought.into_iter().map(|(id, _)| id).collect(),
             fingerprint: fingerprint::of(VERSION, texts),
         })
@@ -103,8 +106,59 @@ impl Detector for TraceDetector {
         }
     }
 
+    /// Compares one trace for each value.
+    fn self_test(&self) -> Vec<(Check, Proof)> {
+        let numbered = self.checks.iter().zip(&self.samples).enumerate();
+        numbered
+            .map(|(id, (check, (what, text)))| {
+                let (text, data) = text.split_once('=').unwrap_or((text, ""));
+                let trace = Trace {
+                    what: *what,
+                    text,
+                    data: Data::Text(data),
+                    location: "sample",
+                    at: None,
+                };
+                let mut found = Vec::new();
+                self.matcher.matches(&trace, &mut found);
+                let proof = if found.contains(&id) {
+                    Proof::Works
+                } else {
+                    Proof::Fails(format!("a trace of '{text}' was not recognised"))
+                };
+                (check.clone(), proof)
+            })
+            .collect()
+    }
+
     fn session(&self) -> Box<dyn DetectorSession + '_> {
         Box::new(TraceSession(self))
+    }
+}
+
+/// Returns a trace of an observable.
+fn sample_of(observable: &Observable) -> (What, String) {
+    let named = |value: String| value.replace('*', "any");
+    match observable {
+        Observable::Digest(digest) => (What::Sha1, digest.to_string()),
+        Observable::Domain(pattern) => {
+            let below = if pattern.is_wildcard() { "any." } else { "" };
+            (What::Url, format!("http://{below}{}/", pattern.name()))
+        }
+        Observable::FileName(name) => (What::FilePath, format!("C:\\any\\{name}")),
+        Observable::Path(path) => (
+            What::FilePath,
+            format!("C:{}", path.sample().replace('/', "\\")),
+        ),
+        Observable::RegistryKey(key) => (What::RegistryKey, named(key.clone())),
+        Observable::RegistryValue(value) => (What::RegistryValue, named(value.clone())),
+        Observable::ScheduledTask(task) => (
+            What::ScheduledTask,
+            format!("\\{}", task.trim_start_matches('\\')),
+        ),
+        Observable::Service(service) => (What::Service, service.clone()),
+        Observable::Url(url) => (What::Url, url.clone()),
+        observable => (What::FileName, observable.value()),
     }
 }
 
