@@ -12,6 +12,8 @@ mod evtx;
 
 mod sigma;
 
+mod asking;
+
 mod reading;
 
 pub use problems::RuleProblem;
