@@ -1,18 +1,15 @@
 //! What a process has open, and how its content is read although its path is gone.
 
 use std::fs::File;
-use std::io;
-use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::Arc;
 
-use rustix::fs::{CWD, FileType, Mode, OFlags};
-use rustix::io::Errno;
+use rustix::fs::{FileType, OFlags};
 
 use crate::options::LiveOptions;
 use crate::patience::Patience;
 use crate::platform::linux::file_state::Surroundings;
 use crate::platform::linux::folder::ProcessFolder;
-use crate::platform::linux::tree::{Stat, list_folder, read_link, stat_link, stat_of};
+use crate::platform::linux::tree::{Stat, list_folder, open_place, read_link, stat_link, stat_of};
 use crate::processes::{OpenFile, OpenFiles, OpenKind, Process};
 use crate::unread::{Cause, Unread};
 
@@ -130,7 +127,7 @@ pub(super) fn open_regular(
     name: &str,
     expected: Option<(u64, u64)>,
 ) -> Result<File, Cause> {
-    let place: OwnedFd = folder.open_entry(name, OFlags::PATH)?;
+    let place = folder.open_entry(name, OFlags::PATH)?;
     let stat = stat_of(&place)?;
     if stat.kind != FileType::RegularFile {
         return Err(Cause::Special);
@@ -138,13 +135,5 @@ pub(super) fn open_regular(
     if expected.is_some_and(|expected| expected != (stat.device, stat.inode)) {
         return Err(Cause::Vanished);
     }
-    let path = format!("/proc/self/fd/{}", place.as_raw_fd());
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
-    let open = |flags| rustix::fs::openat(CWD, &path, flags, Mode::empty());
-    // Only its owner may read a file without leaving a trace.
-    let opened = match open(flags | OFlags::NOATIME) {
-        Err(Errno::PERM) => open(flags),
-        opened => opened,
-    };
-    Ok(opened.map_err(io::Error::from)?.into())
+    open_place(&place)
 }

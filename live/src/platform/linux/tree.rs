@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -113,6 +113,12 @@ impl Tree {
             .is_ok_and(|stat| stat.kind == FileType::Symlink)
     }
 
+    /// Returns what the link at `path` says.
+    pub(crate) fn link_target(&self, path: &[u8]) -> io::Result<Vec<u8>> {
+        let link = self.open_path(path, OFlags::PATH | OFlags::NOFOLLOW)?;
+        read_link(link, "")
+    }
+
     /// Tells whether both paths lead to the same.
     pub(crate) fn same(&self, one: &[u8], other: &[u8]) -> bool {
         let at = |path| self.open_path(path, OFlags::PATH).and_then(stat_of).ok();
@@ -128,15 +134,7 @@ impl Tree {
 
     /// Reads the regular file at `path`, at most `limit` bytes of it.
     pub(crate) fn read(&self, path: &[u8], limit: usize) -> Result<Content, Cause> {
-        // A device is not opened even to see that it is one.
-        if stat_of(self.open_path(path, OFlags::PATH)?)?.kind != FileType::RegularFile {
-            return Err(Cause::Special);
-        }
-        let file = File::from(self.open_path(path, OFlags::RDONLY)?);
-        if stat_of(&file)?.kind != FileType::RegularFile {
-            return Err(Cause::Special);
-        }
-        read_up_to(file, limit)
+        read_up_to(open_place(&self.open_path(path, OFlags::PATH)?)?, limit)
     }
 
     /// Lists the names in the folder at `path`, at most `limit`, sorted. True where there were more.
@@ -197,6 +195,23 @@ pub(crate) fn read_link(folder: impl AsFd, name: &str) -> io::Result<Vec<u8>> {
     Ok(rustix::fs::readlinkat(folder, name, Vec::new())?.into_bytes())
 }
 
+/// Opens for reading what is open as a place, if it is a regular file. Nothing else is opened even to see what it is: a
+/// device can act on it.
+pub(crate) fn open_place(place: &OwnedFd) -> Result<File, Cause> {
+    if stat_of(place)?.kind != FileType::RegularFile {
+        return Err(Cause::Special);
+    }
+    let path = format!("/proc/self/fd/{}", place.as_raw_fd());
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let open = |flags| rustix::fs::openat(CWD, &path, flags, Mode::empty());
+    // Only its owner may read a file without leaving a trace.
+    let opened = match open(flags | OFlags::NOATIME) {
+        Err(Errno::PERM) => open(flags),
+        opened => opened,
+    };
+    Ok(opened.map_err(io::Error::from)?.into())
+}
+
 fn stat_at(folder: impl AsFd, name: &str, flags: AtFlags) -> io::Result<Stat> {
     let flags = flags | AtFlags::NO_AUTOMOUNT | AtFlags::STATX_DONT_SYNC;
     let wanted = StatxFlags::TYPE | StatxFlags::INO;
@@ -219,7 +234,6 @@ fn read_up_to(file: File, limit: usize) -> Result<Content, Cause> {
 
 /// Returns where something open lies, as this program sees it.
 fn own_path(open: impl AsFd) -> io::Result<Vec<u8>> {
-    use std::os::fd::AsRawFd;
     let link = format!("/proc/self/fd/{}", open.as_fd().as_raw_fd());
     read_link(CWD, &link)
 }

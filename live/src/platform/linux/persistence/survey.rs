@@ -270,6 +270,10 @@ fn list_entries(tree: &Tree, path: &[u8]) -> Result<Entries, Cause> {
 fn see_file(tree: &Tree, path: &[u8], reading: Reading) -> Seen {
     let presence = match presence_of(tree, path) {
         Presence::Unread(Cause::Special) => return (None, Vec::new(), Vec::new()),
+        // A unit that is switched off; a disk has no devices of its own.
+        Presence::Missing if tree.link_target(path).is_ok_and(|to| to == b"/dev/null") => {
+            return (None, Vec::new(), Vec::new());
+        }
         // A link that leads nowhere is there all the same.
         Presence::Missing if tree.stat(path).is_err() => return (None, Vec::new(), Vec::new()),
         presence => presence,
