@@ -8,6 +8,7 @@ use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
 use flate2::bufread::GzDecoder;
 use lz4_flex::frame::FrameDecoder;
 use lzma_rust2::{LzmaReader, XzReader};
+use ruzstd::decoding::errors::FrameDecoderError;
 use ruzstd::decoding::{FrameDecoder as ZstdState, StreamingDecoder};
 
 pub(crate) use bzip2::Bzip2Reader;
@@ -199,9 +200,7 @@ impl<R: BufRead> Frames<R> {
             _ => {
                 let begun =
                     StreamingDecoder::new_with_max_window_size(front, self.window_bytes_max);
-                State::Zstd(Box::new(
-                    begun.map_err(|error| invalid(&error.to_string()))?,
-                ))
+                State::Zstd(Box::new(begun.map_err(zstd_error)?))
             }
         };
         Ok(())
@@ -251,6 +250,17 @@ fn between(kind: Kind, magic: &[u8]) -> Between {
         _ if magic.iter().all(|byte| *byte == 0) => Between::Padding,
         _ => Between::Foreign,
     }
+}
+
+/// A window beyond the limit is no damage, but the limit's doing.
+fn zstd_error(error: FrameDecoderError) -> io::Error {
+    let kind = match error {
+        FrameDecoderError::WindowSizeTooBig { .. } | FrameDecoderError::DictNotProvided { .. } => {
+            io::ErrorKind::Unsupported
+        }
+        _ => io::ErrorKind::InvalidData,
+    };
+    io::Error::new(kind, error.to_string())
 }
 
 fn invalid(detail: &str) -> io::Error {

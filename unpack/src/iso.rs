@@ -33,6 +33,14 @@ enum Names {
     Plain,
 }
 
+/// One of the trees of a disc.
+struct Tree {
+    names: Names,
+    /// Sector and size of its root folder.
+    root: (u32, u32),
+    is_first: bool,
+}
+
 /// A folder that is still to be read.
 struct Folder {
     at_sector: u32,
@@ -70,6 +78,13 @@ pub(crate) fn open(
     if trees.is_empty() {
         return Err(Problem::damaged("it has no tree of files"));
     }
+    // Rock Ridge names are whole; Joliet cuts them at 64 or 103 characters; plain ones are cut at 31 or less.
+    let joliet_first = trees
+        .first()
+        .is_some_and(|(names, _)| *names == Names::Joliet);
+    if joliet_first && has_rock_ridge(source, &trees)? {
+        trees.reverse();
+    }
     if udf {
         sink.list(
             WhyNot::Unsupported,
@@ -78,24 +93,46 @@ pub(crate) fn open(
     }
     // A file that is in both trees is shown once, by its longer name.
     let mut seen = HashSet::new();
-    for (names, root) in trees {
-        walk(source, size_bytes, names, root, &mut seen, sink)?;
+    for (index, (names, root)) in trees.into_iter().enumerate() {
+        let tree = Tree {
+            names,
+            root,
+            is_first: index == 0,
+        };
+        walk(source, size_bytes, &tree, &mut seen, sink)?;
     }
     Ok(())
+}
+
+/// Tells whether the plain tree's root says that longer names follow.
+fn has_rock_ridge(
+    source: &mut dyn ReadSeek,
+    trees: &[(Names, (u32, u32))],
+) -> Result<bool, Problem> {
+    let plain = trees.iter().find(|(names, _)| *names == Names::Plain);
+    let Some((_, (sector, _))) = plain else {
+        return Ok(false);
+    };
+    let folder = read_at(
+        source,
+        u64::from(*sector) * SECTOR_BYTES,
+        SECTOR_BYTES as usize,
+    )?;
+    let first = record::all(&folder).next();
+    Ok(first.is_some_and(|own| own.shares_its_field()))
 }
 
 fn walk(
     source: &mut dyn ReadSeek,
     size_bytes: u64,
-    names: Names,
-    root: (u32, u32),
+    tree: &Tree,
     seen: &mut HashSet<(u32, u32)>,
     sink: &mut Sink<'_>,
 ) -> Result<(), Problem> {
-    let mut entered = HashSet::from([root.0]);
+    let mut entered = HashSet::from([tree.root.0]);
     let mut folders = vec![Folder {
-        at_sector: root.0,
-        size: root.1,
+        at_sector: tree.root.0,
+        size: tree.root.1,
         path: Vec::new(),
         depth: 0,
     }];
@@ -120,7 +157,7 @@ fn walk(
             if !path.is_empty() {
                 path.push(b'/');
             }
-            path.extend_from_slice(&found.name(names, source)?);
+            path.extend_from_slice(&found.name(tree.names, source)?);
             if found.is_folder() {
                 sink.empty_entry()?;
                 if folder.depth < FOLDER_DEPTH_MAX && entered.insert(found.at_sector) {
@@ -141,9 +178,7 @@ fn walk(
                 extents.push((next.at_sector, next.size));
                 last = next.has_more_extents();
             }
-            if seen.insert((found.at_sector, found.size))
-                || found.size == 0 && names == Names::Joliet
-            {
+            if seen.insert((found.at_sector, found.size)) || found.size == 0 && tree.is_first {
                 file(source, size_bytes, &path, &extents, found.modified, sink)?;
             }
         }

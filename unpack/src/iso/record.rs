@@ -68,6 +68,11 @@ impl<'b> Record<'b> {
         self.flags & HAS_MORE_EXTENTS != 0
     }
 
+    /// Tells whether the root's own record announces fields of Rock Ridge.
+    pub(super) fn shares_its_field(&self) -> bool {
+        self.system_use.starts_with(b"SP\x07\x01")
+    }
+
     /// Returns the name, as UTF-8 or as whatever bytes the disc has.
     pub(super) fn name(&self, names: Names, source: &mut dyn ReadSeek) -> std::io::Result<Vec<u8>> {
         if names == Names::Joliet {

@@ -1,5 +1,6 @@
 //! Containers as other programs write them, as attackers write them, and as chance writes them.
 
+mod building;
 mod clamav;
 mod documents;
 mod hostile;
