@@ -97,7 +97,9 @@ impl Containers {
         each: &mut dyn FnMut(Unpacked<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         // A deleted file's clusters may hold another's content by now; that it was there is a trace of its own.
-        if item.kind == artefacts::ItemKind::Folder || item.deleted {
+        // The list of bad clusters is as long as the volume and has no content.
+        let is_list = item.path == "$BadClus:$Bad";
+        if item.kind == artefacts::ItemKind::Folder || item.deleted || is_list {
             return ControlFlow::Continue(());
         }
         let path = [item.path.as_bytes().to_vec()];

@@ -150,8 +150,10 @@ fn sample_of(observable: &Observable) -> (What, String) {
             What::FilePath,
             format!("C:{}", path.sample().replace('/', "\\")),
         ),
-        Observable::RegistryKey(key) => (What::RegistryKey, named(key.clone())),
-        Observable::RegistryValue(value) => (What::RegistryValue, named(value.clone())),
+        Observable::RegistryKey(key) => (What::RegistryKey, as_a_hive_says(&named(key.clone()))),
+        Observable::RegistryValue(value) => {
+            (What::RegistryValue, as_a_hive_says(&named(value.clone())))
+        }
         Observable::ScheduledTask(task) => (
             What::ScheduledTask,
             format!("\\{}", task.trim_start_matches('\\')),
@@ -160,6 +162,28 @@ fn sample_of(observable: &Observable) -> (What, String) {
         Observable::Url(url) => (What::Url, url.clone()),
         observable => (What::FileName, observable.value()),
     }
+}
+
+/// Returns a key as a trace writes it: with the short name of its root, and a user where an alert means any.
+fn as_a_hive_says(key: &str) -> String {
+    let roots = [
+        ("HKEY_LOCAL_MACHINE", "HKLM"),
+        ("HKEY_CURRENT_USER", r"HKU\any"),
+        ("HKEY_USERS", "HKU"),
+        ("HKEY_CLASSES_ROOT", r"HKLM\SOFTWARE\Classes"),
+        ("HKCU", r"HKU\any"),
+        ("HKCR", r"HKLM\SOFTWARE\Classes"),
+        ("SYSTEM", r"HKLM\SYSTEM"),
+        ("SOFTWARE", r"HKLM\SOFTWARE"),
+        ("SAM", r"HKLM\SAM"),
+        ("SECURITY", r"HKLM\SECURITY"),
+    ];
+    let (root, rest) = key.split_once('\\').unwrap_or((key, ""));
+    let meant = roots
+        .iter()
+        .find(|(written, _)| written.eq_ignore_ascii_case(root.trim_end_matches(':')))
+        .map_or(root, |(_, meant)| meant);
+    format!("{meant}\\{rest}")
 }
 
 /// Volumes are containers, which others open.
