@@ -90,6 +90,16 @@ impl AgentPaths {
         self.folder.join("progress").join(format!("{alert}.json"))
     }
 
+    /// Returns the folder of the full lists of what was not examined.
+    pub fn not_examined_lists(&self) -> PathBuf {
+        self.folder.join("not-examined")
+    }
+
+    /// Returns the full list of what the last sweep for an alert did not examine.
+    pub fn not_examined(&self, alert: AlertId) -> PathBuf {
+        self.not_examined_lists().join(format!("{alert}.jsonl"))
+    }
+
     /// Returns the receipt that was put into the spool for an alert.
     pub fn receipt(&self, alert: AlertId) -> PathBuf {
         self.folder.join("receipts").join(format!("{alert}.json"))

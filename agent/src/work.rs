@@ -20,7 +20,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sweep::quarantine::EntryState;
 use sweep::{
-    Detector, LiveSystem, Packages, Surroundings, SweepOptions, Target, Unpacker, Vault, VaultEntry,
+    Detector, LiveSystem, NotExaminedLists, Packages, Surroundings, SweepOptions, Target, Unpacker,
+    Vault, VaultEntry,
 };
 use thiserror::Error;
 use tracing::{info, warn};
@@ -241,13 +242,22 @@ impl Worker<'_> {
             ..SweepOptions::new(self.settings.roots.clone())
         };
         info!(alert_count = jobs.len(), "sweep begins");
+        disk::make_folder(&self.paths.not_examined_lists())?;
+        let list = |job: &&Job| self.paths.not_examined(job.alert.alert_id());
+        let lists = NotExaminedLists::begin(jobs.iter().map(list).collect());
         let surroundings = Surroundings {
+            not_examined: Some(&lists),
             unpacker: self.engines.unpacker(),
             live: self.engines.live().filter(|_| self.covers_the_system()),
             packages: self.engines.packages(),
             ..Surroundings::new(self.clock, self.stop)
         };
-        Ok(sweep::sweep(&targets, &options, &surroundings)?)
+        let reports = sweep::sweep(&targets, &options, &surroundings)?;
+        if let Err(error) = lists.finish() {
+            // The report still has its counts and examples.
+            warn!(%error, "the list of what was not examined could not be written");
+        }
+        Ok(reports)
     }
 
     /// Tells whether this host is swept as a whole, and not a disk or a folder on it.

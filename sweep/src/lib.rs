@@ -35,6 +35,8 @@ mod findings;
 
 mod ledger;
 
+pub mod not_examined;
+
 mod self_test;
 
 pub mod inventory;
@@ -48,6 +50,7 @@ pub use detector::{
     LiveContents, LiveFact, LiveItem, LiveSystem, Match, NotExaminedSink, Packages, PartSet, Proof,
     ReadSeek, Unpacked, Unpacker,
 };
+pub use not_examined::NotExaminedLists;
 pub use options::{Surroundings, SweepOptions, Thoroughness};
 pub use pipeline::{SweepError, Target, sweep};
 pub use plan::DETECTORS_MAX;

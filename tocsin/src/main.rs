@@ -67,6 +67,8 @@ enum Command {
     Root(commands::root::RootCommand),
     /// Look for an alert's indicators and rules below folders.
     Sweep(commands::sweep::SweepArguments),
+    /// Show everything that a sweep did not examine, page by page.
+    NotExamined(commands::not_examined::NotExaminedArguments),
     /// Run an organisation's node.
     #[command(subcommand)]
     Node(commands::node::NodeCommand),
@@ -114,6 +116,7 @@ fn run(arguments: Arguments) -> anyhow::Result<exit_code::Code> {
         Command::Key(command) => commands::key::run(command),
         Command::Root(command) => commands::root::run(command, &context),
         Command::Sweep(arguments) => commands::sweep::run(&arguments, &context),
+        Command::NotExamined(arguments) => commands::not_examined::run(&arguments, &context),
         Command::Node(command) => commands::node::run(command, &context),
         Command::Agent(command) => commands::agent::run(command, &context),
         Command::Quarantine(command) => commands::quarantine::run(command, &context),

@@ -50,6 +50,7 @@ found-counts = { $confirmed } confirmed, { $suspicious } suspicious
 found-context = { $context } worth knowing
 examined-other = { $kind }: { $count }
 not-examined-nothing = nothing
+not-examined-page = page { $page } of { $pages }, { $total } in all
 not-examined-part = { $count } × { $reason }
 plan-archives-closed = archives are examined as files; what they hold is not
 plan-digest-by-name = digests looked for under their own file names only, because the alert states no size: { $indicators }

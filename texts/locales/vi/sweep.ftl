@@ -41,6 +41,7 @@ found-counts = { $confirmed } đã khẳng định, { $suspicious } nghi ngờ
 found-context = { $context } đáng lưu ý
 examined-other = { $kind }: { $count }
 not-examined-nothing = không có
+not-examined-page = trang { $page }/{ $pages }, tổng cộng { $total }
 not-examined-part = { $count } × { $reason }
 plan-archives-closed = tệp nén được kiểm tra như một tệp; nội dung bên trong chưa được kiểm tra
 plan-digest-by-name = mã băm chỉ được tìm dưới đúng tên tệp, vì cảnh báo không nêu dung lượng: { $indicators }

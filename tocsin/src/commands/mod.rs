@@ -4,6 +4,7 @@ pub mod agent;
 pub mod alert;
 pub mod key;
 pub mod node;
+pub mod not_examined;
 pub mod quarantine;
 pub mod root;
 pub mod sweep;

@@ -9,7 +9,9 @@ use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use documents::{Expiry, Root, Verified, verify_alert_signatures};
 use domain::{Alert, AlertId, SweepReport};
-use sweep::{Detector, Surroundings, SweepOptions, Target, Thoroughness};
+use sweep::{
+    Detector, NotExaminedLists, NotExaminedSink, Surroundings, SweepOptions, Target, Thoroughness,
+};
 use texts::Texts;
 
 use super::alert::AlertFile;
@@ -40,6 +42,9 @@ pub struct SweepArguments {
     /// The form of the report.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Write everything that was not examined to this file, one line of JSON each; read it with `tocsin not-examined`.
+    #[arg(long, value_name = "FILE")]
+    not_examined: Option<PathBuf>,
     /// The host's name for the report. Without it, this machine's.
     #[arg(long, value_name = "NAME")]
     host: Option<String>,
@@ -133,8 +138,13 @@ pub fn run(arguments: &SweepArguments, context: &Context) -> anyhow::Result<Code
         let (progress, language) = (progress.clone(), context.language);
         interrupt::flag(move || progress.say(&Texts::of(language).text("sweep-interrupted")))?
     };
+    let lists = arguments
+        .not_examined
+        .as_ref()
+        .map(|file| NotExaminedLists::begin(list_files(file, &given)));
     let surroundings = Surroundings {
         progress: &progress,
+        not_examined: lists.as_ref().map(|lists| lists as &dyn NotExaminedSink),
         unpacker: engines.unpacker(),
         live: engines.live(),
         packages: engines.packages(),
@@ -143,8 +153,25 @@ pub fn run(arguments: &SweepArguments, context: &Context) -> anyhow::Result<Code
     let reports = sweep::sweep(&targets, &options(arguments)?, &surroundings);
     progress.finish();
     let reports = reports?;
+    if let Some(lists) = lists {
+        lists
+            .finish()
+            .context("could not write the list of what was not examined")?;
+    }
     write(&reports, &given, arguments, context)?;
     Ok(code_of(&reports))
+}
+
+/// One list for each alert: the second and later have their number in the name.
+fn list_files(file: &Path, given: &[Given]) -> Vec<PathBuf> {
+    let numbered = |number: usize| {
+        let mut name = file.file_name().unwrap_or_default().to_owned();
+        if number > 0 {
+            name.push(format!(".{}", number + 1));
+        }
+        file.with_file_name(name)
+    };
+    (0..given.len()).map(numbered).collect()
 }
 
 fn engines(arguments: &SweepArguments) -> HostEngines {
