@@ -43,7 +43,7 @@ impl Default for Budget {
             member_bytes_max: 256 * MIB,
             held_bytes_max: 512 * MIB,
             decoder_bytes_max: 128 * MIB,
-            time_max: Duration::from_secs(120),
+            time_max: Duration::from_mins(2),
         }
     }
 }

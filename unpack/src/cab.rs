@@ -146,13 +146,13 @@ fn folders(
         if flags & flag != 0 {
             // The cabinet's name and the disk's.
             for _ in 0..2 {
-                let name = read_at(source, at, NAME_BYTES_MAX)?;
+                let name = read_at(source, at, NAME_BYTES_MAX as u64)?;
                 at += until_nul(&name).len() as u64 + 1;
             }
         }
     }
     let entry_bytes = 8 + usize::from(folder_reserve);
-    let table = read_at(source, at, entry_bytes * usize::from(folder_count))?;
+    let table = read_at(source, at, entry_bytes as u64 * u64::from(folder_count))?;
     let folders = table.chunks_exact(entry_bytes).map(|entry| Folder {
         at: u64::from(le_u32(entry, 0).unwrap_or(0)),
         block_count: le_u16(entry, 4).unwrap_or(0),
@@ -169,7 +169,7 @@ fn entries(
     file_count: u16,
     sink: &mut Sink<'_>,
 ) -> Result<Vec<Entry>, Problem> {
-    let most = usize::from(file_count) * (16 + NAME_BYTES_MAX);
+    let most = u64::from(file_count) * (16 + NAME_BYTES_MAX as u64);
     let list = read_at(source, u64::from(files_at), most)?;
     sink.go_on()?;
     let mut entries = Vec::new();

@@ -200,7 +200,7 @@ impl<R: BufRead> Frames<R> {
             _ => {
                 let begun =
                     StreamingDecoder::new_with_max_window_size(front, self.window_bytes_max);
-                State::Zstd(Box::new(begun.map_err(zstd_error)?))
+                State::Zstd(Box::new(begun.map_err(|error| zstd_error(&error))?))
             }
         };
         Ok(())
@@ -253,7 +253,7 @@ fn between(kind: Kind, magic: &[u8]) -> Between {
 }
 
 /// A window beyond the limit is no damage, but the limit's doing.
-fn zstd_error(error: FrameDecoderError) -> io::Error {
+fn zstd_error(error: &FrameDecoderError) -> io::Error {
     let kind = match error {
         FrameDecoderError::WindowSizeTooBig { .. } | FrameDecoderError::DictNotProvided { .. } => {
             io::ErrorKind::Unsupported

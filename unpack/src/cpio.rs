@@ -23,7 +23,7 @@ struct Header {
     size: u64,
     /// What header with name, and what content, are padded to.
     alignment: u64,
-    header_bytes: u64,
+    own_bytes: u64,
 }
 
 /// Opens an archive. Several, one after the other, are read as one, as the kernel does with an initial RAM disk; what
@@ -34,7 +34,7 @@ pub(crate) fn open(source: &mut dyn Forward, sink: &mut Sink<'_>) -> Result<(), 
         let Some(header) = next_header(source, sink, ended)? else {
             return Ok(());
         };
-        sink.charge(header.header_bytes)?;
+        sink.charge(header.own_bytes)?;
         if header.name_bytes == 0 || header.name_bytes > NAME_BYTES_MAX {
             return Err(Problem::damaged("a header states an impossible name"));
         }
@@ -42,7 +42,7 @@ pub(crate) fn open(source: &mut dyn Forward, sink: &mut Sink<'_>) -> Result<(), 
         Exactly::new(&mut *source, header.name_bytes).read_to_end(&mut name)?;
         let name = until_nul(&name);
         source.skip(padding(
-            header.header_bytes + header.name_bytes,
+            header.own_bytes + header.name_bytes,
             header.alignment,
         ))?;
         ended = name == TRAILER;
@@ -117,7 +117,7 @@ fn new_ascii(source: &mut dyn Forward) -> Result<Header, Problem> {
         size: field(6)?,
         name_bytes: field(11)?,
         alignment: 4,
-        header_bytes: 110,
+        own_bytes: 110,
     })
 }
 
@@ -130,7 +130,7 @@ fn old_character(source: &mut dyn Forward) -> Result<Header, Problem> {
         name_bytes: field(&bytes, 53, 6, 8)?,
         size: field(&bytes, 59, 11, 8)?,
         alignment: 1,
-        header_bytes: 76,
+        own_bytes: 76,
     })
 }
 
@@ -147,7 +147,7 @@ fn binary(source: &mut dyn Forward, order: fn([u8; 2]) -> u16) -> Result<Header,
         name_bytes: half(9),
         size: (half(10) << 16) | half(11),
         alignment: 2,
-        header_bytes: 26,
+        own_bytes: 26,
     })
 }
 

@@ -16,6 +16,7 @@ use crate::sink::{Facts, Problem, Sink};
 
 /// Bytes of a sector.
 const SECTOR_BYTES: u64 = 2048;
+const SECTOR_LENGTH: usize = 2048;
 const FIRST_DESCRIPTOR: u64 = 16;
 /// Descriptors that are read: a disc has three or four.
 const DESCRIPTORS_MAX: u64 = 64;
@@ -57,7 +58,7 @@ pub(crate) fn open(
 ) -> Result<(), Problem> {
     let (mut trees, mut udf) = (Vec::new(), false);
     for sector in FIRST_DESCRIPTOR..FIRST_DESCRIPTOR + DESCRIPTORS_MAX {
-        let descriptor = read_at(source, sector * SECTOR_BYTES, SECTOR_BYTES as usize)?;
+        let descriptor = read_at(source, sector * SECTOR_BYTES, SECTOR_BYTES)?;
         match descriptor.get(1..6) {
             Some(b"CD001") => {
                 let escape = descriptor.get(88..91).unwrap_or_default();
@@ -113,11 +114,7 @@ fn has_rock_ridge(
     let Some((_, (sector, _))) = plain else {
         return Ok(false);
     };
-    let folder = read_at(
-        source,
-        u64::from(*sector) * SECTOR_BYTES,
-        SECTOR_BYTES as usize,
-    )?;
+    let folder = read_at(source, u64::from(*sector) * SECTOR_BYTES, SECTOR_BYTES)?;
     let first = record::all(&folder).next();
     Ok(first.is_some_and(|own| own.shares_its_field()))
 }
@@ -139,7 +136,7 @@ fn walk(
     while let Some(folder) = folders.pop() {
         let at = u64::from(folder.at_sector) * SECTOR_BYTES;
         let size = u64::from(folder.size).min(FOLDER_BYTES_MAX);
-        let bytes = read_at(source, at, size as usize)?;
+        let bytes = read_at(source, at, size)?;
         if (bytes.len() as u64) < u64::from(folder.size) {
             let path = String::from_utf8_lossy(&folder.path).into_owned();
             sink.list(
@@ -203,7 +200,7 @@ fn file(
     };
     let mut content = Extents {
         source,
-        extents,
+        left: extents,
         size_bytes,
         current: None,
     };
@@ -217,7 +214,7 @@ fn file(
 /// The extents of a file, one after the other.
 struct Extents<'e> {
     source: &'e mut dyn ReadSeek,
-    extents: &'e [(u32, u32)],
+    left: &'e [(u32, u32)],
     size_bytes: u64,
     /// Where the next byte is, and how many are left of this extent.
     current: Option<(u64, u64)>,
@@ -228,9 +225,9 @@ impl Read for Extents<'_> {
         loop {
             let (at, left) = match self.current {
                 Some((at, left)) if left > 0 => (at, left),
-                _ => match self.extents.split_first() {
+                _ => match self.left.split_first() {
                     Some(((sector, size), rest)) => {
-                        self.extents = rest;
+                        self.left = rest;
                         (u64::from(*sector) * SECTOR_BYTES, u64::from(*size))
                     }
                     None => return Ok(0),

@@ -121,11 +121,7 @@ fn search(
     while at < to && *budget > 0 {
         sink.go_on()?;
         let look = CHUNK_BYTES.min(to - at).min(*budget);
-        let chunk = read_at(
-            source,
-            at,
-            usize::try_from(look).unwrap_or(0) + HEADER_BYTES,
-        )?;
+        let chunk = read_at(source, at, look + HEADER_BYTES as u64)?;
         if chunk.is_empty() {
             break;
         }

@@ -62,10 +62,10 @@ pub(crate) fn read_full(source: &mut (impl Read + ?Sized), buffer: &mut [u8]) ->
 }
 
 /// Reads at most `count` bytes at `at`; fewer where the source ends.
-pub(crate) fn read_at(source: &mut dyn ReadSeek, at: u64, count: usize) -> io::Result<Vec<u8>> {
+pub(crate) fn read_at(source: &mut dyn ReadSeek, at: u64, count: u64) -> io::Result<Vec<u8>> {
     source.seek(SeekFrom::Start(at))?;
     let mut bytes = Vec::new();
-    source.take(count as u64).read_to_end(&mut bytes)?;
+    source.take(count).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

@@ -195,7 +195,7 @@ fn is_arc(head: &[u8]) -> bool {
     let date = le_u16(head, 19).unwrap_or(0);
     *method > 0
         && length > 0
-        && name.iter().take(length).all(|byte| byte.is_ascii_graphic())
+        && name.iter().take(length).all(u8::is_ascii_graphic)
         && matches!((date >> 5) & 15, 1..=12)
 }
 

@@ -54,7 +54,7 @@ pub(crate) fn open(
 fn block(decoder: BlockDecoder<'_, &mut dyn ReadSeek>, sink: &mut Sink<'_>) -> Result<(), Problem> {
     let entries = decoder.entries().to_vec();
     let (mut done, mut failed) = (0_usize, None);
-    let decoded = decoder.for_each_entries(&mut |entry, content| {
+    let result = decoder.for_each_entries(&mut |entry, content| {
         done += 1;
         let taken = one(entry, content, sink);
         Ok(taken.map_err(|problem| failed = Some(problem)).is_ok())
@@ -63,7 +63,7 @@ fn block(decoder: BlockDecoder<'_, &mut dyn ReadSeek>, sink: &mut Sink<'_>) -> R
         return Err(problem);
     }
     // What fails between two members, or before the first, is told of those that were not reached.
-    if let Err(error) = decoded {
+    if let Err(error) = result {
         sink.go_on()?;
         let problem = problem(&error);
         let unreached = entries.get(done..).unwrap_or_default();

@@ -155,12 +155,12 @@ impl Decoder {
                 *block = out;
             }
             Self::Lzx(decoder) => {
-                let decoded = decoder.decompress_next(packed, block_bytes);
-                let decoded = decoded.map_err(|error| {
+                let unpacked = decoder.decompress_next(packed, block_bytes);
+                let unpacked = unpacked.map_err(|error| {
                     io::Error::new(io::ErrorKind::InvalidData, error.to_string())
                 })?;
                 block.clear();
-                block.extend_from_slice(decoded);
+                block.extend_from_slice(unpacked);
             }
         }
         if block.len() == block_bytes {

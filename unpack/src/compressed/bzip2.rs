@@ -379,19 +379,16 @@ fn invalid(detail: &'static str) -> io::Error {
 /// CRC-32 with the highest bit first, which bzip2 alone uses.
 const CRC: [u32; 256] = {
     let mut table = [0_u32; 256];
-    let mut index = 0;
+    let mut index = 0_u32;
     while index < 256 {
-        let mut crc = (index as u32) << 24;
+        let mut crc = index << 24;
         let mut bit = 0;
         while bit < 8 {
-            crc = if crc & 0x8000_0000 == 0 {
-                crc << 1
-            } else {
-                (crc << 1) ^ 0x04c1_1db7
-            };
+            let carry = crc & 0x8000_0000 != 0;
+            crc = (crc << 1) ^ if carry { 0x04c1_1db7 } else { 0 };
             bit += 1;
         }
-        table[index] = crc;
+        table[index as usize] = crc;
         index += 1;
     }
     table

@@ -81,8 +81,8 @@ pub(super) struct Code {
     fast: Vec<u16>,
     /// For each length: one past the last code of that length, moved to the top of 20 bits.
     limits: [u32; LENGTH_MAX + 1],
-    /// For each length: what to add to a code to get its place among the symbols.
-    offsets: [i64; LENGTH_MAX + 1],
+    /// For each length: what to add to a code, wrapping, to get its place among the symbols.
+    offsets: [u32; LENGTH_MAX + 1],
     symbols: Vec<u16>,
 }
 
@@ -114,7 +114,8 @@ impl Code {
                 ));
             }
             code.limits[length] = next << (LENGTH_MAX - length);
-            code.offsets[length] = first_place as i64 - i64::from(first_code);
+            let first_place = u32::try_from(first_place).unwrap_or(0);
+            code.offsets[length] = first_place.wrapping_sub(first_code);
             next <<= 1;
         }
         Ok(code)
@@ -148,9 +149,9 @@ impl Code {
         let seen = (bits.bits >> 44) as u32;
         for length in 1..=LENGTH_MAX {
             if seen < self.limits[length] {
-                let code = i64::from(seen >> (LENGTH_MAX - length));
-                let place = usize::try_from(code + self.offsets[length]).ok();
-                let symbol = place.and_then(|place| self.symbols.get(place));
+                let code = seen >> (LENGTH_MAX - length);
+                let place = code.wrapping_add(self.offsets[length]);
+                let symbol = self.symbols.get(place as usize);
                 bits.consume(u32::try_from(length).unwrap_or(20))?;
                 return symbol.copied().ok_or_else(nothing);
             }

@@ -1,6 +1,6 @@
 //! One record of a folder: where a file is, and what it is called.
 
-use super::{Names, SECTOR_BYTES};
+use super::{Names, SECTOR_BYTES, SECTOR_LENGTH};
 use crate::ReadSeek;
 use crate::reading::{days_since_1970, le_u32, read_at};
 
@@ -25,7 +25,7 @@ pub(super) struct Record<'b> {
 
 /// Returns the records of a folder. None crosses the end of a sector.
 pub(super) fn all(folder: &[u8]) -> impl Iterator<Item = Record<'_>> {
-    folder.chunks(SECTOR_BYTES as usize).flat_map(|sector| {
+    folder.chunks(SECTOR_LENGTH).flat_map(|sector| {
         let mut rest = sector;
         std::iter::from_fn(move || {
             let length = usize::from(*rest.first()?);
@@ -113,7 +113,7 @@ fn rock_ridge_name(fields: &[u8], source: &mut dyn ReadSeek) -> std::io::Result<
                 [b'C', b'E'] => {
                     next = le_u32(field, 4)
                         .zip(le_u32(field, 12))
-                        .zip(le_u32(field, 20))
+                        .zip(le_u32(field, 20));
                 }
                 _ => {}
             }
@@ -123,7 +123,7 @@ fn rock_ridge_name(fields: &[u8], source: &mut dyn ReadSeek) -> std::io::Result<
             break;
         };
         let at = u64::from(sector) * SECTOR_BYTES + u64::from(offset);
-        area = read_at(source, at, (length as usize).min(SECTOR_BYTES as usize))?;
+        area = read_at(source, at, u64::from(length).min(SECTOR_BYTES))?;
     }
     Ok(name.filter(|name| !name.is_empty()))
 }

@@ -1,4 +1,4 @@
-//! InstallShield's self-extracting setups: files in the clear behind the program, each after a line of NUL-ended texts.
+//! `InstallShield`'s self-extracting setups: files in the clear behind the program, each after a line of NUL-ended texts.
 //! The later forms, which are scrambled, are only recognised.
 
 use crate::ReadSeek;
@@ -11,7 +11,7 @@ pub(super) const MAGIC: &[u8] = b"InstallShield\0";
 /// What the later form has instead.
 pub(super) const STREAM_MAGIC: &[u8] = b"ISSetupStream\0";
 /// Bytes of the texts before a file: two paths of Windows, a version and a size.
-const TEXTS_BYTES_MAX: usize = 1200;
+const TEXTS_BYTES_MAX: u64 = 1200;
 
 /// Tells whether one of the marks is the front of files, and not a text in a program.
 pub(super) fn looks_real(header: &[u8]) -> bool {

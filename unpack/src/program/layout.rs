@@ -3,7 +3,7 @@
 use crate::reading::{array, be_u32, le_u16, le_u32, le_u64};
 
 /// Bytes of the front that hold the headers: PE allows 96 sections of 40 bytes after a DOS stub.
-pub(super) const HEAD_BYTES: usize = 64 * 1024;
+pub(super) const HEAD_BYTES: u64 = 64 * 1024;
 const SECTIONS_MAX: usize = 96;
 const IS_EXECUTABLE: u32 = 0x2000_0000;
 
@@ -115,8 +115,8 @@ fn elf(head: &[u8]) -> Option<Layout> {
     let sections = u64::from(section_bytes) * u64::from(section_count);
     let mut end = sections_at.saturating_add(sections);
     for index in 0..usize::from(segment_count) {
-        let segment_at = usize::try_from(segments_at).ok()?;
-        let at = segment_at.checked_add(index * usize::from(segment_bytes))?;
+        let table_at = usize::try_from(segments_at).ok()?;
+        let at = table_at.checked_add(index * usize::from(segment_bytes))?;
         let (offset_at, size_at) = if wide {
             (at.checked_add(8)?, at.checked_add(32)?)
         } else {

@@ -13,11 +13,11 @@ const ZIP64_LOCATOR_MAGIC: &[u8] = b"PK\x06\x07";
 const ZIP64_LOCATOR_BYTES: u64 = 20;
 const ZIP64_END_MAGIC: &[u8] = b"PK\x06\x06";
 const CENTRAL_BYTES: usize = 46;
-const LOCAL_BYTES: usize = 30;
+const LOCAL_BYTES: u64 = 30;
 /// Bytes from the end in which the end record is sought: a comment of 64 KiB and as much foreign data again and again.
 const END_SEARCH_BYTES: u64 = 1 << 20;
 /// Bytes of the directory that are read at a time; more than one entry can have.
-const CHUNK_BYTES: usize = 256 * 1024;
+const CHUNK_BYTES: u64 = 256 * 1024;
 
 /// Where the central directory is, as far as the end record says.
 pub(super) struct End {
@@ -25,14 +25,14 @@ pub(super) struct End {
     /// What has to be added to every stated offset, because data stands before the archive.
     shift: u64,
     /// One past the end record.
-    end_at: u64,
+    after: u64,
     pub(super) entry_count: u64,
 }
 
 /// Finds the last end record that has a directory, or is empty.
 pub(super) fn find(source: &mut dyn ReadSeek, size_bytes: u64) -> Result<Option<End>, Problem> {
     let from = size_bytes.saturating_sub(END_SEARCH_BYTES);
-    let tail = read_at(source, from, END_SEARCH_BYTES as usize)?;
+    let tail = read_at(source, from, END_SEARCH_BYTES)?;
     // A hostile tail of nothing but end records costs one look into the archive each.
     for at in memchr::memmem::rfind_iter(&tail, END_MAGIC).take(1_000) {
         let Some(record) = tail.get(at..at + END_BYTES) else {
@@ -50,7 +50,7 @@ fn check(source: &mut dyn ReadSeek, record: &[u8], at: u64) -> Result<Option<End
     let mut end = End {
         directory_at: 0,
         shift: 0,
-        end_at: at + END_BYTES as u64 + comment_bytes,
+        after: at + END_BYTES as u64 + comment_bytes,
         entry_count: u64::from(le_u16(record, 10).unwrap_or(0)),
     };
     let mut size = u64::from(le_u32(record, 12).unwrap_or(0));
@@ -84,7 +84,7 @@ fn zip64(source: &mut dyn ReadSeek, at: u64) -> Result<Option<([u8; 56], u64)>, 
     let Some(locator_at) = at.checked_sub(ZIP64_LOCATOR_BYTES) else {
         return Ok(None);
     };
-    let locator = read_at(source, locator_at, ZIP64_LOCATOR_BYTES as usize)?;
+    let locator = read_at(source, locator_at, ZIP64_LOCATOR_BYTES)?;
     if !locator.starts_with(ZIP64_LOCATOR_MAGIC) {
         return Ok(None);
     }
@@ -137,7 +137,7 @@ pub(super) fn members(
         )?;
     }
     covered.add(end.directory_at, at);
-    covered.add(at, end.end_at.max(at));
+    covered.add(at, end.after.max(at));
     if count < end.entry_count && end.entry_count <= size_bytes {
         let detail = format!("{} members are stated, {count} are there", end.entry_count);
         sink.list(WhyNot::Damaged, detail)?;
@@ -156,16 +156,16 @@ fn member(
 ) -> Result<(), Problem> {
     // Some archivers with data before the archive state offsets in the file, others offsets in the archive.
     for local_at in [stated_at.saturating_add(shift), stated_at] {
-        let header = match local_at < size_bytes {
-            true => read_at(source, local_at, LOCAL_BYTES)?,
-            false => Vec::new(),
-        };
-        if !header.starts_with(LOCAL_MAGIC) || header.len() < LOCAL_BYTES {
+        if local_at >= size_bytes {
+            continue;
+        }
+        let header = read_at(source, local_at, LOCAL_BYTES)?;
+        if !header.starts_with(LOCAL_MAGIC) || (header.len() as u64) < LOCAL_BYTES {
             continue;
         }
         let name_bytes = u64::from(le_u16(&header, 26).unwrap_or(0));
         let extra_bytes = u64::from(le_u16(&header, 28).unwrap_or(0));
-        let content_at = local_at + LOCAL_BYTES as u64 + name_bytes + extra_bytes;
+        let content_at = local_at + LOCAL_BYTES + name_bytes + extra_bytes;
         covered.add(local_at, content_at.saturating_add(entry.packed_bytes));
         return decoding::open(source, content_at, entry, sink).map(drop);
     }

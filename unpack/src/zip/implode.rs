@@ -34,7 +34,7 @@ impl<R: BufRead> Imploded<R> {
         Self {
             bits: Bits {
                 source,
-                bits: 0,
+                value: 0,
                 count: 0,
             },
             flags,
@@ -186,7 +186,7 @@ impl Code {
 /// Bits with the lowest first.
 struct Bits<R> {
     source: R,
-    bits: u32,
+    value: u32,
     count: u32,
 }
 
@@ -195,11 +195,11 @@ impl<R: BufRead> Bits<R> {
         while self.count < count {
             let mut byte = [0];
             self.source.read_exact(&mut byte)?;
-            self.bits |= u32::from(byte[0]) << self.count;
+            self.value |= u32::from(byte[0]) << self.count;
             self.count += 8;
         }
-        let value = self.bits & ((1 << count) - 1);
-        self.bits >>= count;
+        let value = self.value & ((1 << count) - 1);
+        self.value >>= count;
         self.count -= count;
         Ok((value & 0xffff) as u16)
     }

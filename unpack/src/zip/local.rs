@@ -58,12 +58,16 @@ pub(super) fn search(
 
 /// Reads a local header; `None` if it only looks like one.
 fn header(source: &mut dyn ReadSeek, at: u64) -> Result<Option<(Entry, u64)>, Problem> {
-    let fixed = read_at(source, at, LOCAL_BYTES)?;
+    let fixed = read_at(source, at, LOCAL_BYTES as u64)?;
     let Some(name_bytes) = le_u16(&fixed, 26).map(usize::from) else {
         return Ok(None);
     };
     let extra_bytes = le_u16(&fixed, 28).map_or(0, usize::from);
-    let variable = read_at(source, at + LOCAL_BYTES as u64, name_bytes + extra_bytes)?;
+    let variable = read_at(
+        source,
+        at + LOCAL_BYTES as u64,
+        (name_bytes + extra_bytes) as u64,
+    )?;
     let Some((name, extra)) = variable.split_at_checked(name_bytes) else {
         return Ok(None);
     };
