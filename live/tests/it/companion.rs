@@ -30,9 +30,15 @@ impl Companion {
 
     /// Starts it by another command, which is given the arguments of the test program.
     pub fn start_with(mut command: Command, part: &str) -> Self {
-        let mut child = command
+        command
             .args(["companion::plays_its_part", "--exact", "--nocapture"])
-            .env(PART, part)
+            .env(PART, part);
+        Self::start_script(command)
+    }
+
+    /// Starts a command that says itself when it is ready, and ends with its input.
+    pub fn start_script(mut command: Command) -> Self {
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -5,6 +5,7 @@
 mod companion;
 mod connections;
 mod memory;
+mod memory_origins;
 mod names;
 mod persistence;
 mod proc_tree;
