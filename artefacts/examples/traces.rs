@@ -1,5 +1,5 @@
 //! Prints what files state, one trace a line: `cargo run -p artefacts --example traces -- FILE…`; `--count` prints only how many
-//! there are and how long it took.
+//! there are and how long it took, `--contents` the digests of a volume's contents.
 
 use std::io::{BufWriter, Write};
 use std::ops::ControlFlow;
@@ -7,11 +7,16 @@ use std::time::Instant;
 
 use artefacts::{Limits, Matcher};
 use domain::Observable;
+use sha1::{Digest, Sha1};
 
 fn main() -> std::io::Result<()> {
     let mut out = BufWriter::new(std::io::stdout().lock());
-    let mut counting = false;
+    let (mut counting, mut hashing) = (false, false);
     for argument in std::env::args().skip(1) {
+        if argument == "--contents" {
+            hashing = true;
+            continue;
+        }
         if argument == "--count" {
             counting = true;
             continue;
@@ -23,6 +28,10 @@ fn main() -> std::io::Result<()> {
             writeln!(out, "{argument}: not recognised")?;
             continue;
         };
+        if hashing {
+            contents(kind, &content, &mut out)?;
+            continue;
+        }
         if counting {
             writeln!(out, "{argument}: {kind:?}")?;
             count(kind, path, &content, &mut out)?;
@@ -74,6 +83,41 @@ fn with_logs(path: &str) -> std::io::Result<Vec<u8>> {
         }
     );
     Ok(whole.unwrap_or(content))
+}
+
+/// Prints the SHA-1 of every content of a volume.
+fn contents(kind: artefacts::Kind, volume: &[u8], out: &mut dyn Write) -> std::io::Result<()> {
+    let mut each = |item: &mut artefacts::VolumeItem<'_>| {
+        let digest = match &mut item.content {
+            None => item.unreadable.unwrap_or("-").to_owned(),
+            Some(content) => {
+                let mut bytes = Vec::new();
+                match content.read_to_end(&mut bytes) {
+                    Ok(_) => Sha1::digest(&bytes)
+                        .iter()
+                        .map(|byte| format!("{byte:02x}"))
+                        .collect(),
+                    Err(error) => format!("could not be read: {error}"),
+                }
+            }
+        };
+        for path in std::iter::once(item.path).chain(item.other_paths.iter().map(String::as_str)) {
+            let (kind, deleted, size) = (item.kind, item.deleted, item.size_bytes);
+            let _ = writeln!(out, "{path}\t{kind:?}\t{size}\t{digest}\t{deleted}");
+        }
+        ControlFlow::Continue(())
+    };
+    let mut volume = std::io::Cursor::new(volume);
+    let read = match kind {
+        artefacts::Kind::MasterFileTable => {
+            artefacts::read_master_file_table(&mut volume, &Limits::default(), &mut each)
+        }
+        _ => artefacts::read_volume(&mut volume, &Limits::default(), &mut each),
+    };
+    if let Err(error) = read {
+        writeln!(out, "could not {error}")?;
+    }
+    Ok(())
 }
 
 /// Times the reading alone, and with 10,000 sought keys.

@@ -155,14 +155,21 @@ impl Link {
             if flag & part == 0 {
                 continue;
             }
-            let count = usize::from(u16_at(content, at)?);
+            let stated = usize::from(u16_at(content, at)?);
+            // Windows reads at most 260 characters of these and goes on behind them; links hide their arguments by it.
+            let count = match part {
+                flags::ARGUMENTS | flags::ICON => stated,
+                _ => stated.min(260),
+            };
             let wide = flag & flags::UNICODE != 0;
             let bytes = if wide { count * 2 } else { count };
-            let text = slice(content, at + 2, bytes)?;
-            at += 2 + bytes;
+            let rest = content.get(at + 2..)?;
+            let text = slice(rest, 0, bytes);
             if part == flags::ARGUMENTS {
-                push_text(&mut self.arguments, text, wide);
+                // Where a link says more than there is, what is there counts: programs pad arguments to hide them.
+                push_text(&mut self.arguments, text.unwrap_or(rest), wide);
             }
+            at += 2 + text?.len();
         }
         Some(at)
     }
@@ -197,7 +204,17 @@ impl Link {
         } else {
             Data::Text(&self.volume)
         };
-        for target in &self.targets {
+        // From a folder such as the desktop, items have the end of the path only; another part of the link has it whole.
+        let is_end = |end: &str| {
+            let longer = self
+                .targets
+                .iter()
+                .filter(|target| target.len() > end.len());
+            longer
+                .into_iter()
+                .any(|target| target.ends_with(&format!("\\{end}")))
+        };
+        for target in self.targets.iter().filter(|target| !is_end(target)) {
             out.give(&Trace {
                 what: What::FilePath,
                 text: target,
@@ -207,7 +224,8 @@ impl Link {
             })?;
         }
         if !self.arguments.trim().is_empty() {
-            let program = self.targets.first().map_or("", String::as_str);
+            let program = self.targets.iter().find(|target| !is_end(target));
+            let program = program.map_or("", String::as_str);
             let line = format!("{program} {}", self.arguments.trim());
             out.give_text(What::CommandLine, line.trim(), "target with its arguments")?;
         }

@@ -1,7 +1,7 @@
 //! Which contents can be read here, told by a path and the first bytes.
 
 use crate::bytes::{slice, u32_at};
-use crate::{link, prefetch, task};
+use crate::{link, prefetch, task, volume};
 
 /// How many bytes from the beginning of a content [`recognise`] wants to see; fewer are fine where there are fewer.
 pub const HEAD_BYTES: usize = 512;
@@ -22,7 +22,7 @@ pub enum Kind {
     Link,
     /// The master file table of an NTFS volume as a file of its own.
     MasterFileTable,
-    /// A whole NTFS volume, from its boot sector.
+    /// A whole NTFS volume, from its boot sector, or a whole disk that can have some.
     NtfsVolume,
     /// What Windows keeps to start a program faster, `*.pf`.
     Prefetch,
@@ -43,7 +43,7 @@ pub fn recognise(path: &[u8], head: &[u8]) -> Option<Kind> {
         .then_some(Kind::Prefetch),
         [b'F', b'I', b'L', b'E', ..] => is_master_file_table(head).then_some(Kind::MasterFileTable),
         _ if slice(head, 4, 4) == Some(prefetch::SIGNATURE) => Some(Kind::Prefetch),
-        _ if slice(head, 3, 8) == Some(b"NTFS    ") => Some(Kind::NtfsVolume),
+        _ if volume::is_volume(head) || volume::is_disk(head) => Some(Kind::NtfsVolume),
         _ if has_extension(path, b"job") && task::is_job(head) => Some(Kind::ScheduledTask),
         _ => is_task(path, head).then_some(Kind::ScheduledTask),
     }

@@ -129,14 +129,14 @@ fn read_entries(
 
 fn give(path: &[u8], written: Option<u64>, location: &str, out: &mut Outlet<'_>) -> Flow {
     let path = utf16(path);
-    // Packages from the store have a line of numbers instead of a path.
+    let at = seconds(written.unwrap_or(0));
     if !path.contains('\\') {
-        return ControlFlow::Continue(());
+        // A program on a disk that can be taken out, `SIGN.MEDIA=… setup.exe`. Packages from the store have a line of numbers.
+        let program = path
+            .strip_prefix("SIGN.MEDIA=")
+            .and_then(|rest| rest.split_once(' '));
+        let name = program.map_or("", |(_, name)| name);
+        return out.give_text_at(What::FileName, name, location, at);
     }
-    out.give_text_at(
-        What::FilePath,
-        &path,
-        location,
-        seconds(written.unwrap_or(0)),
-    )
+    out.give_text_at(What::FilePath, &path, location, at)
 }

@@ -9,6 +9,8 @@ mod record;
 
 mod runs;
 
+mod partitions;
+
 mod table;
 
 mod folders;
@@ -26,6 +28,7 @@ mod walk;
 mod traces;
 
 pub use item::{ItemKind, ReadSeek, Times, VolumeItem};
+pub(crate) use partitions::{is_disk, is_volume};
 pub(crate) use traces::{Source, traces};
 pub use walk::{read_master_file_table, read_volume};
 

@@ -150,6 +150,11 @@ impl<'a> Table<'a> {
         Ok(&mut self.chunk[at..at + self.record_bytes])
     }
 
+    /// Forgets what was read at once: records that have been looked at have lost their checks.
+    pub(super) fn forget(&mut self) {
+        self.chunk.clear();
+    }
+
     /// Reads one record aside: for those that lie out of order.
     pub(super) fn read_aside(&mut self, number: u64, record: &mut Vec<u8>) -> io::Result<()> {
         record.clear();

@@ -1,10 +1,13 @@
 //! Goes through the file records twice: for the folders, and then for everything with its path.
 
+use std::cell::Cell;
+use std::io::{self, Read};
 use std::ops::ControlFlow;
 
 use super::file::{File, Stream};
 use super::folders::{Folders, ROOT};
 use super::item::{ItemKind, ReadSeek, Times, VolumeItem};
+use super::partitions::{self, Section};
 use super::record::{Name, NoRecord, Record, types};
 use super::table::Table;
 use crate::outlet::Damage;
@@ -14,14 +17,44 @@ use crate::trace::{Damaged, Flow, Limits};
 /// Records below this one are the file system's own.
 const FIRST_OF_USERS: u64 = 16;
 
-/// Reads a whole NTFS volume and hands out each file, folder and alternate stream with its content, deleted ones too; ends early
-/// when told. The file system's own files are named without their content.
+/// Reads a whole NTFS volume, or each of them on a whole disk, and hands out each file, folder and alternate stream with its
+/// content, deleted ones too; ends early when told. The file system's own files are named without their content. Where a disk has
+/// several volumes, paths begin with `volume 1/`, `volume 2/`, ….
 pub fn read_volume(
     source: &mut dyn ReadSeek,
     limits: &Limits,
     each: &mut dyn FnMut(&mut VolumeItem<'_>) -> Flow,
 ) -> Result<(), Damaged> {
-    contained(|| Walk::new(Table::of_volume(source)?, limits, each).run())
+    contained(|| {
+        let starts = partitions::starts(source)?;
+        if starts.is_empty() {
+            return Err(Damaged::Another {
+                kind: "NTFS volume",
+            });
+        }
+        let ended = Cell::new(false);
+        let mut each = |item: &mut VolumeItem<'_>| {
+            let flow = each(item);
+            ended.set(ended.get() || flow.is_break());
+            flow
+        };
+        let mut all = Ok(());
+        for (index, start) in starts.iter().enumerate() {
+            let mut section = Section::new(source, *start);
+            let read = Table::of_volume(&mut section).and_then(|table| {
+                let mut walk = Walk::new(table, limits, &mut each);
+                if starts.len() > 1 {
+                    walk.prefix = format!("volume {}/", index + 1);
+                }
+                walk.run()
+            });
+            all = all.and(read);
+            if ended.get() {
+                break;
+            }
+        }
+        all
+    })
 }
 
 /// Reads a master file table that was copied to a file; only contents that lie inside their records can be read.
@@ -38,6 +71,8 @@ struct Walk<'a, 'b> {
     limits: &'b Limits,
     each: &'b mut dyn FnMut(&mut VolumeItem<'_>) -> Flow,
     folders: Folders,
+    /// What stands before every path.
+    prefix: String,
     damage: Damage,
     limit: Option<&'static str>,
     items_left: u64,
@@ -54,6 +89,7 @@ impl<'a, 'b> Walk<'a, 'b> {
             limits,
             each,
             folders: Folders::default(),
+            prefix: String::new(),
             damage: Damage::default(),
             limit: (table.count > limits.records).then_some("records"),
             items_left: limits.items,
@@ -68,6 +104,7 @@ impl<'a, 'b> Walk<'a, 'b> {
         for number in 0..count {
             self.keep_folder(number);
         }
+        self.table.forget();
         let mut record = Vec::new();
         for number in 0..count {
             if self.hand_out(number, &mut record).is_break() {
@@ -175,10 +212,12 @@ impl<'a, 'b> Walk<'a, 'b> {
         }
         let named = file.streams.iter().filter(|stream| !stream.name.is_empty());
         for stream in named.filter(|stream| !file.is_packed_form(stream)) {
+            let with_name = |path: &String| format!("{path}:{}", stream.name);
+            let other_paths: Vec<String> = other_paths.iter().map(with_name).collect();
             let facts = Facts {
                 kind: ItemKind::AlternateStream,
-                path: &format!("{path}:{}", stream.name),
-                other_paths: &[],
+                path: &with_name(path),
+                other_paths: &other_paths,
                 ..facts
             };
             self.give_content(facts, file, Some(stream))?;
@@ -189,13 +228,15 @@ impl<'a, 'b> Walk<'a, 'b> {
     /// Returns the paths of a file; its short names only where it has no other.
     fn paths(&self, number: u64, file: &File) -> Vec<String> {
         if number == ROOT {
-            return vec![String::new()];
+            return vec![self.prefix.clone()];
         }
         let all_short = file.names.iter().all(|name| name.is_short);
         let names = file.names.iter().filter(|name| all_short || !name.is_short);
-        let mut paths: Vec<String> = names.map(|name| self.folders.path(name)).collect();
-        if paths.is_empty() && !file.streams.is_empty() {
-            paths.push(format!("?/record {number}"));
+        let mut paths: Vec<String> = names
+            .map(|name| self.prefix.clone() + &self.folders.path(name))
+            .collect();
+        if paths.is_empty() && file.streams.iter().any(|stream| stream.bytes() > 0) {
+            paths.push(format!("{}?/record {number}", self.prefix));
         }
         paths
     }
@@ -203,8 +244,16 @@ impl<'a, 'b> Walk<'a, 'b> {
     fn give_content(&mut self, facts: Facts<'_>, file: &File, stream: Option<&Stream>) -> Flow {
         let mut item = facts.item();
         let Some(stream) = stream else {
-            item.unreadable = Some("its content is gone");
-            return self.give(&mut item);
+            if file.damaged {
+                item.unreadable = Some("its content is gone");
+                return self.give(&mut item);
+            }
+            // Some of the file system's own files have no content at all.
+            let content: &mut dyn Read = &mut io::empty();
+            return self.give(&mut VolumeItem {
+                content: Some(content),
+                ..item
+            });
         };
         item.size_bytes = stream.bytes();
         if facts.record < FIRST_OF_USERS && facts.record != ROOT {
