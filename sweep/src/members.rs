@@ -17,6 +17,13 @@ use crate::read::{ItemRead, reason_of};
 use crate::subject::{Subject, Whereabouts};
 use crate::walk::Worker;
 
+/// What one container has shown so far.
+#[derive(Default)]
+struct Seen {
+    members: HashSet<Vec<Vec<u8>>>,
+    noted: HashSet<(Vec<Vec<u8>>, Reason)>,
+}
+
 impl Worker<'_, '_> {
     /// Opens a file that is a container and examines what is in it. The file itself has been accounted for.
     pub(crate) fn open_container(&mut self, outer: &Subject<'_>, read: &mut ItemRead) {
@@ -43,7 +50,7 @@ impl Worker<'_, '_> {
         };
         let shared = self.shared;
         let stop = || shared.stop.is_now();
-        let mut seen: HashSet<Vec<Vec<u8>>> = HashSet::new();
+        let mut seen = Seen::default();
         let opened = catch_unwind(AssertUnwindSafe(|| {
             let mut each = |unpacked: Unpacked<'_>| {
                 self.take_unpacked(outer, &outer_path, &mut seen, &unpacked);
@@ -70,7 +77,7 @@ impl Worker<'_, '_> {
         &mut self,
         outer: &Subject<'_>,
         outer_path: &[u8],
-        seen: &mut HashSet<Vec<Vec<u8>>>,
+        seen: &mut Seen,
         unpacked: &Unpacked<'_>,
     ) {
         let member = |path, kind, size_bytes| Subject {
@@ -90,7 +97,7 @@ impl Worker<'_, '_> {
                 container,
                 content,
             } => {
-                seen.insert(path.to_vec());
+                seen.members.insert(path.to_vec());
                 let subject = member(path, container, content.len() as u64);
                 self.examine_member(&subject, content);
             }
@@ -99,13 +106,16 @@ impl Worker<'_, '_> {
                 path,
                 reason,
                 detail,
-            } if path.is_empty() || seen.contains(*path) => {
-                let subject = member(path, "", 0);
-                let path = || subject.item_path();
-                self.ledger.note(*reason, path, detail);
+            } if path.is_empty() || seen.members.contains(*path) => {
+                // A container counts once for each reason, whatever its parser has to say.
+                if seen.noted.insert((path.to_vec(), *reason)) {
+                    let subject = member(path, "", 0);
+                    let path = || subject.item_path();
+                    self.ledger.note(*reason, path, detail);
+                }
             }
             Unpacked::NotOpened { path, reason, .. } => {
-                seen.insert(path.to_vec());
+                seen.members.insert(path.to_vec());
                 self.lose_member(&member(path, "", 0), *reason);
             }
         }
