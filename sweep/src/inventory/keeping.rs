@@ -55,6 +55,13 @@ pub(super) struct Kept {
     pub(super) problem: Option<KeepProblem>,
 }
 
+impl Kept {
+    /// Tells whether something was left out because the journal is as long as it may be.
+    pub(super) fn is_full(&self) -> bool {
+        self.problem == Some(KeepProblem::Full)
+    }
+}
+
 /// The journal as the thread has it.
 struct JournalFile {
     file: File,

@@ -105,14 +105,21 @@ pub enum MaintainError {
 pub fn status(folder: &Path, clock: &dyn Clock) -> Result<Status, MaintainError> {
     let failed = |source| MaintainError::io(folder, source);
     let inventory = Inventory::open_to_read(folder, clock)?;
+    let (algorithms, judge_count) = {
+        let tables = inventory.tables();
+        (
+            algorithms_of(tables.algorithms),
+            tables.sets.fingerprint_count(),
+        )
+    };
     let mut status = Status {
         record_count: 0,
         digest_count: 0,
         byte_count: byte_count(inventory.folder()).map_err(failed)?,
         oldest_at: None,
         newest_at: None,
-        algorithms: algorithms_of(inventory.tables().algorithms),
-        judge_count: inventory.tables().sets.fingerprint_count(),
+        algorithms,
+        judge_count,
         is_in_use: is_in_use(folder)?,
         notes: inventory.notes().to_vec(),
     };

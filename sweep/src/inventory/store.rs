@@ -16,7 +16,7 @@ use super::base::{Base, Damage, Tables};
 use super::encoding::{Prefix, Record};
 use super::facts::Facts;
 use super::finding::{Finder, Known};
-use super::folder::{BASE, InventoryFolder, JOURNAL, Unusable};
+use super::folder::{BASE, InventoryFolder, JOURNAL, NEW_BASE, Unusable};
 use super::journal::{self, JournalEnd, JournalEntry};
 use super::judging::{Judging, Numbered, Renumbering};
 use super::keeping::{KeepProblem, Keeper, Kept};
@@ -41,6 +41,9 @@ pub struct InventoryOptions {
     pub bytes_max: u64,
     /// Files of which something is kept: 4 million.
     pub record_count_max: u64,
+    pub(super) overlay_bytes_max: usize,
+    /// For tests: when it is worth rewriting the base.
+    pub(super) journal_bytes_left: Option<u64>,
 }
 
 /// What was learned before, and is being learned.
@@ -156,6 +159,8 @@ impl InventoryOptions {
             folder: folder.into(),
             bytes_max: 1024 * 1024 * 1024,
             record_count_max: 4_000_000,
+            overlay_bytes_max: OVERLAY_BYTES_MAX,
+            journal_bytes_left: None,
         }
     }
 
@@ -276,7 +281,8 @@ impl Inventory {
             },
             (None, _) => Summary::default(),
         };
-        if kept.is_some() && self.is_worth_rewriting() {
+        let is_full = kept.as_ref().is_some_and(Kept::is_full);
+        if is_full || (kept.is_some() && self.is_worth_rewriting()) {
             match self.rewrite(walk, clock) {
                 Ok(rewritten) => {
                     summary.is_rewritten = true;
@@ -327,6 +333,7 @@ impl Inventory {
         };
         let mut overlay = Sorted::default();
         let mut fits = true;
+        let overlay_bytes_max = self.options.overlay_bytes_max;
         let tables = self
             .tables
             .get_mut()
@@ -337,7 +344,7 @@ impl Inventory {
                     return;
                 };
                 tables.sets.reserve(prefix.judged);
-                fits = fits && overlay.byte_count() <= OVERLAY_BYTES_MAX;
+                fits = fits && overlay.byte_count() <= overlay_bytes_max;
                 if fits {
                     overlay.add(path, body);
                 }
@@ -372,6 +379,7 @@ impl Inventory {
     }
 
     fn begin_to_record(&mut self, clock: &dyn Clock) -> io::Result<()> {
+        self.folder.remove(NEW_BASE)?;
         let is_crowded = self.tables().sets.is_crowded();
         if self.journal_is_long || is_crowded {
             match self.rewrite(&Walk::Partial, clock) {
@@ -433,7 +441,8 @@ impl Inventory {
         let journal_bytes = journal
             .and_then(|file| file.metadata().ok())
             .map_or(0, |metadata| metadata.len());
-        let is_long = journal_bytes > JOURNAL_BYTES_LEFT.max(self.base.byte_count / 8);
+        let left = JOURNAL_BYTES_LEFT.max(self.base.byte_count / 8);
+        let is_long = journal_bytes > self.options.journal_bytes_left.unwrap_or(left);
         // After half of what was known was not asked about, it may be that much is gone.
         let is_old = self.opened_at.saturating_sub(self.base.tables.made_at) > SECONDS_OF_A_DAY;
         let is_stale = is_old && self.seen.count() < self.base.record_count() / 2;
