@@ -14,6 +14,7 @@ mod plan;
 mod names;
 mod sizes;
 
+mod likely;
 mod queue;
 mod walk;
 

@@ -21,6 +21,7 @@ use crate::combine::judge_combinations;
 use crate::detector::Detector;
 use crate::findings::FindingList;
 use crate::ledger::Ledger;
+use crate::likely::Likelihood;
 use crate::options::{Surroundings, SweepOptions};
 use crate::plan::{Plan, Running, TargetPlan};
 use crate::platform::{self, FileSystem, FolderHandle};
@@ -139,6 +140,7 @@ pub(crate) struct Shared<'s, 'a> {
     /// What is left out, without links.
     pub(crate) excluded: Vec<PathBuf>,
     pub(crate) queue: Queue,
+    pub(crate) likelihood: Likelihood,
     pub(crate) stop: Stop<'s>,
     /// By target.
     pub(crate) findings: Vec<Mutex<FindingList>>,
@@ -172,6 +174,7 @@ impl<'s, 'a> Shared<'s, 'a> {
             plan,
             options,
             surroundings,
+            likelihood: Likelihood::new(plan.targets.iter().map(|target| target.alert)),
             queue: Queue::new(jobs.rev().chain(live).collect()),
             roots,
             excluded: options

@@ -175,7 +175,7 @@ impl<'s, 'a> Worker<'s, 'a> {
             }
         }
         self.share_batch(&mut listing);
-        self.add_subfolders(&listing, share);
+        self.add_subfolders(&mut listing, share);
         self.last = Some((listing.place, listing.handle));
     }
 
@@ -270,7 +270,12 @@ impl<'s, 'a> Worker<'s, 'a> {
         }
     }
 
-    fn add_subfolders(&self, listing: &Listing, share: u64) {
+    fn add_subfolders(&self, listing: &mut Listing, share: u64) {
+        // The last is taken first.
+        let likelihood = &self.shared.likelihood;
+        listing
+            .subfolders
+            .sort_by_cached_key(|name| likelihood.of(name.to_bytes()));
         let each = share / (listing.subfolders.len() as u64 + 1);
         let mut jobs: Vec<Job> = listing
             .subfolders
