@@ -1,4 +1,4 @@
-//! Measures the search of generated logs: `cargo bench -p logs --bench text_logs [-- MEBIBYTES]`.
+//! Measures the search of generated logs: `cargo bench -p logs --bench text_logs [-- MEBIBYTES] [-- VARIANT]`.
 //!
 //! The logs are made in memory from a seed: what resolvers, proxies, mail servers, packet filters and web servers write, with
 //! few hits. Rates are per second of processor time of one thread, the best of three runs.
@@ -19,10 +19,13 @@ const CHUNK: usize = 256 * 1024;
 const RUNS: usize = 3;
 
 fn main() {
-    let mebibytes = std::env::args()
+    let arguments: Vec<String> = std::env::args()
         .skip(1)
-        .find_map(|argument| argument.parse().ok())
-        .unwrap_or(512);
+        .filter(|argument| !argument.starts_with("--"))
+        .collect();
+    let mebibytes = arguments.iter().find_map(|argument| argument.parse().ok());
+    let mebibytes = mebibytes.unwrap_or(512);
+    let only = arguments.iter().find(|argument| argument.parse::<usize>().is_err());
     let corpus = Corpus::generate(mebibytes << 20, 238);
     let text = corpus.text.as_bytes();
     println!(
@@ -52,9 +55,13 @@ fn main() {
         ),
     ];
     for (what, sought) in &variants {
-        measure(what, sought, text, newlines);
+        if only.is_none_or(|only| only == what) {
+            measure(what, sought, text, newlines);
+        }
     }
-    compare_with_ripgrep(&corpus);
+    if only.is_none() {
+        compare_with_ripgrep(&corpus);
+    }
 }
 
 fn together(corpus: &Corpus, domains: Vec<Sought>) -> Vec<Sought> {

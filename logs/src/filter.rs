@@ -5,6 +5,8 @@
 //! multiple of four. So only every fourth place of a text is looked at, in a table of bits small enough for the cache.
 //! Where a bit is set, the four windows around that gram are looked up. `docs/decisions/0017-text-logs.md` has the figures.
 
+use std::collections::BTreeSet;
+
 use crate::rarity::Rarity;
 
 /// How many bytes are looked at together.
@@ -55,23 +57,19 @@ impl FilterBuilder {
         self.windows.push((window_key(window), kind));
     }
 
-    /// Adds every way to write the middle of a dotted quad. With plain dots any four bytes of an address are one of these
-    /// grams; with `[.]` any four, or the four before them, or the four after them.
+    /// Adds every way to write four bytes in the middle of a dotted quad, with plain dots, `[.]` or both. Of any two words
+    /// of four bytes that follow each other in an address, one is among them.
     pub fn add_dotted_quads(&mut self) {
         self.has_ipv4 = true;
-        const SHAPES: [&[u8; GRAM]; 13] = [
-            b".000", b"0.00", b"00.0", b"000.", b".0.0", b"0.0.", b".00.", b"0[.]", b"[.]0",
-            b"00[.", b".]00", b".]0[", b"]0[.",
-        ];
-        for shape in SHAPES {
-            let digit_count = shape.iter().filter(|&&byte| byte == b'0').count() as u32;
-            for number in 0..10_u32.pow(digit_count) {
+        for shape in dotted_quad_shapes() {
+            let digit_count = shape.iter().filter(|&&byte| byte == b'0').count();
+            for number in 0..10_usize.pow(u32::try_from(digit_count).unwrap_or(0)) {
                 let mut left = number;
                 let gram = shape.map(|byte| {
                     if byte != b'0' {
                         return byte;
                     }
-                    let digit = b"0123456789"[(left % 10) as usize];
+                    let digit = b"0123456789"[left % 10];
                     left /= 10;
                     digit
                 });
@@ -97,6 +95,28 @@ impl FilterBuilder {
         }
         filter
     }
+}
+
+/// Returns the grams with a dot that addresses have, with `0` for any digit.
+fn dotted_quad_shapes() -> BTreeSet<[u8; GRAM]> {
+    let mut written = vec![Vec::new()];
+    for octet in 0..4 {
+        let dots: &[&[u8]] = if octet == 0 { &[b""] } else { &[b".", b"[.]"] };
+        let ways = || {
+            dots.iter()
+                .flat_map(|dot| [&b"0"[..], b"00", b"000"].map(|digits| [dot, digits].concat()))
+        };
+        written = written
+            .iter()
+            .flat_map(|text| ways().map(move |way| [text, &way[..]].concat()))
+            .collect();
+    }
+    written
+        .iter()
+        .flat_map(|text: &Vec<u8>| text.windows(GRAM))
+        .filter_map(|gram| gram.try_into().ok())
+        .filter(|gram: &[u8; GRAM]| gram.contains(&b'.'))
+        .collect()
 }
 
 /// Returns how many bits the table has, as a power of two: one in 32 is set, or more where that would not fit the cache.

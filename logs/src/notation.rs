@@ -104,7 +104,7 @@ pub fn word_start(text: &[u8], start: usize, end: usize) -> WordStart {
         Some(b'\\') if is_escaping(text, start) => match word.first() {
             Some(b'x') if hex(1, 3) => skip(3),
             Some(b'u') if hex(1, 5) => skip(5),
-            Some(b'n' | b'r' | b't') if word.len() > 1 => WordStart {
+            Some(b'n' | b'r' | b't') => WordStart {
                 start: start + 1,
                 other: Some(start),
             },
