@@ -14,7 +14,7 @@ pub struct LiveOptions {
     pub region_bytes_max: u64,
     /// Bytes of one process that are read: 8 GiB.
     pub process_bytes_max: u64,
-    /// Bytes of memory handed out at once: 16 MiB.
+    /// Bytes of memory handed out at once: 8 MiB. While one window is examined, the next is read.
     pub window_bytes: usize,
     /// Bytes that a window of a region has in common with the one before it: 64 KiB. No match up to this length is
     /// lost at a border between two windows.
@@ -40,7 +40,7 @@ impl Default for LiveOptions {
             left_out_pids: Vec::new(),
             region_bytes_max: 1 << 30,
             process_bytes_max: 8 << 30,
-            window_bytes: 16 << 20,
+            window_bytes: 8 << 20,
             overlap_bytes: 64 << 10,
             patience: Duration::from_secs(5),
             process_count_max: 100_000,

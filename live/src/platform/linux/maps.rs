@@ -8,6 +8,7 @@ use rustix::fs::FileType;
 use crate::memory::{Permissions, Region, RegionFile};
 use crate::platform::linux::file_state::Surroundings;
 use crate::platform::linux::folder::ProcessFolder;
+use crate::platform::linux::memory::HUGE_BYTES;
 use crate::platform::linux::tree::{Stat, stat_link};
 use crate::processes::FileState;
 use crate::unread::Cause;
@@ -65,7 +66,9 @@ pub(super) fn list_regions(
     let cut = content.cut || lines.1;
     let mut judge = Judge::new(folder);
     let mut regions: Vec<Mapped> = lines.0.drain(..).map(|line| judge.judge(line)).collect();
-    regions.sort_by_key(|mapped| (mapped.origin, mapped.region.start));
+    // Reserved terabytes must not use up the limits before what is small was read.
+    let huge = |mapped: &Mapped| mapped.region.length() >= HUGE_BYTES;
+    regions.sort_by_key(|mapped| (huge(mapped), mapped.origin, mapped.region.start));
     Ok((regions, cut))
 }
 

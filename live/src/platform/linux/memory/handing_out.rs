@@ -1,253 +1,131 @@
-//! Handing out a memory in windows, and accounting for every byte of it.
+//! Handing out a memory piece by piece, and accounting for every byte of it.
 
-use std::mem;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 
-use crate::memory::{MemoryCoverage, Piece, Region, RegionGap};
-use crate::patience::Patience;
-use crate::platform::linux::maps::Origin;
-use crate::platform::linux::memory::filling::{Filled, fill};
-use crate::platform::linux::memory::opening::{Limits, Memory, Source};
-use crate::platform::linux::memory::planning::{Planner, Stretch};
-use crate::platform::linux::pages::Range;
+use crate::memory::{MemoryCoverage, Piece, RegionGap};
+use crate::patience::Errand;
+use crate::platform::linux::memory::loading::{Job, Load, Loader};
+use crate::platform::linux::memory::opening::Memory;
 use crate::unread::Cause;
 
 /// Looks at one process that may go unanswered before it is left alone: 3.
-const UNANSWERED_MAX: u32 = 3;
+const UNANSWERED_MAX: usize = 3;
 
-/// One run over the regions.
-pub(super) struct HandingOut<'a> {
-    regions: &'a [Region],
-    origins: &'a [Origin],
-    cut: bool,
-    limits: Limits,
-    source: Source,
-    patience: &'a mut Patience,
-    buffer: Vec<u8>,
-    coverage: MemoryCoverage,
-    bytes_left: u64,
-    unanswered: u32,
-    /// Why nothing more is read.
-    over: Option<Cause>,
-}
-
-impl<'a> HandingOut<'a> {
-    pub(super) fn new(memory: &'a mut Memory) -> Self {
-        Self {
-            regions: &memory.regions,
-            origins: &memory.origins,
-            cut: memory.cut,
-            limits: memory.limits,
-            source: memory.source.clone(),
-            patience: &mut memory.patience,
-            buffer: Vec::new(),
-            coverage: MemoryCoverage::default(),
-            bytes_left: memory.limits.process,
-            unanswered: 0,
-            over: None,
+/// Hands out everything until `each` breaks off.
+pub(super) fn hand_out(
+    memory: &Memory,
+    each: &mut dyn FnMut(Piece<'_>) -> ControlFlow<()>,
+) -> MemoryCoverage {
+    let mut run = Run {
+        memory,
+        coverage: MemoryCoverage::default(),
+        next_region: 0,
+        unanswered: Vec::new(),
+    };
+    while run.next_region < memory.regions.len() {
+        match run.load_all(each) {
+            Ok(()) => {}
+            // Once more from the last account on, without the region that does not answer.
+            Err(Cause::Time) if run.unanswered.len() < UNANSWERED_MAX => {}
+            Err(cause) => run.skip_the_rest(&cause),
         }
     }
-
-    pub(super) fn run(
-        mut self,
-        each: &mut dyn FnMut(Piece<'_>) -> ControlFlow<()>,
-    ) -> MemoryCoverage {
-        let mut planner = Planner::new(self.source.clone(), self.limits.region);
-        for (region, &origin) in self.regions.iter().zip(self.origins) {
-            self.coverage.region_count += 1;
-            self.hand_out_region(region, origin, &mut planner, each);
-        }
-        if self.cut {
-            // Where the others lie is not known.
-            self.coverage.gaps.push(RegionGap {
-                start: 0,
-                end: 0,
-                label: b"more regions".to_vec(),
-                cause: Cause::TooLarge("regions of one process"),
-            });
-        }
-        self.coverage
-    }
-
-    fn hand_out_region(
-        &mut self,
-        region: &Region,
-        origin: Origin,
-        planner: &mut Planner,
-        each: &mut dyn FnMut(Piece<'_>) -> ControlFlow<()>,
-    ) {
-        let all = Range {
-            start: region.start,
-            end: region.end,
-        };
-        if let Some(cause) = self.over.clone() {
-            self.gap(region, all, cause);
-            return;
-        }
-        let plan = match planner.plan(region, origin, self.patience) {
-            Ok(plan) => plan,
-            Err(cause) => {
-                self.count_unanswered(&cause);
-                self.gap(region, all, cause);
-                return;
-            }
-        };
-        self.coverage.untouched_bytes += plan.untouched_bytes;
-        self.coverage.file_bytes += plan.file_bytes;
-        for (range, cause) in plan.gaps {
-            self.gap(region, range, cause);
-        }
-        let mut region_left = self.limits.region;
-        for stretch in &plan.stretches {
-            let before = self.coverage.read_bytes;
-            self.hand_out_stretch(region, stretch, region_left, each);
-            region_left = region_left.saturating_sub(self.coverage.read_bytes - before);
-        }
-    }
-
-    fn hand_out_stretch(
-        &mut self,
-        region: &Region,
-        stretch: &Stretch,
-        region_left: u64,
-        each: &mut dyn FnMut(Piece<'_>) -> ControlFlow<()>,
-    ) {
-        let budget = region_left.min(self.bytes_left);
-        let end = end_within(stretch, budget);
-        let mut reached = stretch.range.start;
-        let mut carried = 0;
-        let mut stopped = None;
-        while reached < end {
-            if let Some(cause) = self.over.clone() {
-                stopped = Some(cause);
-                break;
-            }
-            let room = (self.limits.window - carried) as u64;
-            let fresh = usize::try_from(room.min(end - reached)).unwrap_or(0);
-            let filled = match self.fill(stretch, reached, carried, fresh) {
-                Ok(filled) => filled,
-                Err(cause) => {
-                    self.count_unanswered(&cause);
-                    stopped = Some(cause);
-                    break;
-                }
-            };
-            self.account(region, &filled);
-            let bytes = &self.buffer[..carried + fresh];
-            let piece = Piece {
-                region,
-                address: reached - carried as u64,
-                bytes,
-                overlap_bytes: carried,
-            };
-            if filled.read_bytes > 0 && each(piece).is_break() {
-                self.over = Some(Cause::LeftOut("the reader broke off"));
-            }
-            reached += fresh as u64;
-            let next = self.limits.overlap.min(carried + fresh);
-            self.buffer
-                .copy_within(carried + fresh - next..carried + fresh, 0);
-            carried = next;
-        }
-        if let Some(cause) = stopped {
-            self.gap_to_the_end(region, stretch, reached, cause);
-        } else if end < stretch.range.end {
-            let limit = if region_left <= self.bytes_left {
-                "bytes of one region"
-            } else {
-                "bytes of one process"
-            };
-            self.gap_to_the_end(region, stretch, end, Cause::TooLarge(limit));
-        }
-    }
-
-    /// Fills the buffer behind the bytes that are carried over.
-    fn fill(
-        &mut self,
-        stretch: &Stretch,
-        start: u64,
-        carried: usize,
-        fresh: usize,
-    ) -> Result<Filled, Cause> {
-        let mut buffer = mem::take(&mut self.buffer);
-        let (memory, stretch) = (Arc::clone(&self.source.mem), stretch.clone());
-        let needed = (carried + fresh).max(buffer.len());
-        let (buffer, filled) = self.patience.look(move || {
-            buffer.resize(needed, 0);
-            let filled = fill(
-                &memory,
-                &stretch,
-                start,
-                &mut buffer[carried..carried + fresh],
-            );
-            (buffer, filled)
-        })?;
-        self.buffer = buffer;
-        Ok(filled)
-    }
-
-    fn account(&mut self, region: &Region, filled: &Filled) {
-        self.coverage.read_bytes += filled.read_bytes;
-        self.bytes_left = self.bytes_left.saturating_sub(filled.read_bytes);
-        for (range, cause) in &filled.gaps {
-            self.gap(region, *range, cause.clone());
-        }
-        if filled.vanished {
-            self.over = Some(Cause::Vanished);
-        }
-    }
-
-    fn count_unanswered(&mut self, cause: &Cause) {
-        if *cause == Cause::Time {
-            self.unanswered += 1;
-        }
-        if self.unanswered >= UNANSWERED_MAX {
-            self.over = Some(Cause::Time);
-        }
-    }
-
-    /// Notes that the stretch was not read from `from` on. Its holes there are no longer counted as known.
-    fn gap_to_the_end(&mut self, region: &Region, stretch: &Stretch, from: u64, cause: Cause) {
-        let missed = Range {
-            start: from,
-            end: stretch.range.end,
-        };
-        let planned: u64 = stretch
-            .parts
-            .iter()
-            .map(|part| part.end.saturating_sub(part.start.max(from)))
-            .sum();
-        let holes = missed.length().saturating_sub(planned);
-        self.coverage.untouched_bytes = self.coverage.untouched_bytes.saturating_sub(holes);
-        self.gap(region, missed, cause);
-    }
-
-    fn gap(&mut self, region: &Region, range: Range, cause: Cause) {
-        let last = self.coverage.gaps.last_mut();
-        if let Some(last) = last.filter(|last| {
-            last.end == range.start && last.cause == cause && last.start >= region.start
-        }) {
-            last.end = range.end;
-            return;
-        }
-        self.coverage.gaps.push(RegionGap {
-            start: range.start,
-            end: range.end,
-            label: region.label.clone(),
-            cause,
+    if memory.cut {
+        // Where the others lie is not known.
+        run.coverage.gaps.push(RegionGap {
+            start: 0,
+            end: 0,
+            label: b"more regions".to_vec(),
+            cause: Cause::TooLarge("regions of one process"),
         });
     }
+    run.coverage
 }
 
-/// Returns the address up to which `budget` bytes of the stretch's parts reach.
-fn end_within(stretch: &Stretch, budget: u64) -> u64 {
-    let mut left = budget;
-    for part in stretch.parts.iter() {
-        if part.length() >= left {
-            return part.start.saturating_add(left);
+/// What was handed out so far.
+struct Run<'a> {
+    memory: &'a Memory,
+    coverage: MemoryCoverage,
+    /// The first region whose account is open.
+    next_region: usize,
+    /// Regions at which a look was never answered.
+    unanswered: Vec<usize>,
+}
+
+impl Run<'_> {
+    /// Takes loads until all regions are finished, or says why it stopped at the next one.
+    fn load_all(
+        &mut self,
+        each: &mut dyn FnMut(Piece<'_>) -> ControlFlow<()>,
+    ) -> Result<(), Cause> {
+        let memory = self.memory;
+        let (give_back, spare) = mpsc::channel();
+        let mut limits = memory.limits;
+        limits.process = limits.process.saturating_sub(self.coverage.read_bytes);
+        let at_work = Arc::new(AtomicUsize::new(self.next_region));
+        let job = Job {
+            source: memory.source.clone(),
+            regions: Arc::clone(&memory.regions),
+            origins: Arc::clone(&memory.origins),
+            limits,
+            first_region: self.next_region,
+            unanswered: self.unanswered.clone(),
+            at_work: Arc::clone(&at_work),
+            spare,
+        };
+        let mut errand = Errand::start(memory.patience, move |loads| {
+            // When nobody waits any more, the work is over early.
+            let _ = Loader::new(job, loads).run();
+        })?;
+        while self.next_region < memory.regions.len() {
+            let load = match errand.next() {
+                Err(Cause::Time) => {
+                    self.unanswered.push(at_work.load(Ordering::Relaxed));
+                    return Err(Cause::Time);
+                }
+                load => load?,
+            };
+            if hand_out_load(memory, &load, each).is_break() {
+                return Err(Cause::LeftOut("the reader broke off"));
+            }
+            self.coverage.add(load.finished);
+            self.next_region = load.next_region;
+            // The loader may have ended already.
+            let _ = give_back.send(load.buffer);
         }
-        left -= part.length();
+        Ok(())
     }
-    stretch.range.end
+
+    /// Notes that the regions from the next one on were not read to their end.
+    fn skip_the_rest(&mut self, cause: &Cause) {
+        for region in &self.memory.regions[self.next_region..] {
+            self.coverage.region_count += 1;
+            self.coverage.gaps.push(RegionGap {
+                start: region.start,
+                end: region.end,
+                label: region.label.clone(),
+                cause: cause.clone(),
+            });
+        }
+        self.next_region = self.memory.regions.len();
+    }
+}
+
+fn hand_out_load(
+    memory: &Memory,
+    load: &Load,
+    each: &mut dyn FnMut(Piece<'_>) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    for piece in &load.pieces {
+        each(Piece {
+            region: &memory.regions[piece.region],
+            address: piece.address,
+            bytes: &load.buffer[piece.start..piece.start + piece.length],
+            overlap_bytes: piece.overlap_bytes,
+        })?;
+    }
+    ControlFlow::Continue(())
 }

@@ -6,6 +6,11 @@ mod planning;
 
 mod filling;
 
+mod reserved;
+
+mod loading;
+
 mod handing_out;
 
 pub(crate) use opening::{Memory, open_memory};
+pub(super) use reserved::HUGE_BYTES;

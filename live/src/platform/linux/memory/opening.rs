@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustix::fs::OFlags;
 
@@ -12,7 +13,7 @@ use crate::options::LiveOptions;
 use crate::patience::Patience;
 use crate::platform::linux::folder::ProcessFolder;
 use crate::platform::linux::maps::{Mapped, Origin, list_regions};
-use crate::platform::linux::memory::handing_out::HandingOut;
+use crate::platform::linux::memory::handing_out::hand_out;
 use crate::platform::linux::open_files::open_regular;
 use crate::processes::{Process, ProcessKind};
 use crate::unread::Cause;
@@ -24,13 +25,14 @@ const WINDOW_BYTES_MIN: usize = 64 * 1024;
 #[derive(Debug)]
 pub(crate) struct Memory {
     pub(super) source: Source,
-    pub(super) regions: Vec<Region>,
+    pub(super) regions: Arc<[Region]>,
     /// Where the content of each region has to be taken from.
-    pub(super) origins: Vec<Origin>,
+    pub(super) origins: Arc<[Origin]>,
     /// Whether there were more regions.
     pub(super) cut: bool,
     pub(super) limits: Limits,
-    pub(super) patience: Patience,
+    /// How long to wait for the next piece.
+    pub(super) patience: Duration,
 }
 
 /// What is open of the process.
@@ -72,7 +74,7 @@ pub(crate) fn open_memory(process: &Process, options: &LiveOptions) -> Result<Me
     let (mapped, cut) = patience
         .look(move || list_regions(&looker, limit))
         .flatten()?;
-    let (regions, origins) = mapped
+    let (regions, origins): (Vec<Region>, Vec<Origin>) = mapped
         .into_iter()
         .map(|Mapped { region, origin }| (region, origin))
         .unzip();
@@ -83,8 +85,8 @@ pub(crate) fn open_memory(process: &Process, options: &LiveOptions) -> Result<Me
             mem: Arc::new(mem),
             pagemap: pagemap.map(|pagemap| Arc::new(File::from(pagemap))),
         },
-        regions,
-        origins,
+        regions: regions.into(),
+        origins: origins.into(),
         cut,
         limits: Limits {
             region: options.region_bytes_max,
@@ -92,7 +94,7 @@ pub(crate) fn open_memory(process: &Process, options: &LiveOptions) -> Result<Me
             window: window_bytes,
             overlap: options.overlap_bytes.min(window_bytes / 2),
         },
-        patience,
+        patience: options.patience,
     })
 }
 
@@ -101,7 +103,7 @@ impl Memory {
         &mut self,
         each: &mut dyn FnMut(Piece<'_>) -> ControlFlow<()>,
     ) -> MemoryCoverage {
-        HandingOut::new(self).run(each)
+        hand_out(self, each)
     }
 
     pub(crate) fn regions(&self) -> &[Region] {
@@ -111,7 +113,7 @@ impl Memory {
     pub(crate) fn open_region_file(&self, region: &Region) -> Result<File, Cause> {
         let folder = Arc::clone(&self.source.folder);
         let name = map_file(region);
-        Patience::new(self.patience.limit())
+        Patience::new(self.patience)
             .look(move || open_regular(&folder, &name, None))
             .flatten()
     }

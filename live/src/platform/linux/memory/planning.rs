@@ -7,9 +7,10 @@ use rustix::fs::SeekFrom;
 use rustix::io::Errno;
 
 use crate::memory::Region;
-use crate::patience::Patience;
 use crate::platform::linux::maps::Origin;
+use crate::platform::linux::memory::loading::Abandoned;
 use crate::platform::linux::memory::opening::{Source, map_file};
+use crate::platform::linux::memory::reserved::{HUGE_BYTES, Reserved};
 use crate::platform::linux::open_files::open_regular;
 use crate::platform::linux::pages::{Range, Wanted, find, join, page_bytes};
 use crate::unread::Cause;
@@ -59,6 +60,8 @@ pub(super) struct Planner {
     pages_left: u64,
     /// Bytes of one region that are read; more need not be found.
     region_bytes: u64,
+    /// Asked for with the first huge region.
+    reserved: Option<Reserved>,
 }
 
 impl Planner {
@@ -67,35 +70,49 @@ impl Planner {
             source,
             pages_left: PAGES_PER_PROCESS,
             region_bytes,
+            reserved: None,
         }
     }
 
-    /// Plans one region.
+    /// Plans one region. Where that takes long, `goes_on` is called now and then.
     pub(super) fn plan(
         &mut self,
         region: &Region,
         origin: Origin,
-        patience: &mut Patience,
-    ) -> Result<Plan, Cause> {
-        match origin {
+        goes_on: &mut dyn FnMut() -> Result<(), Abandoned>,
+    ) -> Result<Result<Plan, Cause>, Abandoned> {
+        Ok(match origin {
             Origin::Special => Err(Cause::Special),
             Origin::SharedFile => Ok(Plan {
                 file_bytes: region.length(),
                 ..Plan::default()
             }),
             Origin::LooseFile => Ok(whole(region)),
-            Origin::LooseCode | Origin::Own => self.written(region, Wanted::Held, patience),
-            Origin::PlacedFile => self.written(region, Wanted::Written, patience),
-            Origin::Shared => self.shared(region, patience),
-        }
+            Origin::LooseCode | Origin::Own if self.is_only_reserved(region) => Ok(Plan {
+                untouched_bytes: region.length(),
+                ..Plan::default()
+            }),
+            Origin::LooseCode | Origin::Own => Ok(self.written(region, Wanted::Held, goes_on)?),
+            Origin::PlacedFile => Ok(self.written(region, Wanted::Written, goes_on)?),
+            Origin::Shared => Ok(self.shared(region)),
+        })
+    }
+
+    fn is_only_reserved(&mut self, region: &Region) -> bool {
+        let folder = &self.source.folder;
+        region.length() >= HUGE_BYTES
+            && self
+                .reserved
+                .get_or_insert_with(|| Reserved::load(folder))
+                .contains(region)
     }
 
     fn written(
         &mut self,
         region: &Region,
         wanted: Wanted,
-        patience: &mut Patience,
-    ) -> Result<Plan, Cause> {
+        goes_on: &mut dyn FnMut() -> Result<(), Abandoned>,
+    ) -> Result<Plan, Abandoned> {
         let Some(pagemap) = self.source.pagemap.clone() else {
             return Ok(whole(region));
         };
@@ -106,17 +123,19 @@ impl Planner {
         let mut parts = Vec::new();
         let mut reached = all.start;
         while reached < all.end && self.pages_left > 0 && total(&parts) <= self.region_bytes {
-            let (map, from) = (Arc::clone(&pagemap), reached);
+            if reached > all.start {
+                goes_on()?;
+            }
             let rest = Range {
-                start: from,
+                start: reached,
                 end: all.end,
             };
             let pages = PAGES_PER_LOOK.min(self.pages_left);
-            let Ok((found, stop)) = patience.look(move || find(&map, rest, wanted, pages))? else {
+            let Ok((found, stop)) = find(&pagemap, rest, wanted, pages) else {
                 // The memory itself says whether the process has ended.
                 return Ok(whole(region));
             };
-            self.pages_left -= pages.min((stop - from).div_ceil(page_bytes()));
+            self.pages_left -= pages.min((stop - reached).div_ceil(page_bytes()));
             parts.extend(found);
             reached = stop;
         }
@@ -150,18 +169,17 @@ impl Planner {
     }
 
     /// Shared memory is read as the file that it is: reading it through the process would make holes take up memory.
-    fn shared(&self, region: &Region, patience: &mut Patience) -> Result<Plan, Cause> {
-        let (folder, name) = (Arc::clone(&self.source.folder), map_file(region));
+    fn shared(&self, region: &Region) -> Plan {
         let offset = region.file.as_ref().map_or(0, |file| file.offset);
         let length = region.length();
-        let opened = patience.look(move || {
-            let file = open_regular(&folder, &name, None)?;
+        let opened = open_regular(&self.source.folder, &map_file(region), None);
+        let opened = opened.and_then(|file| {
             let parts = parts_with_content(&file, offset, offset.saturating_add(length))?;
-            Ok::<_, Cause>((file, parts))
-        })?;
+            Ok((file, parts))
+        });
         // Without the rights for that, through the process after all.
         let Ok((file, parts)) = opened else {
-            return Ok(whole(region));
+            return whole(region);
         };
         let distance = i128::from(offset) - i128::from(region.start);
         let in_memory = |part: &Range| Range {
@@ -172,11 +190,11 @@ impl Planner {
                 .min(region.end),
         };
         let parts: Vec<Range> = parts.iter().map(in_memory).collect();
-        Ok(Plan {
+        Plan {
             untouched_bytes: length.saturating_sub(total(&parts)),
             stretches: stretches(&parts, &Supply::File(Arc::new(file), distance)),
             ..Plan::default()
-        })
+        }
     }
 }
 
