@@ -93,10 +93,7 @@ fn contents(kind: artefacts::Kind, volume: &[u8], out: &mut dyn Write) -> std::i
             Some(content) => {
                 let mut bytes = Vec::new();
                 match content.read_to_end(&mut bytes) {
-                    Ok(_) => Sha1::digest(&bytes)
-                        .iter()
-                        .map(|byte| format!("{byte:02x}"))
-                        .collect(),
+                    Ok(_) => artefacts::Data::Bytes(&Sha1::digest(&bytes)).to_text(),
                     Err(error) => format!("could not be read: {error}"),
                 }
             }

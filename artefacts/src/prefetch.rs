@@ -98,7 +98,7 @@ fn give(plain: &[u8], runs: &Runs, out: &mut Outlet<'_>) -> Flow {
         out.give_text(What::FileName, &name, &format!("{count} runs"))?;
     }
     for (index, at) in runs.last.iter().enumerate() {
-        let location = format!("run {} before the last, of {count}", index);
+        let location = format!("run {index} before the last, of {count}");
         let location = if index == 0 {
             format!("last run of {count}")
         } else {

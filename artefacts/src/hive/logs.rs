@@ -15,8 +15,8 @@ const ENTRY_HEADER_BYTES: usize = 40;
 const CHECKSUM_AT: usize = 508;
 /// How much longer a hive can become by one entry: 256 MiB, ten times what has been seen.
 const GROWTH_BYTES_MAX: usize = 256 << 20;
-/// The key of the checksums of entries.
-const SEED: u64 = 0x82ef_4d88_7a4e_55c5;
+/// The key of the checksums of entries, its lower half first.
+const SEED: (u32, u32) = (0x7a4e_55c5, 0x82ef_4d88);
 
 /// Tells by the beginning of a hive, at least 512 bytes, whether changes are missing that its logs may have.
 pub fn is_dirty(head: &[u8]) -> bool {
@@ -100,8 +100,8 @@ fn entry(log: &[u8]) -> Option<(Entry<'_>, usize)> {
         && bytes >= ENTRY_HEADER_BYTES
         && bytes.is_multiple_of(SECTOR_BYTES)
         && index_at(whole, 16)?.is_multiple_of(BASE_BLOCK_BYTES)
-        && slice(whole, 24, 8)? == marvin32(SEED, whole.get(ENTRY_HEADER_BYTES..)?).to_le_bytes()
-        && slice(whole, 32, 8)? == marvin32(SEED, whole.get(..32)?).to_le_bytes();
+        && slice(whole, 24, 8)? == marvin32(whole.get(ENTRY_HEADER_BYTES..)?).to_le_bytes()
+        && slice(whole, 32, 8)? == marvin32(whole.get(..32)?).to_le_bytes();
     if !right {
         return None;
     }
@@ -174,7 +174,8 @@ impl Changed {
     fn apply_sectors(&mut self, log: &[u8]) -> Option<()> {
         const WRITTEN_AT: usize = 12;
         let same_time = slice(log, WRITTEN_AT, 8)? == slice(&self.bytes, WRITTEN_AT, 8)?;
-        if !(same_time || !self.has_base_block) || slice(log, SECTOR_BYTES, 4)? != b"DIRT" {
+        let belongs = same_time || !self.has_base_block;
+        if !belongs || slice(log, SECTOR_BYTES, 4)? != b"DIRT" {
             return None;
         }
         let hive_bytes = index_at(log, 40)?;
@@ -221,21 +222,15 @@ impl Changed {
 }
 
 /// Returns the Marvin32 checksum. Source: Microsoft, "Marvin32" (US patent 20130262421), as the specification above names it.
-fn marvin32(seed: u64, data: &[u8]) -> u64 {
-    let [a, b, c, d, e, f, g, h] = seed.to_le_bytes();
-    let mut state = (
-        u32::from_le_bytes([a, b, c, d]),
-        u32::from_le_bytes([e, f, g, h]),
-    );
+fn marvin32(data: &[u8]) -> u64 {
+    let (mut low, mut high) = SEED;
     let mut mix = |word: u32| {
-        let (mut low, mut high) = state;
         low = low.wrapping_add(word);
         high ^= low;
         low = low.rotate_left(20).wrapping_add(high);
         high = high.rotate_left(9) ^ low;
         low = low.rotate_left(27).wrapping_add(high);
         high = high.rotate_left(19);
-        state = (low, high);
     };
     let words = data.chunks_exact(4);
     let rest = words.remainder();
@@ -247,5 +242,5 @@ fn marvin32(seed: u64, data: &[u8]) -> u64 {
     last[rest.len()] = 0x80;
     mix(u32::from_le_bytes(last));
     mix(0);
-    u64::from(state.0) | u64::from(state.1) << 32
+    u64::from(low) | u64::from(high) << 32
 }

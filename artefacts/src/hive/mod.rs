@@ -21,6 +21,3 @@ mod logs;
 
 pub use logs::{is_dirty, with_logs};
 pub(crate) use walk::read;
-
-#[cfg(test)]
-mod tests;

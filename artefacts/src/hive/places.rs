@@ -57,7 +57,7 @@ use Which::{All, Key, Named};
 /// `[control]` is each control set of `HKLM\SYSTEM`; `*` is any key.
 ///
 /// Sources: Microsoft's documentation of each key; for what is not documented, the public descriptions of `Amcache.hve` (ANSSI,
-/// "Analysis of the AmCache"), of `UserAssist` (D. Stevens) and of the background activity moderator.
+/// "Analysis of the `AmCache`"), of `UserAssist` (D. Stevens) and of the background activity moderator.
 const TABLE: &[(&str, Which, Meaning)] = &[
     // Started with Windows or with a session.
     (
@@ -412,8 +412,7 @@ static TREE: LazyLock<Tree> = LazyLock::new(Tree::new);
 impl Place {
     /// Returns the place of a path, `HKLM\SOFTWARE`.
     pub(super) fn of(path: &str) -> Self {
-        path.split('\\')
-            .fold(Self(1), |place, name| place.child(name))
+        path.split('\\').fold(Self(1), Self::child)
     }
 
     /// Returns the place of a subkey.

@@ -1,6 +1,6 @@
 //! What a scheduled task does, as the registry keeps it beside the task's file.
 //!
-//! Facts of the format: cyber.wtf, "Windows Registry Analysis – Tracing Every Activity: TaskCache".
+//! Facts of the format: cyber.wtf, "Windows Registry Analysis – Tracing Every Activity: `TaskCache`".
 
 use std::ops::ControlFlow;
 

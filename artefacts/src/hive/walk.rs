@@ -10,7 +10,7 @@ use super::cells::{Hive, Key, List, Offset, Value};
 use super::meanings::{self, Context};
 use super::mount;
 use super::places::Place;
-use crate::bytes::{End, push_utf16};
+use crate::bytes::{End, push_utf16, u64_at};
 use crate::outlet::Outlet;
 use crate::trace::{Damaged, Data, Flow, Limits, Trace, What};
 
@@ -337,7 +337,7 @@ fn number(data_type: u32, bytes: &[u8]) -> Data<'_> {
     let number = match (data_type, bytes) {
         (NUMBER, &[a, b, c, d]) => u64::from(u32::from_le_bytes([a, b, c, d])),
         (NUMBER_BIG_ENDIAN, &[a, b, c, d]) => u64::from(u32::from_be_bytes([a, b, c, d])),
-        (LONG_NUMBER, &[a, b, c, d, e, f, g, h]) => u64::from_le_bytes([a, b, c, d, e, f, g, h]),
+        (LONG_NUMBER, _) if bytes.len() == 8 => u64_at(bytes, 0).unwrap_or(0),
         _ => return Data::Bytes(bytes),
     };
     Data::Number(number)

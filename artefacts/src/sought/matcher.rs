@@ -43,16 +43,16 @@ impl Matcher {
     fn add(&mut self, id: usize, observable: &Observable) -> Result<(), NotSought> {
         match observable {
             Observable::Digest(digest @ Digest::Sha1(_)) => {
-                push(&mut self.sha1, digest.to_string(), id)
+                push(&mut self.sha1, digest.to_string(), id);
             }
             Observable::Domain(pattern) => self.addresses.add_domain(id, pattern),
             Observable::FileName(name) => push(&mut self.files.names, name.folded().to_owned(), id),
             Observable::Path(pattern) => self.files.add_path(id, pattern),
             Observable::RegistryKey(text) => {
-                self.registry.add(id, &RegistryPattern::parse_key(text)?)
+                self.registry.add(id, &RegistryPattern::parse_key(text)?);
             }
             Observable::RegistryValue(text) => {
-                self.registry.add(id, &RegistryPattern::parse_value(text)?)
+                self.registry.add(id, &RegistryPattern::parse_value(text)?);
             }
             Observable::ScheduledTask(text) => self.add_task(id, text),
             Observable::Service(text) => push(&mut self.services, fold(text.trim()), id),

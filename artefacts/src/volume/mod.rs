@@ -31,6 +31,3 @@ pub use item::{ItemKind, ReadSeek, Times, VolumeItem};
 pub(crate) use partitions::{is_disk, is_volume};
 pub(crate) use traces::{Source, traces};
 pub use walk::{read_master_file_table, read_volume};
-
-#[cfg(test)]
-mod tests;

@@ -22,7 +22,7 @@ pub(crate) fn is_disk(sector: &[u8]) -> bool {
     let used = |entry: &Entry| {
         matches!(entry.kind, NTFS | NTFS_HIDDEN | RECOVERY | GPT) || entry.is_extended()
     };
-    let sane = |entry: &Entry| entry.state & 0x7f == 0;
+    let sane = |entry: &Entry| matches!(entry.state, 0 | 0x80);
     u16_at(sector, 510) == Some(0xaa55)
         && entries(sector).iter().all(sane)
         && entries(sector).iter().any(used)
