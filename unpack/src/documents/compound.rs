@@ -40,8 +40,6 @@ pub(crate) struct Entry {
     pub(crate) kind: EntryKind,
     /// The storage that holds it. The root has none, nor has an entry that no storage claims.
     pub(crate) parent: Option<usize>,
-    /// The class of a storage.
-    pub(crate) class: [u8; 16],
     /// The size that is stated for a stream.
     pub(crate) size: u64,
     start: u32,
@@ -323,13 +321,10 @@ impl Entry {
         };
         // Version 3 leaves rubbish in the upper half of the size.
         let high = if is_version_3 { 0 } else { number(124) };
-        let mut class = [0; 16];
-        class.copy_from_slice(&record[80..96]);
         Self {
             name: parse_name(&record[..64], usize::from(record[64])),
             kind,
             parent: None,
-            class,
             size: u64::from(high) << 32 | u64::from(number(120)),
             start: number(116),
             left: number(68),

@@ -209,9 +209,7 @@ fn decode(span: &[u8], reading: Reading) -> Vec<u8> {
             Token::Symbol(b'*') => is_starred = true,
             // Word forgets half a byte when a character code comes between its digits.
             Token::Symbol(b'\'') => half = None,
-            Token::Symbol(_) => {}
             Token::Binary(raw) if skipped_from.is_none() => decoded.extend_from_slice(raw),
-            Token::Binary(_) => {}
             Token::Word { name, number } => {
                 let has_destination = was_starred && depth > 0
                     || was_group_new && DESTINATIONS.binary_search(&name).is_ok();
@@ -229,7 +227,7 @@ fn decode(span: &[u8], reading: Reading) -> Vec<u8> {
                 letters_to_skip -= skipped;
                 append_hex(&text[skipped..], &mut half, &mut decoded);
             }
-            Token::Text(_) => {}
+            Token::Binary(_) | Token::Symbol(_) | Token::Text(_) => {}
         }
     }
     decoded

@@ -186,16 +186,13 @@ fn copy(token: u16, chunk: &mut Vec<u8>) -> io::Result<()> {
     }
     let length = usize::from(token & (0xffff >> bits)) + 3;
     let back = usize::from(token >> (16 - bits)) + 1;
-    let mut from = chunk
+    let from = chunk
         .len()
         .checked_sub(back)
         .ok_or_else(|| damaged("the compressed source copies from before its beginning"))?;
-    for _ in 0..length {
-        let Some(byte) = chunk.get(from).copied() else {
-            break;
-        };
-        chunk.push(byte);
-        from += 1;
+    // What is copied can reach into what it makes.
+    for at in from..from + length {
+        chunk.extend(chunk.get(at).copied());
     }
     Ok(())
 }

@@ -180,13 +180,12 @@ fn split_parameter(text: &[u8]) -> (Option<(String, Vec<u8>)>, &[u8]) {
     let name = without_comments(name);
     let name = String::from_utf8_lossy(name.trim_ascii()).to_ascii_lowercase();
     let value = value.get(1..).unwrap_or_default().trim_ascii_start();
-    let (value, rest) = match value.strip_prefix(b"\"") {
-        Some(quoted) => unquote(quoted),
-        None => {
-            let end = memchr::memchr(b';', value).unwrap_or(value.len());
-            let (plain, rest) = value.split_at(end);
-            (plain.trim_ascii_end().to_vec(), rest)
-        }
+    let (value, rest) = if let Some(quoted) = value.strip_prefix(b"\"") {
+        unquote(quoted)
+    } else {
+        let end = memchr::memchr(b';', value).unwrap_or(value.len());
+        let (plain, rest) = value.split_at(end);
+        (plain.trim_ascii_end().to_vec(), rest)
     };
     (Some((name, value)), rest)
 }

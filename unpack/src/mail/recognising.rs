@@ -48,20 +48,17 @@ pub(super) fn looks_like_mail(head: &[u8]) -> Option<Kind> {
         return None;
     }
     let mut lines = head.split(|byte| *byte == b'\n').peekable();
-    let mut kind = Kind::Eml;
-    if let Some(first) = lines.next_if(|line| is_envelope(line)) {
-        if first.starts_with(b"From ") {
-            kind = Kind::Mbox;
-        }
-    }
+    let envelope = lines.next_if(|line| is_envelope(line));
+    let kind = match envelope {
+        Some(line) if line.starts_with(b"From ") => Kind::Mbox,
+        _ => Kind::Eml,
+    };
     let mut seen = [false; FIELDS.len()];
     for line in lines {
         if line.starts_with(b" ") || line.starts_with(b"\t") {
             continue;
         }
-        let Some((name, _)) = split_field(line) else {
-            return None;
-        };
+        let (name, _) = split_field(line)?;
         let name = name.to_ascii_lowercase();
         if let Ok(index) = FIELDS.binary_search(&name.as_slice()) {
             seen[index] = true;

@@ -44,7 +44,7 @@ pub(super) struct Base64<'a> {
     letter_count: u8,
     pad_count: u8,
     ready: [u8; 3],
-    ready_at: u8,
+    ready_at: usize,
     is_over: bool,
     ignores_padding: bool,
 }
@@ -55,10 +55,10 @@ const LETTERS: [u8; 256] = letters();
 const fn letters() -> [u8; 256] {
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut values = [NO_LETTER; 256];
-    let mut index = 0;
-    while index < alphabet.len() {
-        values[alphabet[index] as usize] = index as u8;
-        index += 1;
+    let mut value = 0_u8;
+    while value < 64 {
+        values[alphabet[value as usize] as usize] = value;
+        value += 1;
     }
     values
 }
@@ -121,10 +121,9 @@ impl<'a> Base64<'a> {
     fn flush(&mut self) {
         let missing = 4 - self.letter_count.min(4);
         let [_, bytes @ ..] = (self.group << (6 * u32::from(missing))).to_be_bytes();
-        let count = self.letter_count.saturating_sub(1).min(3);
+        let count = usize::from(self.letter_count.saturating_sub(1).min(3));
         self.ready_at = 3 - count;
-        let kept = bytes.get(..usize::from(count)).unwrap_or_default();
-        self.ready[usize::from(3 - count)..].copy_from_slice(kept);
+        self.ready[self.ready_at..].copy_from_slice(&bytes[..count]);
         (self.group, self.letter_count, self.pad_count) = (0, 0, 0);
     }
 }
@@ -140,11 +139,11 @@ impl Read for Base64<'_> {
                 self.next_group();
                 continue;
             }
-            let ready = &self.ready[usize::from(self.ready_at)..];
+            let ready = &self.ready[self.ready_at..];
             let count = ready.len().min(out.len() - written);
             out[written..written + count].copy_from_slice(&ready[..count]);
             written += count;
-            self.ready_at += count as u8;
+            self.ready_at += count;
         }
         Ok(written)
     }

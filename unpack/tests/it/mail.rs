@@ -1,6 +1,6 @@
 //! Mail, mailboxes, Outlook messages and TNEF.
 
-mod outlook;
+pub(crate) mod outlook;
 mod parsing;
 mod python;
 mod tnef;

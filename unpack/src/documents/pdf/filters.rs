@@ -188,7 +188,7 @@ struct Ascii85<R> {
 impl<R: BufRead> Ascii85<R> {
     fn next_group(&mut self) -> io::Result<()> {
         let mut value = 0_u32;
-        let mut count = 0;
+        let mut count = 0_usize;
         while count < 5 {
             match next_byte(&mut self.input)? {
                 Some(b'z') if count == 0 => {
@@ -209,7 +209,7 @@ impl<R: BufRead> Ascii85<R> {
             value = value.wrapping_mul(85).wrapping_add(84);
         }
         self.ready.bytes = value.to_be_bytes();
-        self.ready.count = usize::from(count as u8).saturating_sub(1);
+        self.ready.count = count.saturating_sub(1);
         self.ready.given = 0;
         Ok(())
     }

@@ -74,9 +74,7 @@ impl<'a> Cursor<'a> {
                 Token::ArrayOpen | Token::DictionaryOpen => depth += 1,
                 Token::ArrayClose | Token::DictionaryClose => depth = depth.checked_sub(1)?,
                 Token::Word(word) if is_structure(word) => return None,
-                Token::Word(word) if depth == 0 && is_whole_number(word) => {
-                    self.skip_rest_of_reference();
-                }
+                Token::Word(word) if depth == 0 => self.skip_rest_of_reference(word),
                 _ => {}
             }
             if depth == 0 {
@@ -85,8 +83,17 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// After a number: passes over the generation and the `R` that make it a reference.
-    fn skip_rest_of_reference(&mut self) {
+    /// Passes over blanks and comments; returns where the next part begins, if there is one.
+    pub(super) fn next_start(&mut self) -> Option<usize> {
+        self.skip_blanks();
+        (self.at < self.bytes.len()).then_some(self.at)
+    }
+
+    /// After a number, which `word` may be: passes over the generation and the `R` that make it a reference.
+    pub(super) fn skip_rest_of_reference(&mut self, word: &[u8]) {
+        if !is_whole_number(word) {
+            return;
+        }
         let mut ahead = self.clone();
         if let Some(Token::Word(generation)) = ahead.token()
             && is_whole_number(generation)

@@ -2,11 +2,11 @@
 //!
 //! The format is ISO 32000-1. Decision 14 says why no crate is used.
 
+mod carried;
 mod filters;
 mod lexing;
 mod objects;
 
-use std::collections::{HashMap, HashSet};
 use std::io::Read;
 
 use memchr::memmem;
@@ -14,10 +14,9 @@ use memchr::memmem;
 use crate::member::WhyNot;
 use crate::sink::{Facts, Problem, Sink};
 
+use self::carried::Carried;
 use self::filters::{FILTER_COUNT_MAX, Filter, Meter, Predictor, decoder};
-use self::lexing::{
-    Cursor, Dictionary, Token, parse_name, parse_number, parse_reference, parse_text, to_utf8,
-};
+use self::lexing::{Cursor, Dictionary, Token, parse_name, parse_number};
 use self::objects::{Object, Objects};
 use super::naming::Naming;
 
@@ -25,8 +24,6 @@ use super::naming::Naming;
 const JUNK_BYTES_MAX: usize = 1024;
 /// Bytes of all object streams of a document together, at most: they are held while the document is open.
 const PACKED_BYTES_MAX: u64 = 64 << 20;
-/// Dictionaries inside dictionaries that are looked into, at most. Attachments hang on the third at most.
-const DEPTH_MAX: usize = 32;
 
 /// Tells whether the bytes begin with a PDF, or with some junk and a PDF.
 pub(super) fn is_pdf(head: &[u8]) -> bool {
@@ -44,7 +41,7 @@ pub(super) fn open(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Problem> {
     for stream in &packed {
         objects.add_packed(&stream.content, stream.count, stream.first);
     }
-    let carried = find_carried(&objects, sink)?;
+    let carried = Carried::find(&objects, bytes.len(), sink)?;
     let mut giving = Giving {
         objects: &objects,
         is_encrypted,
@@ -56,7 +53,7 @@ pub(super) fn open(bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Problem> {
     if is_encrypted {
         return Err(Problem::Encrypted);
     }
-    if objects.is_cut {
+    if objects.is_cut || carried.is_cut() {
         return Err(Problem::unsupported(
             "the document has more objects than are looked at",
         ));
@@ -121,86 +118,6 @@ fn decode_object_streams(
     Ok(packed)
 }
 
-/// What a document says that it carries.
-#[derive(Default)]
-struct Carried {
-    /// The name of the file in each stream.
-    files: HashMap<u32, Vec<u8>>,
-    /// The streams that hold scripts.
-    script_streams: HashSet<u32>,
-    /// Scripts that stand where they are used.
-    scripts: Vec<Vec<u8>>,
-}
-
-fn find_carried(objects: &Objects<'_>, sink: &mut Sink<'_>) -> Result<Carried, Problem> {
-    let mut carried = Carried::default();
-    for object in objects.all() {
-        sink.go_on()?;
-        let value = object.value;
-        let has_mark = |mark: &[u8]| memmem::find(value, mark).is_some();
-        // A `#` can disguise either.
-        if !has_mark(b"/EF") && !has_mark(b"/JS") && !has_mark(b"#") {
-            continue;
-        }
-        each_dictionary(value, |dictionary| {
-            note_file(objects, &dictionary, &mut carried);
-            note_script(objects, &dictionary, &mut carried);
-        });
-    }
-    Ok(carried)
-}
-
-/// Calls `look` for a dictionary, for those inside it, and for those inside an array.
-fn each_dictionary<'a>(value: &'a [u8], mut look: impl FnMut(Dictionary<'a>)) {
-    let mut cursor = Cursor::new(value);
-    let mut starts: Vec<Option<usize>> = Vec::new();
-    while let Some(token) = cursor.token() {
-        match token {
-            Token::DictionaryOpen => {
-                let start = cursor.at - 2;
-                starts.push((starts.len() < DEPTH_MAX).then_some(start));
-            }
-            Token::DictionaryClose => {
-                if let Some(Some(start)) = starts.pop()
-                    && let Some(dictionary) = Dictionary::parse(&value[start..cursor.at])
-                {
-                    look(dictionary);
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Notes the name of each stream that a file specification points to.
-fn note_file<'a>(objects: &Objects<'a>, dictionary: &Dictionary<'a>, carried: &mut Carried) {
-    let Some(embedded) = objects.entry(dictionary, b"EF").and_then(Dictionary::parse) else {
-        return;
-    };
-    let text = |name: &[u8]| {
-        let text = parse_text(objects.entry(dictionary, name)?)?;
-        Some(to_utf8(&text)).filter(|text| !text.is_empty())
-    };
-    let names: [&[u8]; 5] = [b"UF", b"F", b"Unix", b"DOS", b"Mac"];
-    let stated = names.into_iter().find_map(text).unwrap_or_default();
-    for (_, target) in embedded.entries() {
-        if let Some(number) = parse_reference(target) {
-            carried.files.insert(number, stated.clone());
-        }
-    }
-}
-
-/// Notes the script of an action.
-fn note_script<'a>(objects: &Objects<'a>, dictionary: &Dictionary<'a>, carried: &mut Carried) {
-    let Some(script) = dictionary.get(b"JS") else {
-        return;
-    };
-    match parse_text(objects.resolve(script)) {
-        Some(text) => carried.scripts.push(to_utf8(&text)),
-        None => carried.script_streams.extend(parse_reference(script)),
-    }
-}
-
 /// What giving members needs.
 struct Giving<'o, 'a> {
     objects: &'o Objects<'a>,
@@ -211,10 +128,10 @@ struct Giving<'o, 'a> {
 
 impl<'a> Giving<'_, 'a> {
     /// Gives every stream that is called a file, by its own type or by whoever points to it. Older versions too.
-    fn give_files(&mut self, carried: &Carried, sink: &mut Sink<'_>) -> Result<(), Problem> {
+    fn give_files(&mut self, carried: &Carried<'_>, sink: &mut Sink<'_>) -> Result<(), Problem> {
         for object in self.objects.all() {
             sink.go_on()?;
-            let stated = carried.files.get(&object.number);
+            let stated = carried.file_name(object.number);
             let has_mark = |mark| memmem::find(object.value, mark).is_some();
             if stated.is_none() && !has_mark(b"EmbeddedFile") && !has_mark(b"#") {
                 continue;
@@ -223,27 +140,27 @@ impl<'a> Giving<'_, 'a> {
                 continue;
             };
             if stated.is_some() || self.objects.entry_is(&dictionary, b"Type", b"EmbeddedFile") {
-                let stated = stated.map(Vec::as_slice).unwrap_or_default();
-                self.give(object, &dictionary, Stem::File(stated), sink)?;
+                let stated = stated.unwrap_or_default();
+                self.give(object, &dictionary, &Stem::File(&stated), sink)?;
             }
         }
         Ok(())
     }
 
-    fn give_scripts(&mut self, carried: &Carried, sink: &mut Sink<'_>) -> Result<(), Problem> {
-        for script in &carried.scripts {
+    fn give_scripts(&mut self, carried: &Carried<'_>, sink: &mut Sink<'_>) -> Result<(), Problem> {
+        for script in carried.scripts() {
             let name = self.naming.next("javascript", "js");
             if self.is_encrypted {
                 sink.not_opened(name, WhyNot::Encrypted, "")?;
             } else {
-                sink.member_bytes(name, Facts::default(), script)?;
+                sink.member_bytes(name, Facts::default(), &script)?;
             }
         }
         for object in self.objects.all() {
-            if carried.script_streams.contains(&object.number)
+            if carried.is_script(object.number)
                 && let Some(dictionary) = Dictionary::parse(object.value)
             {
-                self.give(object, &dictionary, Stem::Script, sink)?;
+                self.give(object, &dictionary, &Stem::Script, sink)?;
             }
         }
         Ok(())
@@ -254,7 +171,7 @@ impl<'a> Giving<'_, 'a> {
         &mut self,
         object: &Object<'a>,
         dictionary: &Dictionary<'a>,
-        stem: Stem<'_>,
+        stem: &Stem<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<(), Problem> {
         let Some((raw, has_end)) = self.objects.stream(object, dictionary) else {

@@ -18,7 +18,7 @@ const FAILED_PER_BYTE: usize = 8;
 
 /// All objects of a document, in the file and in the object streams that were added.
 pub(super) struct Objects<'a> {
-    objects: Vec<Object<'a>>,
+    all: Vec<Object<'a>>,
     /// The last object of each number.
     by_number: HashMap<u32, usize>,
     /// Where each `endstream` stands in the file.
@@ -43,7 +43,7 @@ impl<'a> Objects<'a> {
     /// Finds the objects of a file.
     pub(super) fn find(file: &'a [u8]) -> Self {
         let mut found = Self {
-            objects: Vec::new(),
+            all: Vec::new(),
             by_number: HashMap::new(),
             stream_ends: memmem::find_iter(file, b"endstream").collect(),
             file,
@@ -122,18 +122,18 @@ impl<'a> Objects<'a> {
     }
 
     fn push(&mut self, object: Object<'a>) -> bool {
-        if self.objects.len() == OBJECT_COUNT_MAX {
+        if self.all.len() == OBJECT_COUNT_MAX {
             self.is_cut = true;
             return false;
         }
-        self.by_number.insert(object.number, self.objects.len());
-        self.objects.push(object);
+        self.by_number.insert(object.number, self.all.len());
+        self.all.push(object);
         true
     }
 
     /// Returns all objects, older versions included.
     pub(super) fn all(&self) -> &[Object<'a>] {
-        &self.objects
+        &self.all
     }
 
     /// Returns what a value refers to, or the value itself.
@@ -141,7 +141,7 @@ impl<'a> Objects<'a> {
         let mut value = value;
         for _ in 0..HOP_COUNT_MAX {
             let target = parse_reference(value).and_then(|number| self.by_number.get(&number));
-            match target.and_then(|index| self.objects.get(*index)) {
+            match target.and_then(|index| self.all.get(*index)) {
                 Some(object) => value = object.value,
                 None => break,
             }
@@ -191,25 +191,25 @@ impl<'a> Objects<'a> {
     pub(super) fn is_encrypted(&self) -> bool {
         let says_so = |dictionary: &Dictionary<'_>| dictionary.get(b"Encrypt").is_some();
         let in_stream = self
-            .objects
+            .all
             .iter()
             .filter(|object| object.stream.is_some())
             .filter_map(|object| Dictionary::parse(object.value))
             .any(|dictionary| self.entry_is(&dictionary, b"Type", b"XRef") && says_so(&dictionary));
+        in_stream || self.trailers().any(|trailer| says_so(&trailer))
+    }
+
+    /// Returns the trailers, as many as take no more work than the file is worth.
+    fn trailers(&self) -> impl Iterator<Item = Dictionary<'a>> {
         let mut work_left = self.file.len().saturating_mul(FAILED_PER_BYTE);
-        let mut in_trailer = || {
-            memmem::find_iter(self.file, b"trailer").any(|at| {
-                let rest = self.file.get(at + 7..).unwrap_or_default();
-                let mut cursor = Cursor::new(rest);
+        memmem::find_iter(self.file, b"trailer")
+            .map_while(move |at| {
+                let mut cursor = Cursor::new(self.file.get(at + 7..)?);
                 let value = cursor.value();
-                work_left = work_left.saturating_sub(cursor.at);
-                work_left > 0
-                    && value
-                        .and_then(Dictionary::parse)
-                        .is_some_and(|dictionary| says_so(&dictionary))
+                work_left = work_left.checked_sub(cursor.at)?;
+                Some(value.and_then(Dictionary::parse))
             })
-        };
-        in_stream || in_trailer()
+            .flatten()
     }
 }
 
