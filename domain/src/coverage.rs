@@ -104,6 +104,24 @@ pub enum CheckKind {
 }
 
 impl CheckKind {
+    /// All kinds, in the order in which they are listed.
+    pub const ALL: [Self; 14] = [
+        Self::Digest,
+        Self::Domain,
+        Self::FileName,
+        Self::Ip,
+        Self::Mutex,
+        Self::NamedPipe,
+        Self::Path,
+        Self::RegistryKey,
+        Self::RegistryValue,
+        Self::ScheduledTask,
+        Self::Service,
+        Self::Sigma,
+        Self::Url,
+        Self::Yara,
+    ];
+
     /// Returns the kind of check that an observable asks for.
     pub const fn of(observable: &Observable) -> Self {
         match observable {

@@ -31,6 +31,24 @@ pub trait Detector: Send + Sync {
     /// [`Interest::Head`], again with its beginning. May say [`Interest::Nothing`] only where no part of `parts` can match.
     fn interest(&self, item: &ItemFacts<'_>, parts: &PartSet, head: Option<&[u8]>) -> Interest;
 
+    /// Tells what it still wants of an item of which only this is remembered: its first bytes (sixteen, or the whole of a
+    /// shorter content) and the sketch that a session made of it. Nobody has opened it yet.
+    fn interest_from_memory(
+        &self,
+        item: &ItemFacts<'_>,
+        parts: &PartSet,
+        memory: &Remembered<'_>,
+    ) -> Interest {
+        let _ = memory;
+        self.interest(item, parts, None)
+    }
+
+    /// Returns the check that a part's remembered match belongs to now: another alert may give the same part another id.
+    fn check_of(&self, part: usize, remembered: &Check) -> Option<Check> {
+        let _ = part;
+        Some(remembered.clone())
+    }
+
     /// Makes a sample for each check, matches it as any content is matched, and says what came of it.
     fn self_test(&self) -> Vec<(Check, Proof)> {
         let untested = |check| (check, Proof::NoSample);
@@ -65,6 +83,11 @@ pub trait DetectorSession {
     fn push(&mut self, piece: &[u8]) -> Result<(), DetectorError> {
         let _ = piece;
         Err(DetectorError::of("it takes no content in pieces"))
+    }
+
+    /// Returns a short summary of the content that was scanned last, by which later questions about it may be answered.
+    fn sketch(&self) -> Option<Vec<u8>> {
+        None
     }
 
     /// Ends the content and returns what matched.
@@ -163,6 +186,15 @@ impl PartSet {
     pub fn iter(&self) -> impl Iterator<Item = usize> {
         (0..self.count).filter(|part| self.contains(*part))
     }
+}
+
+/// What an inventory remembers of a content.
+#[derive(Clone, Copy, Debug)]
+pub struct Remembered<'a> {
+    /// Its first sixteen bytes; fewer are the whole content.
+    pub head: &'a [u8],
+    /// What a session summarised.
+    pub sketch: Option<&'a [u8]>,
 }
 
 /// What is known about an item beside its content. Rules may ask for it.

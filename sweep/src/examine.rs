@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::detector::{Interest, Match};
 use crate::findings::{HITS_MAX, Pending};
 use crate::hash::{AlgorithmSet, Digests};
+use crate::inventory::{Facts, Head};
 use crate::judge::{
     ContentEvidence, Evidence, Location, judge_indicator, judge_rule, judge_trace, lower_known,
     worse,
@@ -20,6 +21,7 @@ use crate::places::Place;
 use crate::plan::{Need, Plan, TargetPlan, Wanted};
 use crate::platform::{EntryKind, FolderHandle, Stat, path_from_bytes};
 use crate::read::{ItemRead, NotRead, Wanted as ToRead, reason_of};
+use crate::recall::Recalled;
 use crate::subject::{Subject, Whereabouts};
 use crate::walk::Worker;
 
@@ -47,6 +49,8 @@ pub(crate) struct Examined<'i, 'c> {
 
 /// Where an item's content is.
 pub(crate) enum Content<'c> {
+    /// It was read by an earlier sweep, and is the same.
+    Known,
     InMemory(&'c [u8]),
     /// Nothing was read.
     Nothing,
@@ -59,6 +63,14 @@ struct FileRead {
     interests: Interests,
     pieces: Pieces,
     is_container: bool,
+    /// Whether the reader holds its beginning.
+    has_head: bool,
+}
+
+/// What is to be remembered of a reading, and from before.
+struct Lesson {
+    known: Option<Box<Facts>>,
+    began_at: Timestamp,
 }
 
 /// One indicator that something speaks for.
@@ -69,7 +81,7 @@ struct Involved {
 }
 
 impl Listed<'_> {
-    fn subject(&self) -> Subject<'_> {
+    pub(crate) fn subject(&self) -> Subject<'_> {
         Subject {
             kind: ItemKind::File,
             whereabouts: Whereabouts::Disk {
@@ -85,48 +97,29 @@ impl Listed<'_> {
 
 impl Worker<'_, '_> {
     /// Tells whether a file that was listed has to be opened: otherwise its name and size say all.
-    pub(crate) fn is_worth_opening(
-        &mut self,
-        place: &Arc<Place>,
-        name: &CStr,
-        stat: &Stat,
-    ) -> bool {
+    pub(crate) fn is_worth_opening(&mut self, item: &Listed<'_>) -> bool {
         let shared = self.shared;
-        let need = self.plan_item(
-            &|| place.join(name.to_bytes()),
-            name.to_bytes(),
-            stat.size_bytes,
-        );
+        let (place, name) = (item.place, item.name.to_bytes());
+        let need = self.plan_item(&|| place.join(name), name, item.stat.size_bytes);
         if !need.algorithms.is_empty() || !self.named.is_empty() {
             return true;
         }
-        if shared.surroundings.unpacker.is_some() && stat.size_bytes > 0 {
+        if shared.surroundings.unpacker.is_some() && item.stat.size_bytes > 0 {
             return true;
         }
-        if shared
-            .plan
-            .targets
-            .iter()
-            .all(|target| target.detectors.is_empty())
-        {
+        let mut targets = shared.plan.targets.iter();
+        if targets.all(|target| target.detectors.is_empty()) {
+            self.is_still_there(item);
             return false;
         }
-        let subject = Subject {
-            kind: ItemKind::File,
-            whereabouts: Whereabouts::Disk {
-                place,
-                name: name.to_bytes(),
-            },
-            size_bytes: stat.size_bytes,
-            owner_id: stat.owner_id,
-            modified: Some(stat.modified.0),
-        };
+        let subject = item.subject();
         let path = subject.path();
         let interests = Interests::of(shared.plan, &subject.facts(&path), None);
         if interests.are_none() {
             for (target, ledger) in shared.plan.targets.iter().zip(&mut self.ledger.targets) {
                 ledger.count_outcomes(&Outcomes::none(target));
             }
+            self.is_still_there(item);
         }
         !interests.are_none()
     }
@@ -150,7 +143,13 @@ impl Worker<'_, '_> {
         for attempt in 1..=ATTEMPTS {
             let (place, name) = (item.place, item.name.to_bytes());
             let need = self.plan_item(&|| place.join(name), name, item.stat.size_bytes);
-            let read = self.read_file(&item, need);
+            let known = match self.recall(&item, need) {
+                Recalled::Settled => return,
+                Recalled::Partly(known) => Some(known),
+                Recalled::Unknown => None,
+            };
+            let began_at = self.shared.surroundings.clock.now();
+            let read = self.read_file(&item, need, known.as_deref());
             let (read, failure) = match read {
                 Ok(read) if read.item.changed => (Some(read), Some(Reason::ChangedWhileRead)),
                 Ok(read) => (Some(read), None),
@@ -175,35 +174,58 @@ impl Worker<'_, '_> {
             }
             return match (read, failure) {
                 (None, Some(Reason::Vanished)) => self.lose(&item, need, Reason::Vanished),
-                (Some(read), failure) => self.conclude_read(&item, need, read, failure),
+                (Some(read), failure) => {
+                    let lesson = Lesson { known, began_at };
+                    self.conclude_read(&item, need, read, failure, lesson);
+                }
                 (None, failure) => self.conclude_unread(&item, need, failure),
             };
         }
     }
 
-    fn read_file(&mut self, item: &Listed<'_>, need: Need) -> Result<FileRead, NotRead> {
+    fn read_file(
+        &mut self,
+        item: &Listed<'_>,
+        need: Need,
+        known: Option<&Facts>,
+    ) -> Result<FileRead, NotRead> {
         let shared = self.shared;
         let opened = self.reader.open(item.folder, item.name, &item.stat)?;
         let subject = item.subject();
         let path = subject.path();
         let facts = subject.facts(&path);
-        let mut interests = Interests::of(shared.plan, &facts, None);
+        let missing = known.and_then(|known| self.missing_parts(known));
+        let mut interests = Interests::of_missing(shared.plan, &facts, None, missing);
         let unpacker = shared
             .surroundings
             .unpacker
             .filter(|_| item.stat.size_bytes > 0);
         let mut is_container = false;
-        if unpacker.is_some() || interests.any(Interest::Head) {
+        let is_kept = shared.memory.is_some() && item.stat.size_bytes > 0;
+        let mut has_head = false;
+        if unpacker.is_some() || interests.any(Interest::Head) || is_kept {
             let head = self.reader.read_head(&opened)?;
             is_container =
                 unpacker.is_some_and(|unpacker| unpacker.recognises(item.name.to_bytes(), head));
-            interests = Interests::of(shared.plan, &facts, Some(head));
+            has_head = true;
+            if is_container && interests.missing().is_some() {
+                // What is remembered was not enough, and all of it is opened again.
+                interests = Interests::default();
+            }
+            let missing = interests.missing().cloned();
+            interests = Interests::of_missing(shared.plan, &facts, Some(head), missing);
         }
-        let wanted = ToRead {
+        let mut wanted = ToRead {
             algorithms: need.algorithms,
             whole: interests.any(Interest::Whole),
             pieces: interests.any(Interest::Pieces) || interests.any(Interest::Head),
         };
+        if let Some(memory) = &shared.memory
+            && (wanted.whole || wanted.pieces || !wanted.algorithms.is_empty())
+        {
+            // Every byte is read anyway: the next alert's digests cost a look-up then.
+            wanted.algorithms = wanted.algorithms.with(memory.algorithms);
+        }
         let mut pieces = self.sessions.start(&facts, &interests);
         let sessions = &mut self.sessions;
         let mut each = |piece: &[u8]| sessions.push(&mut pieces, piece);
@@ -215,6 +237,7 @@ impl Worker<'_, '_> {
             interests,
             pieces,
             is_container,
+            has_head,
         })
     }
 
@@ -244,6 +267,7 @@ impl Worker<'_, '_> {
         need: Need,
         mut read: FileRead,
         failure: Option<Reason>,
+        lesson: Lesson,
     ) {
         let subject = item.subject();
         let path = subject.path();
@@ -259,6 +283,10 @@ impl Worker<'_, '_> {
                 verdict.outcomes.fail(interests.of_target(target));
             }
         }
+        if let (Some(known), Some(missing)) = (&lesson.known, interests.missing()) {
+            self.add_remembered(&facts, known, missing, &mut verdicts);
+        }
+        self.begin_learning(&verdicts);
         self.ledger.read_count += u64::from(read.item.is_read);
         let examined = Examined {
             subject: &subject,
@@ -270,6 +298,11 @@ impl Worker<'_, '_> {
         self.conclude(examined, verdicts);
         if read.is_container && failure.is_none() {
             self.open_container(&subject, &mut read.item);
+        }
+        if failure.is_none() {
+            let head = read.has_head.then(|| self.reader.head());
+            let head = head.map(Head::of);
+            self.remember(item, &read.item, head, read.is_container, lesson.began_at);
         }
         self.reader.forget();
     }
@@ -411,7 +444,8 @@ impl Worker<'_, '_> {
                 self.ledger.note_for(number, reason, &path, &message);
             }
         }
-        matches.retain(|found| target.is_asked_for(&found.check));
+        matches.retain(|one| target.is_asked_for(&one.found.check));
+        let matches: Vec<Match> = matches.into_iter().map(|one| one.found).collect();
         let mut checks: Vec<usize> = matches
             .iter()
             .filter_map(|found| target.check_number(&found.check))
@@ -496,7 +530,7 @@ impl Worker<'_, '_> {
             Content::InMemory(content) => {
                 examined.digests = Digests::of(content, AlgorithmSet::ALL);
             }
-            Content::Nothing => {}
+            Content::Known | Content::Nothing => {}
             Content::OnDisk(read) => {
                 self.reader.complete_digests(read, &self.shared.stop);
                 examined.digests = read.digests;

@@ -95,6 +95,13 @@ impl Digests {
     }
 
     /// Tells whether all digests are there.
+    pub(crate) fn have(&self, algorithms: AlgorithmSet) -> bool {
+        let mine = self.iter().fold(AlgorithmSet::NONE, |set, digest| {
+            set.with(AlgorithmSet::of(digest.algorithm()))
+        });
+        mine.contains(algorithms)
+    }
+
     pub(crate) fn are_complete(&self) -> bool {
         self.iter().count() == Algorithm::ALL.len()
     }

@@ -16,6 +16,7 @@ pub(crate) struct Ledger<'s> {
     sink: Option<&'s dyn NotExaminedSink>,
     /// By kind, in the order of [`ItemKind::ALL`].
     kinds: [u64; ItemKind::ALL.len()],
+    unlisted_count: u64,
     pub(crate) folder_count: u64,
     pub(crate) item_count: u64,
     pub(crate) item_bytes: u64,
@@ -88,6 +89,15 @@ impl Outcomes {
         self.0[maker] = reading;
     }
 
+    pub(crate) fn reading(&self, maker: usize) -> Reading {
+        self.0[maker]
+    }
+
+    /// Says what a maker came to, unless it is said already that it came to more, or failed.
+    pub(crate) fn improve(&mut self, maker: usize, reading: Reading) {
+        self.0[maker] = self.0[maker].max(reading);
+    }
+
     /// Says of everybody who had an interest in an item that it could not be satisfied.
     pub(crate) fn fail(&mut self, interests: &[Interest]) {
         for (number, interest) in interests.iter().enumerate() {
@@ -129,6 +139,7 @@ impl<'s> Ledger<'s> {
         Self {
             sink,
             kinds: [0; ItemKind::ALL.len()],
+            unlisted_count: 0,
             folder_count: 0,
             item_count: 0,
             item_bytes: 0,
@@ -150,6 +161,15 @@ impl<'s> Ledger<'s> {
         self.item_count -= 1;
         self.item_bytes -= size_bytes;
         self.kinds[kind as usize] -= 1;
+    }
+
+    /// Notes that a folder could not be listed to its end: files in it may be there and were not seen.
+    pub(crate) fn note_unlisted(&mut self) {
+        self.unlisted_count += 1;
+    }
+
+    pub(crate) fn has_unlisted_folders(&self) -> bool {
+        self.unlisted_count > 0
     }
 
     /// Notes that something was not examined for any alert.
@@ -179,6 +199,7 @@ impl<'s> Ledger<'s> {
         self.item_bytes += other.item_bytes;
         self.read_count += other.read_count;
         self.read_bytes += other.read_bytes;
+        self.unlisted_count += other.unlisted_count;
         for (mine, theirs) in self.kinds.iter_mut().zip(other.kinds) {
             *mine += theirs;
         }

@@ -28,6 +28,7 @@ mod subject;
 
 mod hash;
 mod read;
+mod recall;
 
 pub mod judge;
 
@@ -49,7 +50,7 @@ mod platform;
 pub use detector::{
     Check, Detector, DetectorError, DetectorSession, Fingerprint, HEAD_BYTES, Interest, ItemFacts,
     LiveContents, LiveFact, LiveItem, LiveSystem, Match, NotExaminedSink, Packages, PartSet, Proof,
-    ReadSeek, Unpacked, Unpacker,
+    ReadSeek, Remembered, Unpacked, Unpacker,
 };
 pub use not_examined::NotExaminedLists;
 pub use options::{Surroundings, SweepOptions, Thoroughness};

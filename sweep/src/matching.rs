@@ -5,7 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use domain::Reason;
 
-use crate::detector::{DetectorError, DetectorSession, Interest, ItemFacts, Match};
+use crate::detector::{
+    DetectorError, DetectorSession, Interest, ItemFacts, Match, PartSet, Remembered,
+};
 use crate::ledger::{Outcomes, Reading};
 use crate::plan::{Plan, PlannedDetector};
 
@@ -17,12 +19,26 @@ pub(crate) struct Sessions<'s> {
 
 /// What each detector wants of one item, by target, then by detector.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Interests(Vec<Vec<Interest>>);
+pub(crate) struct Interests {
+    wanted: Vec<Vec<Interest>>,
+    /// Which parts are still to be asked; all of them where nothing is remembered.
+    missing: Option<Missing>,
+}
+
+/// Parts of detectors, by target, then by detector.
+pub(crate) type Missing = Vec<Vec<PartSet>>;
+
+/// A match, and which detector of the target found it.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub(crate) detector: usize,
+    pub(crate) found: Match,
+}
 
 /// What the detectors of one target came to for one item.
 pub(crate) struct Verdict {
     pub(crate) outcomes: Outcomes,
-    pub(crate) matches: Vec<Match>,
+    pub(crate) matches: Vec<Found>,
     /// What was not matched, and why.
     pub(crate) failures: Vec<(Reason, String)>,
 }
@@ -30,32 +46,96 @@ pub(crate) struct Verdict {
 impl Interests {
     /// Asks every detector.
     pub(crate) fn of(plan: &Plan<'_>, facts: &ItemFacts<'_>, head: Option<&[u8]>) -> Self {
-        let targets = plan.targets.iter().map(|target| {
-            let detectors = target.detectors.iter();
-            detectors
-                .map(|planned| {
-                    let asked = || planned.detector.interest(facts, &planned.parts, head);
+        let ask = |planned: &PlannedDetector<'_>, parts: &PartSet| {
+            planned.detector.interest(facts, parts, head)
+        };
+        Self::ask(plan, None, &ask)
+    }
+
+    /// Asks every detector for the parts that are missing.
+    pub(crate) fn of_missing(
+        plan: &Plan<'_>,
+        facts: &ItemFacts<'_>,
+        head: Option<&[u8]>,
+        missing: Option<Missing>,
+    ) -> Self {
+        let ask = |planned: &PlannedDetector<'_>, parts: &PartSet| {
+            planned.detector.interest(facts, parts, head)
+        };
+        Self::ask(plan, missing, &ask)
+    }
+
+    /// Asks every detector what it wants of an item that is remembered.
+    pub(crate) fn from_memory(
+        plan: &Plan<'_>,
+        facts: &ItemFacts<'_>,
+        memory: &Remembered<'_>,
+        missing: Missing,
+    ) -> Self {
+        let ask = |planned: &PlannedDetector<'_>, parts: &PartSet| {
+            planned.detector.interest_from_memory(facts, parts, memory)
+        };
+        Self::ask(plan, Some(missing), &ask)
+    }
+
+    fn ask(
+        plan: &Plan<'_>,
+        missing: Option<Missing>,
+        ask: &dyn Fn(&PlannedDetector<'_>, &PartSet) -> Interest,
+    ) -> Self {
+        let mut wanted = Vec::with_capacity(plan.targets.len());
+        for (target, planned) in plan.targets.iter().enumerate() {
+            let mut of_target = Vec::with_capacity(planned.detectors.len());
+            for (number, planned) in planned.detectors.iter().enumerate() {
+                let parts = match &missing {
+                    Some(missing) => &missing[target][number],
+                    None => &planned.parts,
+                };
+                let asked = || ask(planned, parts);
+                of_target.push(if parts.is_empty() {
+                    Interest::Nothing
+                } else {
                     // A detector that cannot even say so is asked for the whole, where its failure is accounted for.
                     catch_unwind(AssertUnwindSafe(asked)).unwrap_or(Interest::Whole)
-                })
-                .collect()
-        });
-        Self(targets.collect())
+                });
+            }
+            wanted.push(of_target);
+        }
+        Self { wanted, missing }
     }
 
     pub(crate) fn any(&self, wanted: Interest) -> bool {
-        self.0.iter().flatten().any(|interest| *interest == wanted)
+        self.wanted
+            .iter()
+            .flatten()
+            .any(|interest| *interest == wanted)
     }
 
     pub(crate) fn are_none(&self) -> bool {
-        self.0
+        self.wanted
             .iter()
             .flatten()
             .all(|interest| *interest == Interest::Nothing)
     }
 
     pub(crate) fn of_target(&self, target: usize) -> &[Interest] {
-        &self.0[target]
+        &self.wanted[target]
+    }
+
+    pub(crate) fn has(&self, target: usize, detector: usize) -> bool {
+        self.wanted[target][detector] != Interest::Nothing
+    }
+
+    /// Returns the parts that are still to be asked.
+    pub(crate) fn missing(&self) -> Option<&Missing> {
+        self.missing.as_ref()
+    }
+
+    fn parts<'p>(&'p self, who: (usize, usize), planned: &'p PlannedDetector<'_>) -> &'p PartSet {
+        match &self.missing {
+            Some(missing) => &missing[who.0][who.1],
+            None => &planned.parts,
+        }
     }
 }
 
@@ -78,10 +158,10 @@ impl<'s> Sessions<'s> {
     /// Begins the content of an item for those who take it in pieces.
     pub(crate) fn start(&mut self, facts: &ItemFacts<'_>, interests: &Interests) -> Pieces {
         let mut pieces = Pieces::default();
-        for (target, interests) in interests.0.iter().enumerate() {
-            for (number, interest) in interests.iter().enumerate() {
+        for (target, wanted) in interests.wanted.iter().enumerate() {
+            for (number, interest) in wanted.iter().enumerate() {
                 if *interest == Interest::Pieces {
-                    let parts = &self.detectors[target][number].parts;
+                    let parts = interests.parts((target, number), &self.detectors[target][number]);
                     let started = self.run((target, number), |session| session.start(facts, parts));
                     pieces.0.push(((target, number), started.err()));
                 }
@@ -124,7 +204,7 @@ impl<'s> Sessions<'s> {
                         None => self.run(who, |session| session.finish()),
                     },
                     Interest::Whole => {
-                        let parts = &self.detectors[target][number].parts;
+                        let parts = interests.parts(who, &self.detectors[target][number]);
                         match content {
                             Some(content) => {
                                 self.run(who, |session| session.scan(facts, parts, content))
@@ -152,6 +232,12 @@ impl<'s> Sessions<'s> {
     ) -> Result<Vec<Match>, DetectorError> {
         let parts = &self.detectors[who.0][who.1].parts;
         self.run(who, |session| session.scan(facts, parts, content))
+    }
+
+    /// Returns the sketches that sessions made of the content that was scanned last; the first there is.
+    pub(crate) fn sketch(&self) -> Option<Vec<u8>> {
+        let mut made = self.made.iter().flatten().flatten();
+        made.find_map(|session| session.sketch())
     }
 
     fn run<T>(
@@ -196,7 +282,9 @@ impl Verdict {
         match matched {
             Ok(matches) => {
                 self.outcomes.set(number + 1, Reading::Complete);
-                self.matches.extend(matches);
+                let detector = number;
+                let found = matches.into_iter().map(|found| Found { detector, found });
+                self.matches.extend(found);
             }
             Err(error) => {
                 self.outcomes.set(number + 1, Reading::Failed);

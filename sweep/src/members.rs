@@ -11,6 +11,7 @@ use domain::{ItemKind, Reason};
 use crate::detector::{HEAD_BYTES, ReadSeek, Unpacked};
 use crate::examine::{Content, Examined};
 use crate::hash::Digests;
+use crate::inventory::NotOpened;
 use crate::ledger::Outcomes;
 use crate::matching::{Interests, Verdict};
 use crate::read::{ItemRead, reason_of};
@@ -65,6 +66,9 @@ impl Worker<'_, '_> {
         }));
         self.reader.put_back(content);
         let path = || outer.item_path();
+        if opened.is_err() || shared.stop.is_now() {
+            self.unlearn();
+        }
         if opened.is_err() {
             let detail = "the program that opens it failed";
             self.ledger.note(Reason::Damaged, path, detail);
@@ -109,13 +113,19 @@ impl Worker<'_, '_> {
             } if path.is_empty() || seen.members.contains(*path) => {
                 // A container counts once for each reason, whatever its parser has to say.
                 if seen.noted.insert((path.to_vec(), *reason)) {
+                    self.learn_unopened(path, *reason, detail);
                     let subject = member(path, "", 0);
                     let path = || subject.item_path();
                     self.ledger.note(*reason, path, detail);
                 }
             }
-            Unpacked::NotOpened { path, reason, .. } => {
+            Unpacked::NotOpened {
+                path,
+                reason,
+                detail,
+            } => {
                 seen.members.insert(path.to_vec());
+                self.learn_unopened(path, *reason, detail);
                 self.lose_member(&member(path, "", 0), *reason);
             }
         }
@@ -138,9 +148,15 @@ impl Worker<'_, '_> {
         let verdicts = self
             .sessions
             .conclude(plan, &facts, &interests, &mut pieces, whole);
+        let algorithms = match &self.shared.memory {
+            Some(memory) => need.algorithms.with(memory.algorithms),
+            None => need.algorithms,
+        };
+        let digests = Digests::of(content, algorithms);
+        self.learn_member(subject, &digests, &verdicts);
         let examined = Examined {
             subject,
-            digests: Digests::of(content, need.algorithms),
+            digests,
             failure: None,
             was_wanted: true,
             content: Content::InMemory(content),
@@ -171,7 +187,35 @@ impl Worker<'_, '_> {
         self.conclude(examined, verdicts);
     }
 
-    fn plan_member(&mut self, path: &[u8], size_bytes: u64) -> crate::plan::Need {
+    /// Accounts for what an earlier sweep could not open in a container that is still the same.
+    pub(crate) fn account_unopened(
+        &mut self,
+        outer: &Subject<'_>,
+        outer_path: &[u8],
+        not_opened: &NotOpened,
+        is_item: bool,
+    ) {
+        let subject = Subject {
+            kind: ItemKind::Member,
+            whereabouts: Whereabouts::Container {
+                outer: outer_path,
+                members: &not_opened.path,
+                kind: "",
+            },
+            size_bytes: 0,
+            owner_id: outer.owner_id,
+            modified: outer.modified,
+        };
+        if is_item {
+            self.lose_member(&subject, not_opened.reason);
+        } else {
+            let path = || subject.item_path();
+            self.ledger
+                .note(not_opened.reason, path, &not_opened.detail);
+        }
+    }
+
+    pub(crate) fn plan_member(&mut self, path: &[u8], size_bytes: u64) -> crate::plan::Need {
         let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(&[]);
         self.plan_item(&|| path.to_vec(), name, size_bytes)
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use domain::Clock;
 
 use crate::detector::{LiveSystem, NotExaminedSink, Packages, Unpacker};
+use crate::inventory::InventoryOptions;
 use crate::progress::{NoProgress, Progress};
 
 /// Bytes of one content that rules are matched with, by default 256 MiB: such a content is held in memory by each
@@ -29,6 +30,8 @@ pub struct SweepOptions {
     pub time_limit: Option<Duration>,
     /// Whether stated sizes and names are trusted to say what need not be read.
     pub thoroughness: Thoroughness,
+    /// What earlier sweeps learned, and where this one keeps what it learns. By default nothing is kept.
+    pub inventory: Option<InventoryOptions>,
     /// The host's name for the report.
     pub host: String,
     /// The program and its version for the report.
@@ -45,6 +48,7 @@ impl SweepOptions {
             rule_bytes_max: RULE_BYTES_MAX,
             time_limit: None,
             thoroughness: Thoroughness::AsPlanned,
+            inventory: None,
             host: String::new(),
             tool: concat!("tocsin ", env!("CARGO_PKG_VERSION")).to_owned(),
         }

@@ -20,6 +20,7 @@ use thiserror::Error;
 use crate::combine::judge_combinations;
 use crate::detector::Detector;
 use crate::findings::FindingList;
+use crate::inventory::{Inventory, Opener, Walk};
 use crate::ledger::Ledger;
 use crate::likely::Likelihood;
 use crate::options::{Surroundings, SweepOptions};
@@ -28,6 +29,7 @@ use crate::platform::{self, FileSystem, FolderHandle};
 use crate::progress::ProgressNow;
 use crate::queue::{Job, Queue};
 use crate::read::{Stop, reason_of};
+use crate::recall::Memory;
 use crate::self_test::self_test;
 use crate::walk::Worker;
 
@@ -91,28 +93,26 @@ pub fn sweep(
         deadline: options.time_limit.map(|limit| began + limit),
     };
     let self_tests: Vec<SelfTest> = plan.targets.iter().map(self_test).collect();
-    let shared = Shared::new(&plan, options, surroundings, roots, stop);
-    let mut ledger = Ledger::new(&plan, surroundings.not_examined);
-    for (path, reason) in unusable {
-        let path = || ItemPath::from_bytes(platform::path_bytes(&path));
-        ledger.note(reason, path, "");
+    let inventory = open_inventory(options, surroundings);
+    let mut walked = walk_all(
+        (&plan, options, surroundings),
+        inventory.as_ref(),
+        (roots, unusable),
+        stop,
+    );
+    if let Some(inventory) = inventory {
+        close_inventory(inventory, &walked.walk, surroundings);
     }
-    run_threads(&shared, &mut ledger);
-    shared.tell_final_progress(&ledger);
-    let coverages = ledger
-        .coverages(&plan)
-        .into_iter()
-        .map(|coverage| Coverage {
-            containers_opened: surroundings.unpacker.is_some(),
-            running_examined: surroundings.live.is_some(),
-            ..coverage
-        });
     let finished_at = surroundings.clock.now();
-    let reports = plan.targets.iter().zip(coverages).zip(&shared.findings);
+    let coverages = walked.coverages.drain(..).zip(walked.findings.drain(..));
+    let reports = plan.targets.iter().zip(coverages).zip(self_tests);
     Ok(reports
-        .zip(self_tests)
-        .map(|(((target, coverage), findings), self_test)| {
-            let findings = std::mem::take(&mut *lock(findings));
+        .map(|((target, (coverage, findings)), self_test)| {
+            let coverage = Coverage {
+                containers_opened: surroundings.unpacker.is_some(),
+                running_examined: surroundings.live.is_some(),
+                ..coverage
+            };
             let times = (started_at, finished_at);
             SweepReport {
                 self_test: Some(self_test),
@@ -120,6 +120,69 @@ pub fn sweep(
             }
         })
         .collect())
+}
+
+/// What threads came to, by target, and what they have seen.
+struct Walked {
+    coverages: Vec<Coverage>,
+    findings: Vec<FindingList>,
+    walk: Walk,
+}
+
+type Asked<'s, 'a> = (&'s Plan<'a>, &'s SweepOptions, &'s Surroundings<'s>);
+
+/// Looks at what runs and at every file below the roots.
+fn walk_all(
+    (plan, options, surroundings): Asked<'_, '_>,
+    inventory: Option<&Inventory>,
+    (roots, unusable): (Vec<Root>, Unusable),
+    stop: Stop<'_>,
+) -> Walked {
+    let unpacker = surroundings.unpacker;
+    let opener = unpacker.map(|unpacker| Opener::of(&unpacker.fingerprint()));
+    let memory = inventory.map(|inventory| Memory::new(inventory, plan, opener));
+    let shared = Shared::new((plan, options, surroundings), memory, roots, stop);
+    let mut ledger = Ledger::new(plan, surroundings.not_examined);
+    for (path, reason) in unusable {
+        let path = || ItemPath::from_bytes(platform::path_bytes(&path));
+        ledger.note(reason, path, "");
+    }
+    run_threads(&shared, &mut ledger);
+    shared.tell_final_progress(&ledger);
+    Walked {
+        coverages: ledger.coverages(plan),
+        findings: shared
+            .findings
+            .iter()
+            .map(|findings| std::mem::take(&mut *lock(findings)))
+            .collect(),
+        walk: shared.what_was_walked(&ledger),
+    }
+}
+
+/// Opens the inventory; a sweep without one only takes longer.
+fn open_inventory(options: &SweepOptions, surroundings: &Surroundings<'_>) -> Option<Inventory> {
+    let kept = options.inventory.as_ref()?;
+    match Inventory::open(kept, surroundings.clock) {
+        Ok(inventory) => {
+            for note in inventory.notes() {
+                tracing::warn!(?note, "the inventory");
+            }
+            Some(inventory)
+        }
+        Err(error) => {
+            tracing::warn!("could not {}", domain::chain(&error));
+            None
+        }
+    }
+}
+
+fn close_inventory(inventory: Inventory, walk: &Walk, surroundings: &Surroundings<'_>) {
+    let summary = inventory.finish(walk, surroundings.clock);
+    tracing::info!(?summary, "the inventory is kept");
+    if let Some(problem) = summary.problem {
+        tracing::warn!(problem, "not everything that was learned could be kept");
+    }
 }
 
 /// Where a walk begins.
@@ -139,6 +202,7 @@ pub(crate) struct Shared<'s, 'a> {
     pub(crate) roots: Vec<Root>,
     /// What is left out, without links.
     pub(crate) excluded: Vec<PathBuf>,
+    pub(crate) memory: Option<Memory<'s>>,
     pub(crate) queue: Queue,
     pub(crate) likelihood: Likelihood,
     pub(crate) stop: Stop<'s>,
@@ -155,9 +219,8 @@ pub(crate) struct Shared<'s, 'a> {
 
 impl<'s, 'a> Shared<'s, 'a> {
     fn new(
-        plan: &'s Plan<'a>,
-        options: &'s SweepOptions,
-        surroundings: &'s Surroundings<'s>,
+        (plan, options, surroundings): Asked<'s, 'a>,
+        memory: Option<Memory<'s>>,
         roots: Vec<Root>,
         stop: Stop<'s>,
     ) -> Self {
@@ -174,6 +237,7 @@ impl<'s, 'a> Shared<'s, 'a> {
             plan,
             options,
             surroundings,
+            memory,
             likelihood: Likelihood::new(plan.targets.iter().map(|target| target.alert)),
             queue: Queue::new(jobs.rev().chain(live).collect()),
             roots,
@@ -191,6 +255,22 @@ impl<'s, 'a> Shared<'s, 'a> {
             item_count: AtomicU64::new(0),
             read_bytes: AtomicU64::new(0),
             finding_count: AtomicU64::new(0),
+        }
+    }
+
+    /// Says whether every file below the roots was seen, so that the others can be forgotten.
+    fn what_was_walked(&self, ledger: &Ledger<'_>) -> Walk {
+        if self.stop.is_now() || ledger.has_unlisted_folders() {
+            return Walk::Partial;
+        }
+        let whole = self.roots.iter().filter(|root| root.only_file.is_none());
+        Walk::Complete {
+            roots: whole.map(|root| root.path.clone()).collect(),
+            excluded: self
+                .excluded
+                .iter()
+                .map(|path| platform::path_bytes(path).to_vec())
+                .collect(),
         }
     }
 

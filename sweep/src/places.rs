@@ -83,6 +83,28 @@ impl Place {
     }
 }
 
+/// The path of the folder asked about last: the files of a folder come one after another.
+#[derive(Debug, Default)]
+pub(crate) struct FolderPath {
+    place: Option<Arc<Place>>,
+    path: Vec<u8>,
+}
+
+impl FolderPath {
+    /// Returns the path of a folder from `/`.
+    pub(crate) fn of(&mut self, place: &Arc<Place>) -> &[u8] {
+        let is_same = self
+            .place
+            .as_ref()
+            .is_some_and(|last| Arc::ptr_eq(last, place));
+        if !is_same {
+            self.path = place.path();
+            self.place = Some(Arc::clone(place));
+        }
+        &self.path
+    }
+}
+
 impl Drop for Place {
     /// Lets go of a chain of parents one by one: a tree thousands of levels deep must not overflow the stack.
     fn drop(&mut self) {

@@ -3,9 +3,11 @@
 
 use std::collections::HashMap;
 
-use domain::{Alert, AlertId, CheckKind, Digest, Indicator, Observable, RuleLanguage, SizeRange};
+use domain::{
+    Alert, AlertId, Algorithm, CheckKind, Digest, Indicator, Observable, RuleLanguage, SizeRange,
+};
 
-use crate::detector::{Check, Detector, PartSet};
+use crate::detector::{Check, Detector, Fingerprint, PartSet};
 use crate::hash::AlgorithmSet;
 use crate::names::{NameEntry, NameKind, NameTable};
 use crate::options::Thoroughness;
@@ -46,7 +48,9 @@ pub(crate) struct TargetPlan<'a> {
 /// A detector with what is asked of it.
 pub(crate) struct PlannedDetector<'a> {
     pub(crate) detector: &'a dyn Detector,
+    /// All of them.
     pub(crate) parts: PartSet,
+    pub(crate) fingerprints: Vec<Fingerprint>,
 }
 
 /// A check that is made by somebody else than names, sizes and digests.
@@ -152,6 +156,15 @@ impl<'a> Plan<'a> {
         need
     }
 
+    /// Returns the algorithms of all digests that are sought.
+    pub(crate) fn algorithms(&self) -> Vec<Algorithm> {
+        let is_used = |algorithm: &Algorithm| {
+            let mut digests = self.digests.iter();
+            digests.any(|(digest, _)| digest.algorithm() == *algorithm)
+        };
+        Algorithm::ALL.into_iter().filter(is_used).collect()
+    }
+
     /// Returns which indicators look for a digest.
     pub(crate) fn wanted(&self, digest: &Digest) -> impl Iterator<Item = Wanted> + use<'_> {
         let first = self
@@ -194,9 +207,13 @@ impl<'a> TargetPlan<'a> {
             .detectors
             .iter()
             .take(DETECTORS_MAX)
-            .map(|detector| PlannedDetector {
-                detector: *detector,
-                parts: PartSet::all(detector.parts().len()),
+            .map(|detector| {
+                let fingerprints = detector.parts();
+                PlannedDetector {
+                    detector: *detector,
+                    parts: PartSet::all(fingerprints.len()),
+                    fingerprints,
+                }
             })
             .collect();
         let checks = planned_checks(alert, &detectors, running);

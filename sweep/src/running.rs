@@ -8,7 +8,7 @@ use crate::detector::{Check, DetectorError, Interest, LiveContents, LiveFact, Li
 use crate::examine::{Content, Examined};
 use crate::hash::{AlgorithmSet, Digests};
 use crate::ledger::{Outcomes, Reading};
-use crate::matching::{Interests, Verdict};
+use crate::matching::{Found, Interests, Verdict};
 use crate::names::{ItemComponents, NameKind};
 use crate::plan::{LIVE, TargetPlan};
 use crate::subject::{Subject, Whereabouts};
@@ -226,14 +226,16 @@ fn compare_facts(target: &TargetPlan<'_>, facts: &[LiveFact], verdict: &mut Verd
                 kind: CheckKind::of(observable),
                 indicator: indicator.id.clone(),
             };
-            verdict
-                .matches
-                .extend(facts.iter().filter_map(matches_fact).map(|value| Match {
+            let values = facts.iter().filter_map(matches_fact);
+            verdict.matches.extend(values.map(|value| Found {
+                detector: 0,
+                found: Match {
                     part: 0,
                     check: check.clone(),
                     value,
                     place: None,
-                }));
+                },
+            }));
         }
     }
 }

@@ -8,16 +8,18 @@ use std::sync::Arc;
 use domain::{ItemKind, Reason};
 
 use crate::examine::Listed;
+use crate::inventory::Finder;
 use crate::ledger::Ledger;
 use crate::matching::Sessions;
 use crate::names::NameEntry;
 use crate::pipeline::Shared;
-use crate::places::Place;
+use crate::places::{FolderPath, Place};
 use crate::platform::{
     EntryKind, FileSystem, FolderHandle, ListBuffer, Stat, file_system_of, path_bytes, stat_of,
 };
 use crate::queue::Job;
 use crate::read::{Reader, reason_of};
+use crate::recall::Learning;
 
 /// Files of one folder that are given to another thread at once.
 const BATCH_FILES: usize = 32;
@@ -28,6 +30,11 @@ pub(crate) struct Worker<'s, 'a> {
     pub(crate) ledger: Ledger<'s>,
     pub(crate) reader: Reader,
     pub(crate) sessions: Sessions<'s>,
+    /// Asks the inventory, where there is one.
+    pub(crate) finder: Option<Finder<'s>>,
+    pub(crate) folder_path: FolderPath,
+    /// What is being learned of the present file.
+    pub(crate) learning: Option<Learning>,
     /// What the present file is sought for by its name.
     pub(crate) named: Vec<NameEntry<'a>>,
     buffer: Option<ListBuffer>,
@@ -53,6 +60,12 @@ impl<'s, 'a> Worker<'s, 'a> {
             ledger: Ledger::new(shared.plan, shared.surroundings.not_examined),
             reader: Reader::new(shared.options.rule_bytes_max),
             sessions: Sessions::new(shared.plan),
+            finder: shared
+                .memory
+                .as_ref()
+                .map(|memory| memory.inventory.finder()),
+            folder_path: FolderPath::default(),
+            learning: None,
             named: Vec::new(),
             buffer: Some(ListBuffer::new()),
             last: None,
@@ -169,6 +182,7 @@ impl<'s, 'a> Worker<'s, 'a> {
             });
             self.buffer = Some(buffer);
             if let Err(error) = listed {
+                self.ledger.note_unlisted();
                 let place = &listing.place;
                 self.ledger
                     .note(reason_of(&error), || place.item_path(b""), "");
@@ -224,7 +238,13 @@ impl<'s, 'a> Worker<'s, 'a> {
 
     fn see_file(&mut self, listing: &mut Listing, name: &CStr, stat: Stat) {
         self.ledger.count_item(ItemKind::File, stat.size_bytes);
-        if !self.is_worth_opening(&listing.place, name, &stat) {
+        let item = Listed {
+            place: &listing.place,
+            folder: &listing.handle,
+            name,
+            stat,
+        };
+        if !self.is_worth_opening(&item) || self.is_settled_by_memory(&item) {
             return;
         }
         if self.shared.queue.is_somebody_idle() {
@@ -308,6 +328,7 @@ impl<'s, 'a> Worker<'s, 'a> {
         root: usize,
         reason: Reason,
     ) {
+        self.ledger.note_unlisted();
         let shared = self.shared;
         let path = || match parent {
             Some(parent) => parent.item_path(name.to_bytes()),

@@ -6,10 +6,11 @@
 //! index    the first path of each block, and where the block is
 //! footer   where the index is, checksum, mark
 //! ```
-//! Only the index is in memory, two bytes for a record. Without index or footer the blocks are found one by one.
+//! Only the index is in memory, four bytes for a record. Without index or footer the blocks are found one by one.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -187,13 +188,23 @@ impl Base {
         self.index.blocks.len()
     }
 
-    /// Returns the number of the only block that can hold a path.
-    pub(super) fn block_of(&self, path: FilePath<'_>) -> Option<usize> {
+    /// Returns the numbers of the blocks that can hold files of a folder.
+    pub(super) fn blocks_of(&self, folder: &[u8]) -> Range<usize> {
+        let blocks = &self.index.blocks;
+        let folder_of = |place: &BlockPlace| self.index.first_path(place).folder;
+        let begin = blocks.partition_point(|place| folder_of(place) < folder);
+        let end = blocks.partition_point(|place| folder_of(place) <= folder);
+        begin.saturating_sub(1)..end
+    }
+
+    /// Returns the number of the only one of these blocks that can hold a path.
+    pub(super) fn block_of(&self, blocks: &Range<usize>, path: FilePath<'_>) -> Option<usize> {
         let after = self
             .index
             .blocks
+            .get(blocks.clone())?
             .partition_point(|place| self.index.first_path(place) <= path);
-        after.checked_sub(1)
+        Some(blocks.start + after.checked_sub(1)?)
     }
 
     /// Reads a block; nothing where it is damaged, which is counted.

@@ -1,5 +1,7 @@
 //! One thread's questions: what is known of this file, in this very state?
 
+use std::ops::Range;
+
 use super::base::Base;
 use super::blocks::LoadedBlock;
 use super::encoding::{Prefix, Record};
@@ -9,14 +11,16 @@ use super::path::FilePath;
 use super::sorted::Sorted;
 use super::trust::FileIdentity;
 
-/// Blocks that a thread remembers, half a megabyte: those of some folders.
-const REMEMBERED_BLOCKS: usize = 64;
+/// Blocks that a thread remembers, a megabyte and a half: those of the folders around.
+const REMEMBERED_BLOCKS: usize = 256;
 /// A longer block is remembered only until the next.
-const REMEMBERED_BLOCK_BYTES: usize = 64 * 1024;
+const REMEMBERED_BLOCK_BYTES: usize = 16 * 1024;
 
 /// Answers from what was known when the inventory was opened. Each thread has its own.
 pub struct Finder<'i> {
     known: Known<'i>,
+    /// The folder that was asked about last, and the blocks that can hold its files.
+    folder: Option<(Vec<u8>, Range<usize>)>,
     remembered: Vec<Option<Remembered>>,
     large: Option<Remembered>,
 }
@@ -41,6 +45,7 @@ impl<'i> Finder<'i> {
     pub(super) fn new(known: Known<'i>) -> Self {
         Self {
             known,
+            folder: None,
             remembered: (0..REMEMBERED_BLOCKS).map(|_| None).collect(),
             large: None,
         }
@@ -78,7 +83,14 @@ impl<'i> Finder<'i> {
 
     fn find_in_base(&mut self, path: FilePath<'_>) -> Option<&[u8]> {
         let known = self.known;
-        let number = known.base.block_of(path)?;
+        let blocks = match &self.folder {
+            Some((folder, blocks)) if *folder == path.folder => blocks,
+            _ => {
+                let blocks = known.base.blocks_of(path.folder);
+                &self.folder.insert((path.folder.to_vec(), blocks)).1
+            }
+        };
+        let number = known.base.block_of(blocks, path)?;
         let (entry, body) = self.block(number)?.find(path)?;
         known
             .seen

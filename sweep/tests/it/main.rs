@@ -3,6 +3,7 @@
 mod scene;
 
 mod hostile_trees;
+mod inventory;
 mod judging;
 mod ledger;
 mod members;

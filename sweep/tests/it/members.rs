@@ -17,15 +17,28 @@ use crate::scene::{
 
 /// What a file with `PACKED` at its beginning holds.
 #[derive(Clone)]
-enum Inside {
+pub enum Inside {
     Member(&'static [&'static str], &'static [u8]),
     NotOpened(&'static [&'static str], Reason),
     Panic,
 }
 
-struct FakeUnpacker(Vec<Inside>);
+/// Opens them; counts how often, where somebody wants to know.
+pub struct FakeUnpacker<'c> {
+    inside: Vec<Inside>,
+    count: Option<&'c Mutex<u64>>,
+}
 
-impl Unpacker for FakeUnpacker {
+impl<'c> FakeUnpacker<'c> {
+    pub fn counting(inside: Vec<Inside>, count: &'c Mutex<u64>) -> Self {
+        Self {
+            inside,
+            count: Some(count),
+        }
+    }
+}
+
+impl Unpacker for FakeUnpacker<'_> {
     fn fingerprint(&self) -> Fingerprint {
         [1; 32]
     }
@@ -43,6 +56,9 @@ impl Unpacker for FakeUnpacker {
         _stop: &dyn Fn() -> bool,
         each: &mut dyn FnMut(Unpacked<'_>) -> ControlFlow<()>,
     ) {
+        if let Some(count) = self.count {
+            *count.lock().expect("nobody panics") += 1;
+        }
         let mut all = Vec::new();
         content.read_to_end(&mut all).expect("it can be read");
         assert_eq!(all.len() as u64, size_bytes);
@@ -50,7 +66,7 @@ impl Unpacker for FakeUnpacker {
         let names = |path: &[&str]| -> Vec<Vec<u8>> {
             path.iter().map(|name| name.as_bytes().to_vec()).collect()
         };
-        for inside in &self.0 {
+        for inside in &self.inside {
             let told = match inside {
                 Inside::Member(path, content) => each(Unpacked::Member {
                     path: &names(path),
@@ -92,7 +108,10 @@ fn sweep_with(
 ) -> SweepReport {
     let clock = TestClock::new(at("2016-08-04T00:00:00Z"));
     let never = AtomicBool::new(false);
-    let unpacker = FakeUnpacker(inside);
+    let unpacker = FakeUnpacker {
+        inside,
+        count: None,
+    };
     let surroundings = Surroundings {
         unpacker: Some(&unpacker),
         not_examined: Some(list),
