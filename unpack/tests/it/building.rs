@@ -109,9 +109,10 @@ pub fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
     for (name, content) in members {
         let packed = deflate(content);
         let smaller = packed.len() < content.len();
-        let entry = match smaller {
-            true => Entry::deflated(name, content, &packed),
-            false => Entry::stored(name, content),
+        let entry = if smaller {
+            Entry::deflated(name, content, &packed)
+        } else {
+            Entry::stored(name, content)
         };
         directory.extend(entry.central(bytes.len() as u32));
         bytes.extend(entry.local());

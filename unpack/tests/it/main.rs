@@ -1,5 +1,11 @@
 //! Containers as other programs write them, as attackers write them, and as chance writes them.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "what is built here is small"
+)]
+
 mod building;
 mod clamav;
 mod documents;

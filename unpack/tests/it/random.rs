@@ -45,7 +45,7 @@ fn budget() -> Budget {
     }
 }
 
-/// Small containers of the formats that are easily made, and those of ClamAV's test files where they are.
+/// Small containers of the formats that are easily made, and those of `ClamAV`'s test files where they are.
 fn samples() -> Vec<(Kind, Vec<u8>)> {
     let text = b"words and words and words ".repeat(40);
     let inner = zip(&[("a.txt", &text), ("b", b"")]);
