@@ -6,8 +6,8 @@ use crate::evtx::decoding::{Entry, Fields};
 use crate::evtx::values::{ValueType, append_value};
 use crate::fields::FieldId;
 use crate::sigma::matching::{Node, Test};
-use crate::sigma::{Candidates, Case, FieldTarget, SigmaRules};
-use crate::text::{fold, fold_from};
+use crate::sigma::{Candidates, Case, SigmaRules};
+use crate::text::fold;
 
 /// Pairs of log and kind of event whose groups of rules are remembered; a host's logs have some thousand.
 const ROUTES_MAX: usize = 8_192;
@@ -45,11 +45,7 @@ impl<'r> Asker<'r> {
                 .index
                 .collect(group, &mut self.candidates, |target, search| {
                     for (number, entry) in fields.entries().iter().enumerate() {
-                        let is_meant = match target {
-                            FieldTarget::Any => true,
-                            FieldTarget::One(field) => entry.field == Some(field),
-                        };
-                        if is_meant {
+                        if is_meant(target, entry) {
                             search(texts.folded(fields, number, entry));
                         }
                     }
@@ -90,9 +86,18 @@ impl Record<'_, '_> {
 
     fn passes(&mut self, test: &Test) -> bool {
         match test {
-            Test::Matches(field, matcher) => self.any_value(*field, &mut |text, folded| {
-                matcher.matches(text, folded)
-            }),
+            Test::Matches(field, matcher) if matcher.ignores_case() => {
+                let fields = self.fields;
+                fields.entries().iter().enumerate().any(|(number, entry)| {
+                    is_meant(*field, entry) && {
+                        let folded = self.texts.folded(fields, number, entry);
+                        matcher.matches(folded, folded)
+                    }
+                })
+            }
+            Test::Matches(field, matcher) => {
+                self.any_value(*field, &mut |text, folded| matcher.matches(text, folded))
+            }
             Test::IsNull(field) => !self.any_value(Some(*field), &mut |text, _| !text.is_empty()),
             Test::IsPresent(field) => self.fields.find(*field).is_some(),
             Test::Refers(reference) => {
@@ -115,21 +120,24 @@ impl Record<'_, '_> {
         }
     }
 
-    /// Tells whether `is_meant` says yes to any value of a field, or of all fields.
+    /// Tells whether any value of a field fits, or of all fields.
     fn any_value(
         &mut self,
         field: Option<FieldId>,
-        is_meant: &mut dyn FnMut(&str, &str) -> bool,
+        fits: &mut dyn FnMut(&str, &str) -> bool,
     ) -> bool {
         let fields = self.fields;
         fields.entries().iter().enumerate().any(|(number, entry)| {
-            if field.is_some() && entry.field != field {
-                return false;
+            is_meant(field, entry) && {
+                let (text, folded) = self.texts.both(fields, number, entry);
+                fits(text, folded)
             }
-            let (text, folded) = self.texts.both(fields, number, entry);
-            is_meant(text, folded)
         })
     }
+}
+
+fn is_meant(field: Option<FieldId>, entry: &Entry) -> bool {
+    field.is_none() || entry.field == field
 }
 
 /// The texts of a record's fields, each made when it is asked for, and once.
@@ -146,22 +154,17 @@ impl Texts {
     }
 
     fn folded(&mut self, fields: Fields<'_>, number: usize, entry: &Entry) -> &str {
-        self.folded.text(number, |out| {
-            let start = out.len();
-            fields.append_text(entry, out);
-            fold_from(out, start);
-        })
+        self.folded
+            .text(number, |out| fields.append_folded_text(entry, out))
     }
 
     fn both(&mut self, fields: Fields<'_>, number: usize, entry: &Entry) -> (&str, &str) {
         let plain = self
             .plain
             .text(number, |out| fields.append_text(entry, out));
-        let folded = self.folded.text(number, |out| {
-            let start = out.len();
-            out.push_str(plain);
-            fold_from(out, start);
-        });
+        let folded = self
+            .folded
+            .text(number, |out| fields.append_folded_text(entry, out));
         (plain, folded)
     }
 }

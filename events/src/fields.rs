@@ -2,7 +2,8 @@
 //!
 //! A field of `System` has its element's name, or element and attribute joined by an underscore (`Provider_Name`); a field of
 //! `EventData` has the name that its `Name` attribute states, `Data` without one; in `UserData` elements name themselves. That
-//! is how the Sigma specification names them. Upper and lower case of ASCII letters are the same in names.
+//! is how the Sigma specification names them, which also strips the spaces of names (`Threat Name` is `ThreatName`). Upper and
+//! lower case of ASCII letters are the same in names.
 
 use std::collections::HashMap;
 
@@ -61,7 +62,7 @@ impl FieldNames {
 
     /// Returns the number of a name, a new one where it has none.
     pub(crate) fn add(&mut self, name: &str) -> FieldId {
-        let key = name.to_ascii_lowercase();
+        let key = key(name);
         let next = FieldId(u32::try_from(self.names.len()).unwrap_or(u32::MAX));
         let id = *self.ids.entry(key).or_insert(next);
         if id == next {
@@ -70,9 +71,9 @@ impl FieldNames {
         id
     }
 
-    /// Returns the number of a name in lower case, where some rule asks for it.
-    pub(crate) fn find(&self, lower_case_name: &str) -> Option<FieldId> {
-        self.ids.get(lower_case_name).copied()
+    /// Returns the number of a name, where some rule asks for it.
+    pub(crate) fn find(&self, name: &str) -> Option<FieldId> {
+        self.ids.get(&key(name)).copied()
     }
 
     /// Returns the name as the first rule wrote it.
@@ -82,4 +83,11 @@ impl FieldNames {
             .and_then(|index| self.names.get(index))
             .map_or("", String::as_str)
     }
+}
+
+fn key(name: &str) -> String {
+    name.chars()
+        .filter(|&c| c != ' ')
+        .map(|c| c.to_ascii_lowercase())
+        .collect()
 }

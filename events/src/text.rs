@@ -49,26 +49,36 @@ pub(crate) fn level_dashes(text: &str) -> String {
 
 /// Appends UTF-16 of little-endian bytes. Lone surrogates become U+FFFD; an odd last byte is left out.
 pub(crate) fn append_utf16(bytes: &[u8], out: &mut String) {
-    let (pairs, _odd) = bytes.as_chunks::<2>();
-    let plain = append_ascii(pairs, out);
-    let rest = pairs.get(plain..).unwrap_or_default();
-    if rest.is_empty() {
-        return;
-    }
-    let units = rest.iter().map(|pair| u16::from_le_bytes(*pair));
-    out.extend(char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)));
+    let rest = append_ascii(bytes, out, |byte| byte);
+    out.extend(chars(rest));
 }
 
-/// Appends the ASCII that the text begins with and returns how many units it was.
-fn append_ascii(pairs: &[[u8; 2]], out: &mut String) -> usize {
+/// Appends the same with its case folded.
+pub(crate) fn append_utf16_folded(bytes: &[u8], out: &mut String) {
+    let rest = append_ascii(bytes, out, |byte| byte.to_ascii_lowercase());
+    out.extend(chars(rest).map(fold_char));
+}
+
+fn chars(pairs: &[[u8; 2]]) -> impl Iterator<Item = char> {
+    let units = pairs.iter().map(|pair| u16::from_le_bytes(*pair));
+    char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
+}
+
+/// Appends the ASCII that the text begins with, in whole blocks, and returns what is left.
+fn append_ascii<'b>(
+    bytes: &'b [u8],
+    out: &mut String,
+    change: impl Fn(u8) -> u8,
+) -> &'b [[u8; 2]] {
     const BLOCK: usize = 32;
+    let (pairs, _odd) = bytes.as_chunks::<2>();
     out.reserve(pairs.len());
     let mut done = 0;
     for block in pairs.chunks(BLOCK) {
         let mut ascii = [0_u8; BLOCK];
         let mut high = 0;
         for (to, [low_byte, high_byte]) in ascii.iter_mut().zip(block) {
-            *to = *low_byte;
+            *to = change(*low_byte);
             high |= (low_byte & 0x80) | high_byte;
         }
         if high != 0 {
@@ -78,7 +88,7 @@ fn append_ascii(pairs: &[[u8; 2]], out: &mut String) -> usize {
         out.push_str(std::str::from_utf8(text).unwrap_or_default());
         done += block.len();
     }
-    done
+    pairs.get(done..).unwrap_or_default()
 }
 
 /// Appends single-byte text as Windows-1252 would have it, taken as Latin-1.
@@ -117,6 +127,9 @@ mod tests {
             let mut out = String::new();
             append_utf16(&utf16(&text), &mut out);
             prop_assert_eq!(&out, &text);
+            let mut folded = String::new();
+            append_utf16_folded(&utf16(&text), &mut folded);
+            prop_assert_eq!(folded, fold(&text));
         }
 
         #[test]

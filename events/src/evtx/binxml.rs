@@ -366,7 +366,6 @@ impl Fragment<'_> {
     fn field(&self, name: Name) -> Option<FieldId> {
         let mut text = String::new();
         append_name(self.chunk, name, &mut text)?;
-        text.make_ascii_lowercase();
         self.names.find(&text)
     }
 

@@ -2,9 +2,10 @@
 
 use super::CHUNK_BYTES;
 use super::binxml::{Broken, FragmentKind, Instance, Layout, Layouts, Leaf, Name, Part, Span};
-use super::values::{ValueType, append_value};
+use super::values::{ValueType, append_folded_value, append_value};
 use super::{binxml, index_at};
 use crate::fields::{FieldId, FieldNames};
+use crate::text::fold_from;
 
 /// Fragments inside each other, as values that are binary XML themselves. Logs have two.
 const DEPTH_MAX: usize = 8;
@@ -385,9 +386,8 @@ impl Decoder {
         let EntryName::Joined(span) = name else {
             return None;
         };
-        let text = joined_text(&self.joined, span).to_ascii_lowercase();
         names
-            .find(&text)
+            .find(joined_text(&self.joined, span))
             .filter(|field| !field.is_of_header_only())
     }
 
@@ -426,6 +426,18 @@ impl<'a> Fields<'a> {
         match entry.place {
             Place::Chunk(span) => append_value(entry.kind, span.of(self.chunk), out),
             Place::Joined(span) => out.push_str(joined_text(self.joined, span)),
+        }
+    }
+
+    /// Appends the text of a field with its case folded.
+    pub(crate) fn append_folded_text(&self, entry: &Entry, out: &mut String) {
+        match entry.place {
+            Place::Chunk(span) => append_folded_value(entry.kind, span.of(self.chunk), out),
+            Place::Joined(span) => {
+                let start = out.len();
+                out.push_str(joined_text(self.joined, span));
+                fold_from(out, start);
+            }
         }
     }
 

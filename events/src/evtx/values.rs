@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 
 use super::{u16_at, u32_at, u64_at};
-use crate::text::{append_ansi, append_utf16};
+use crate::text::{append_ansi, append_utf16, append_utf16_folded, fold_from};
 
 /// Seconds from 1601 to 1970.
 const WINDOWS_EPOCH_SECONDS: i64 = 11_644_473_600;
@@ -48,6 +48,17 @@ pub(crate) fn append_value(kind: ValueType, bytes: &[u8], out: &mut String) {
         0x02 => append_ansi(until_nul(bytes), out),
         // Kept apart so that the function that runs for each text stays small.
         _ => drop(append_other(kind, bytes, out)),
+    }
+}
+
+/// Appends the text of a value with its case folded.
+pub(crate) fn append_folded_value(kind: ValueType, bytes: &[u8], out: &mut String) {
+    if kind == ValueType::TEXT {
+        append_utf16_folded(without_nul(bytes), out);
+    } else {
+        let start = out.len();
+        append_value(kind, bytes, out);
+        fold_from(out, start);
     }
 }
 

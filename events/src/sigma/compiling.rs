@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::index::{Index, Scope};
 use super::matching::Node;
+use super::modifiers::Shared;
 use super::rule::{self, Rule};
 use super::yaml::{self, Position};
 use super::{logsource::Place, needs};
@@ -113,7 +114,7 @@ impl SigmaRules {
 }
 
 struct Compiler {
-    names: FieldNames,
+    shared: Shared,
     rules: Vec<RuleInfo>,
     variants: Vec<Variant>,
     scopes: Vec<Scope>,
@@ -123,7 +124,7 @@ struct Compiler {
 impl Default for Compiler {
     fn default() -> Self {
         Self {
-            names: FieldNames::new(),
+            shared: Shared::new(),
             rules: Vec::new(),
             variants: Vec::new(),
             scopes: Vec::new(),
@@ -152,7 +153,7 @@ impl Compiler {
                 .push(first_line(source.id, "the source has no rule"));
         }
         for document in &documents {
-            match rule::read(document, &mut self.names) {
+            match rule::read(document, &mut self.shared) {
                 Ok(rule) => self.add_rule(source.id, rule),
                 Err((position, message)) => {
                     self.problems.push(problem(source.id, position, message));
@@ -194,7 +195,7 @@ impl Compiler {
         let renamed: Vec<(FieldId, FieldId)> = place
             .renamed
             .iter()
-            .map(|(from, to)| (self.names.add(from), self.names.add(to)))
+            .map(|(from, to)| (self.shared.names.add(from), self.shared.names.add(to)))
             .collect();
         detection.for_each_field(&mut |field| {
             if let Some((_, to)) = renamed.iter().find(|(from, _)| from == field) {
@@ -211,7 +212,7 @@ impl Compiler {
             vec![first_line("", "all rules together are too large to be looked for at once")]
         })?;
         Ok(SigmaRules {
-            names: self.names,
+            names: self.shared.names,
             rules: self.rules,
             variants: self.variants,
             index,

@@ -30,14 +30,8 @@ pub(crate) struct Index {
 struct Group {
     /// Rules that need nothing that could be looked for.
     always: Vec<u32>,
-    searches: Vec<(FieldTarget, Literals)>,
-}
-
-/// Where a text is looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum FieldTarget {
-    Any,
-    One(FieldId),
+    /// By field; in any field where none is named.
+    searches: Vec<(Option<FieldId>, Literals)>,
 }
 
 /// Collects the rules that can match a record, each once.
@@ -93,7 +87,7 @@ impl Index {
         &self,
         group: u32,
         candidates: &mut Candidates,
-        mut texts: impl FnMut(FieldTarget, &mut dyn FnMut(&str)),
+        mut texts: impl FnMut(Option<FieldId>, &mut dyn FnMut(&str)),
     ) {
         let group = usize::try_from(group).ok().and_then(|group| self.groups.get(group));
         let Some((_, group)) = group else {
@@ -113,15 +107,14 @@ impl Index {
 impl Group {
     fn new(variants: &[Variant], members: &[u32]) -> Result<Self, BuildError> {
         let mut group = Self::default();
-        let mut by_target: HashMap<FieldTarget, Vec<(Need, u32)>> = HashMap::new();
+        let mut by_target: HashMap<Option<FieldId>, Vec<(Need, u32)>> = HashMap::new();
         for &number in members {
             let variant = usize::try_from(number).ok().and_then(|n| variants.get(n));
             match variant.and_then(|variant| needs(&variant.detection)) {
                 None => group.always.push(number),
                 Some(needs) => {
                     for need in needs {
-                        let target = need.field.map_or(FieldTarget::Any, FieldTarget::One);
-                        by_target.entry(target).or_default().push((need, number));
+                        by_target.entry(need.field).or_default().push((need, number));
                     }
                 }
             }

@@ -1,8 +1,12 @@
 //! Many parts of texts looked for at once: those at an end by walking a tree from that end, the others with Aho-Corasick.
 
-use aho_corasick::{AhoCorasick, BuildError, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
 
 use super::pattern::Anchor;
+
+/// Bytes of parts up to which the search is made for speed, at some 250 bytes of memory for each: beyond, processors could not
+/// keep it near.
+const FAST_BYTES_MAX: usize = 8 * 1024;
 
 /// A number that stands for whoever asked for a part.
 pub(super) type Asker = u32;
@@ -45,8 +49,17 @@ impl Literals {
             }
         }
         if !patterns.is_empty() {
+            let bytes: usize = patterns.iter().map(|part| part.len()).sum();
+            let kind = if bytes <= FAST_BYTES_MAX {
+                AhoCorasickKind::DFA
+            } else {
+                AhoCorasickKind::ContiguousNFA
+            };
             let search = AhoCorasick::builder()
                 .match_kind(MatchKind::Standard)
+                .kind(Some(kind))
+                // Nearly every text has some byte with which a part begins.
+                .prefilter(false)
                 .build(&patterns)?;
             literals.anywhere = Some(search);
         }

@@ -82,6 +82,11 @@ impl Node {
 }
 
 impl Matcher {
+    /// Tells whether only the folded text is looked at.
+    pub(crate) fn ignores_case(&self) -> bool {
+        matches!(self, Self::IsLike(pattern) if pattern.ignores_case())
+    }
+
     /// Tells whether a value matches; `folded` is the same value with its case folded.
     pub(crate) fn matches(&self, text: &str, folded: &str) -> bool {
         match self {

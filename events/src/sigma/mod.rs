@@ -27,5 +27,5 @@ mod compiling;
 
 pub(crate) use compiling::Variant;
 pub use compiling::{Level, RuleSource, SigmaRules, check, compile};
-pub(crate) use index::{Candidates, FieldTarget};
+pub(crate) use index::Candidates;
 pub(crate) use pattern::Case;

@@ -7,10 +7,30 @@ use super::pattern::{Anchor, Case, Dashes, TextPattern, Token, plain_text, token
 use super::yaml::Scalar;
 use crate::fields::{FieldId, FieldNames};
 
-/// Bytes that one compiled regular expression may take.
-const REGEX_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Bytes that a compiled regular expression may take: most are far below the first, few public ones above the second.
+const REGEX_BYTES: [usize; 3] = [64 * 1024, 1024 * 1024, 10 * 1024 * 1024];
+/// Bytes that all regular expressions compiled together may take.
+const ALL_REGEX_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Bytes that matching one may remember.
+const REGEX_CACHE_BYTES_MAX: usize = 512 * 1024;
 /// Groups inside each other in a regular expression.
 const REGEX_DEPTH_MAX: u32 = 64;
+
+/// What all rules that are compiled together share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) names: FieldNames,
+    regex_bytes_left: usize,
+}
+
+impl Shared {
+    pub(super) fn new() -> Self {
+        Self {
+            names: FieldNames::new(),
+            regex_bytes_left: ALL_REGEX_BYTES_MAX,
+        }
+    }
+}
 
 /// A key of a selection, taken apart.
 #[derive(Debug)]
@@ -66,7 +86,7 @@ impl<'a> Subject<'a> {
     }
 
     /// Takes a key apart.
-    pub(super) fn parse(key: &'a str, names: &mut FieldNames) -> Result<Self, String> {
+    pub(super) fn parse(key: &'a str, shared: &mut Shared) -> Result<Self, String> {
         let mut parts = key.split('|');
         let field = parts.next().map(str::trim).unwrap_or_default();
         let mut subject = Self::keywords();
@@ -78,19 +98,19 @@ impl<'a> Subject<'a> {
             }
         }
         if !field.is_empty() {
-            subject.field = Some(names.add(field));
+            subject.field = Some(shared.names.add(field));
         }
         Ok(subject)
     }
 
     /// Returns what the values ask together.
-    pub(super) fn node(&self, values: &[&Scalar], names: &mut FieldNames) -> Result<Node, String> {
+    pub(super) fn node(&self, values: &[&Scalar], shared: &mut Shared) -> Result<Node, String> {
         if values.is_empty() {
             return Err("a list of values is empty".to_owned());
         }
         let mut nodes = Vec::with_capacity(values.len());
         for value in values {
-            nodes.push(self.value_node(value, names)?);
+            nodes.push(self.value_node(value, shared)?);
         }
         let joined = match nodes.pop() {
             Some(single) if nodes.is_empty() => single,
@@ -110,7 +130,7 @@ impl<'a> Subject<'a> {
         })
     }
 
-    fn value_node(&self, value: &Scalar, names: &mut FieldNames) -> Result<Node, String> {
+    fn value_node(&self, value: &Scalar, shared: &mut Shared) -> Result<Node, String> {
         if value.is_null() {
             return match self.field {
                 Some(field) if self.modifiers.is_empty() => Ok(Node::Test(Test::IsNull(field))),
@@ -131,14 +151,14 @@ impl<'a> Subject<'a> {
             }),
             (Some(field), Draft::Reference(other)) => Ok(Node::Test(Test::Refers(FieldReference {
                 field,
-                other: names.add(&other),
+                other: shared.names.add(&other),
                 anchor: options.anchor,
                 case: options.case,
             }))),
             (None, Draft::Exists(_) | Draft::Reference(_)) => {
                 Err("this modifier needs a field".to_owned())
             }
-            (field, draft) => draft.matchers(field, &options),
+            (field, draft) => draft.matchers(field, &options, shared),
         }
     }
 }
@@ -312,7 +332,12 @@ impl Draft {
         }
     }
 
-    fn matchers(self, field: Option<FieldId>, options: &Options) -> Result<Node, String> {
+    fn matchers(
+        self,
+        field: Option<FieldId>,
+        options: &Options,
+        shared: &mut Shared,
+    ) -> Result<Node, String> {
         let test = |matcher| Node::Test(Test::Matches(field, matcher));
         let like = |text: Vec<Token>| {
             // Keywords are looked for anywhere.
@@ -330,7 +355,7 @@ impl Draft {
         match self {
             Self::Text(text) => Ok(like(text)),
             Self::Encoded(texts) => Ok(Node::Any(texts.into_iter().map(like).collect())),
-            Self::Regex(regular) => regular.matcher().map(test),
+            Self::Regex(regular) => regular.matcher(shared).map(test),
             Self::Bytes(_, name) => Err(format!(
                 "the modifier '{name}' has to be followed by 'base64' or 'base64offset'"
             )),
@@ -344,22 +369,42 @@ impl Draft {
 }
 
 impl Regular {
-    fn matcher(&self) -> Result<Matcher, String> {
-        RegexBuilder::new(&self.pattern)
+    fn matcher(&self, shared: &mut Shared) -> Result<Matcher, String> {
+        let mut tried = Err("all regular expressions together are too large".to_owned());
+        for bytes in REGEX_BYTES {
+            if bytes > shared.regex_bytes_left {
+                break;
+            }
+            match self.builder().size_limit(bytes).build() {
+                Ok(regex) => {
+                    shared.regex_bytes_left -= bytes;
+                    return Ok(Matcher::IsRegular(regex));
+                }
+                Err(error @ regex::Error::CompiledTooBig(_)) => tried = Err(unsupported(&error)),
+                Err(error) => return Err(unsupported(&error)),
+            }
+        }
+        tried
+    }
+
+    fn builder(&self) -> RegexBuilder {
+        let mut builder = RegexBuilder::new(&self.pattern);
+        builder
             .case_insensitive(self.flags.contains(&RegexFlag::IgnoreCase))
             .multi_line(self.flags.contains(&RegexFlag::MultiLine))
             .dot_matches_new_line(self.flags.contains(&RegexFlag::DotAll))
-            .size_limit(REGEX_BYTES_MAX)
-            .dfa_size_limit(REGEX_BYTES_MAX)
-            .nest_limit(REGEX_DEPTH_MAX)
-            .build()
-            .map(Matcher::IsRegular)
-            .map_err(|error| {
-                let all = error.to_string();
-                let last = all.lines().last().unwrap_or_default().trim_start_matches("error: ");
-                format!("the regular expression is not supported: {last}")
-            })
+            .dfa_size_limit(REGEX_CACHE_BYTES_MAX)
+            .nest_limit(REGEX_DEPTH_MAX);
+        builder
     }
+}
+
+/// Says why a regular expression does not compile, without the lines that point into it.
+fn unsupported(error: &regex::Error) -> String {
+    let all = error.to_string();
+    let last = all.lines().last().unwrap_or_default();
+    let last = last.trim_start_matches("error: ").trim_end_matches('.');
+    format!("the regular expression is not supported: {last}")
 }
 
 impl Encoding {

@@ -68,11 +68,17 @@ pub(super) fn event_ids(node: &Node) -> Option<Vec<u32>> {
     }
 }
 
+/// Values that many records have.
+const COMMON: [&str; 6] = ["-", "0", "1", "false", "negotiate", "true"];
+
 /// How seldom a need is met, as far as its text tells: long parts are rare, and few alternatives are.
 fn rarity(needs: &[Need]) -> (usize, usize) {
     let shortest = needs
         .iter()
         .map(|need| match need.anchor {
+            // Groups of rules are chosen by the kind of event already.
+            _ if need.field == Some(FieldId::EVENT_ID) => 0,
+            Anchor::Whole if COMMON.contains(&need.part.as_str()) => 1,
             Anchor::Whole => need.part.len() + 4,
             Anchor::Anywhere | Anchor::End => need.part.len(),
             // Most texts of a field begin alike, as `C:\Windows\`.

@@ -132,6 +132,11 @@ impl TextPattern {
         }
     }
 
+    /// Tells whether only the folded text is looked at.
+    pub(super) fn ignores_case(&self) -> bool {
+        self.case == Case::Ignored
+    }
+
     /// Tells whether a text matches; `folded` is the same text with its case folded.
     pub(super) fn matches(&self, text: &str, folded: &str) -> bool {
         let text = match self.case {

@@ -4,9 +4,8 @@ use super::compiling::Level;
 use super::condition::{self, Condition, Quantity};
 use super::logsource::{self, Place};
 use super::matching::Node;
-use super::modifiers::Subject;
+use super::modifiers::{Shared, Subject};
 use super::yaml::{self, Content, Key, Position, Scalar};
-use crate::fields::FieldNames;
 
 /// Nodes of a rule's detection after its condition has joined the selections, some of them more than once.
 const NODES_MAX: usize = 100_000;
@@ -25,7 +24,7 @@ pub(super) struct Rule {
 }
 
 /// Makes a rule of a document.
-pub(super) fn read(document: &yaml::Node, names: &mut FieldNames) -> Result<Rule, Problem> {
+pub(super) fn read(document: &yaml::Node, shared: &mut Shared) -> Result<Rule, Problem> {
     refuse_other_documents(document)?;
     let title = required(document, "title", document.position)?;
     let title_text = title
@@ -48,7 +47,7 @@ pub(super) fn read(document: &yaml::Node, names: &mut FieldNames) -> Result<Rule
             .map(str::to_owned),
         level: document.value("level").map(level).transpose()?,
         places,
-        detection: read_detection(detection, names)?,
+        detection: read_detection(detection, shared)?,
     })
 }
 
@@ -91,7 +90,7 @@ fn level(node: &yaml::Node) -> Result<Level, Problem> {
     }
 }
 
-fn read_detection(detection: &yaml::Node, names: &mut FieldNames) -> Result<Node, Problem> {
+fn read_detection(detection: &yaml::Node, shared: &mut Shared) -> Result<Node, Problem> {
     let Content::Map(entries) = &detection.content else {
         return Err((detection.position, "'detection' is not a map".to_owned()));
     };
@@ -103,7 +102,7 @@ fn read_detection(detection: &yaml::Node, names: &mut FieldNames) -> Result<Node
                 let message = "'timeframe' is not supported; Sigma has correlations instead";
                 return Err((key.position, message.to_owned()));
             }
-            name => selections.push((name, selection(key, value, names)?)),
+            name => selections.push((name, selection(key, value, shared)?)),
         }
     }
     let condition = required(detection, "condition", detection.position)?;
@@ -134,10 +133,10 @@ fn condition_texts(condition: &yaml::Node) -> Result<Vec<(Position, &str)>, Prob
 }
 
 /// Makes a selection: a map, a list of maps, or keywords.
-fn selection(key: &Key, value: &yaml::Node, names: &mut FieldNames) -> Result<Node, Problem> {
+fn selection(key: &Key, value: &yaml::Node, shared: &mut Shared) -> Result<Node, Problem> {
     match &value.content {
-        Content::Map(entries) => all_of(entries, names),
-        Content::Scalar(scalar) => keyword(value.position, scalar, names),
+        Content::Map(entries) => all_of(entries, shared),
+        Content::Scalar(scalar) => keyword(value.position, scalar, shared),
         Content::List(items) => {
             if items.is_empty() {
                 return Err((key.position, format!("'{}' is empty", key.text)));
@@ -145,8 +144,8 @@ fn selection(key: &Key, value: &yaml::Node, names: &mut FieldNames) -> Result<No
             let mut alternatives = Vec::with_capacity(items.len());
             for item in items {
                 alternatives.push(match &item.content {
-                    Content::Map(entries) => all_of(entries, names)?,
-                    Content::Scalar(scalar) => keyword(item.position, scalar, names)?,
+                    Content::Map(entries) => all_of(entries, shared)?,
+                    Content::Scalar(scalar) => keyword(item.position, scalar, shared)?,
                     Content::List(_) => {
                         return Err((item.position, "a list stands in a list".to_owned()));
                     }
@@ -157,19 +156,19 @@ fn selection(key: &Key, value: &yaml::Node, names: &mut FieldNames) -> Result<No
     }
 }
 
-fn keyword(at: Position, scalar: &Scalar, names: &mut FieldNames) -> Result<Node, Problem> {
+fn keyword(at: Position, scalar: &Scalar, shared: &mut Shared) -> Result<Node, Problem> {
     Subject::keywords()
-        .node(&[scalar], names)
+        .node(&[scalar], shared)
         .map_err(|message| (at, message))
 }
 
-fn all_of(entries: &[(Key, yaml::Node)], names: &mut FieldNames) -> Result<Node, Problem> {
+fn all_of(entries: &[(Key, yaml::Node)], shared: &mut Shared) -> Result<Node, Problem> {
     let mut requirements = Vec::with_capacity(entries.len());
     for (key, value) in entries {
         let at_key = |message| (key.position, message);
-        let subject = Subject::parse(&key.text, names).map_err(at_key)?;
+        let subject = Subject::parse(&key.text, shared).map_err(at_key)?;
         let values = scalars(value)?;
-        requirements.push(subject.node(&values, names).map_err(at_key)?);
+        requirements.push(subject.node(&values, shared).map_err(at_key)?);
     }
     if requirements.is_empty() {
         return Ok(Node::Any(Vec::new()));

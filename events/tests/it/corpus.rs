@@ -167,9 +167,9 @@ fn decoded_by_us(log: &[u8]) -> Decoded {
     decoded
 }
 
-/// What two ways of writing a value have in common: braces around GUIDs, digits of seconds.
+/// What two ways of writing a value have in common: no space around it, no braces around GUIDs, fewer digits of seconds.
 fn normal(value: &str) -> String {
-    let value = value.trim_matches(['{', '}']).to_lowercase();
+    let value = value.trim().trim_matches(['{', '}']).to_lowercase();
     match value.strip_suffix('z') {
         Some(time) if time.contains('t') && time.contains('.') => {
             // JSON has microseconds.
