@@ -25,7 +25,9 @@ fn main() {
         .collect();
     let mebibytes = arguments.iter().find_map(|argument| argument.parse().ok());
     let mebibytes = mebibytes.unwrap_or(512);
-    let only = arguments.iter().find(|argument| argument.parse::<usize>().is_err());
+    let only = arguments
+        .iter()
+        .find(|argument| argument.parse::<usize>().is_err());
     let corpus = Corpus::generate(mebibytes << 20, 238);
     let text = corpus.text.as_bytes();
     println!(

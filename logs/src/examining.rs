@@ -155,6 +155,9 @@ impl Examiner<'_> {
     }
 
     fn examine_ipv4(&mut self, at: usize) -> usize {
+        if let Some(end) = self.patterns.networks.rules_out_ipv4(self.text, at) {
+            return end.max(at + 1);
+        }
         let (found, next) = read_ipv4(self.text, at);
         if let Some(found) = found {
             self.patterns.networks.find_ipv4(found.address, |sought| {

@@ -6,6 +6,7 @@
 //! Where a bit is set, the four windows around that gram are looked up. `docs/decisions/0017-text-logs.md` has the figures.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use crate::rarity::Rarity;
 
@@ -14,12 +15,15 @@ pub const GRAM: usize = 4;
 /// How many bytes tell a thing sought: [`GRAM`] grams, one byte apart.
 pub const WINDOW: usize = 7;
 
+/// How much is looked at before the places found in it are: text and places stay in the first level of the cache.
+const PIECE: usize = 4 * 1024;
+
 /// Sets the bit that tells lower from upper case, in each byte.
 const FOLD: u32 = 0x2020_2020;
 const FOLD_WINDOW: u64 = 0x0020_2020_2020_2020;
 const WINDOW_MASK: u64 = 0x00ff_ffff_ffff_ffff;
 
-/// What may stand at a candidate: several bits can be set.
+/// What may stand at a candidate: several of the lowest three bits can be set.
 pub type Kinds = u8;
 /// A name.
 pub const HOST: Kinds = 1;
@@ -27,8 +31,9 @@ pub const HOST: Kinds = 1;
 pub const DIGEST: Kinds = 2;
 /// An IPv6 address.
 pub const IPV6: Kinds = 4;
-/// An IPv4 address.
+/// An IPv4 address; never in the table of windows.
 pub const IPV4: Kinds = 8;
+const WINDOW_KINDS: Kinds = HOST | DIGEST | IPV6;
 
 /// The bits of grams and the table of windows.
 #[derive(Debug)]
@@ -44,17 +49,17 @@ pub struct Filter {
 #[derive(Debug, Default)]
 pub struct FilterBuilder {
     grams: Vec<u32>,
-    windows: Vec<(u64, Kinds)>,
+    windows: Vec<(u64, Kinds, Option<u8>)>,
     has_ipv4: bool,
 }
 
 impl FilterBuilder {
-    /// Adds a window and its grams.
-    pub fn add_window(&mut self, window: [u8; WINDOW], kind: Kinds) {
+    /// Adds a window and its grams, with the byte that always follows it, where one does.
+    pub fn add_window(&mut self, window: [u8; WINDOW], next: Option<u8>, kind: Kinds) {
         for gram in window.windows(GRAM) {
             self.grams.push(fold([gram[0], gram[1], gram[2], gram[3]]));
         }
-        self.windows.push((window_key(window), kind));
+        self.windows.push((window_key(window), kind, next));
     }
 
     /// Adds every way to write four bytes in the middle of a dotted quad, with plain dots, `[.]` or both. Of any two words
@@ -119,42 +124,59 @@ fn dotted_quad_shapes() -> BTreeSet<[u8; GRAM]> {
         .collect()
 }
 
-/// Returns how many bits the table has, as a power of two: one in 32 is set, or more where that would not fit the cache.
+/// Returns how many bits the table has, as a power of two: one in 32 to 64 is set, more where it would not fit the cache.
 fn table_bits(gram_count: usize) -> u32 {
     const SMALLEST: u32 = 13;
-    const LARGEST: u32 = 20;
+    const LARGEST: u32 = 22;
     let wanted = (gram_count.max(1) * 32).next_power_of_two();
     wanted.trailing_zeros().clamp(SMALLEST, LARGEST)
 }
 
 impl Filter {
-    /// Puts the places of the grams that may be of something sought into `places`, for a part of a text that begins and
-    /// ends at multiples of four. `places` must have room for one place in four, and one more. Returns how many there are.
-    pub fn find_grams(&self, text: &[u8], places: &mut [u32]) -> usize {
-        let last_word = self.bits.len() - 1;
-        let last_place = places.len() - 1;
+    /// Calls `found` with each place in `part`, a part of a text that begins at a multiple of four, where a window begins
+    /// that something sought has, or (for addresses) with the place of a gram.
+    pub fn find(&self, text: &[u8], part: Range<usize>, mut found: impl FnMut(usize, Kinds)) {
+        let mut places = [0; PIECE / GRAM];
+        let mut start = part.start;
+        for piece in text[part].chunks(PIECE) {
+            let count = self.find_grams(piece, &mut places);
+            for &place in &places[..count] {
+                self.look_closer(text, start + usize::from(place), &mut found);
+            }
+            start += piece.len();
+        }
+    }
+
+    /// Puts the places of the grams that may be of something sought into `places`. Returns how many there are.
+    fn find_grams(&self, piece: &[u8], places: &mut [u16; PIECE / GRAM]) -> usize {
+        let (bits, shift) = (self.bits.as_slice(), self.shift);
+        assert!(!bits.is_empty(), "the smallest table has words");
+        let last_word = bits.len() - 1;
         let mut count = 0;
         let mut place = 0;
-        for gram in text.chunks_exact(GRAM) {
-            let hash = hash_gram(fold([gram[0], gram[1], gram[2], gram[3]])) >> self.shift;
-            let is_set = (self.bits[(hash >> 5) as usize & last_word] >> (hash & 31)) & 1;
+        for gram in piece.chunks_exact(GRAM) {
+            let hash = hash_gram(fold([gram[0], gram[1], gram[2], gram[3]])) >> shift;
+            let is_set = (bits[(hash >> 5) as usize & last_word] >> (hash & 31)) & 1;
             // Written always, kept only where the bit is set: no branch that the processor could guess wrongly.
-            places[count.min(last_place)] = place;
+            places[count % (PIECE / GRAM)] = place;
             count += is_set as usize;
-            place += GRAM as u32;
+            place += GRAM as u16;
         }
         count
     }
 
-    /// Tells what may stand around the gram at `at`: calls `found` with the beginning of each window that is one, or with
-    /// the gram's own place for an address.
-    pub fn look_closer(&self, text: &[u8], at: usize, mut found: impl FnMut(usize, Kinds)) {
+    /// Looks up the windows around the gram at `at`.
+    #[inline]
+    fn look_closer(&self, text: &[u8], at: usize, mut found: impl FnMut(usize, Kinds)) {
         if self.has_ipv4 && is_of_dotted_quad(&text[at..at + GRAM]) {
             found(at, IPV4);
         }
         for start in at.saturating_sub(GRAM - 1)..=at {
-            if let Some(window) = window_at(text, start) {
-                let kinds = self.windows.look_up(window);
+            let Some((window, next)) = window_at(text, start) else {
+                continue;
+            };
+            if self.windows.may_have(window) {
+                let kinds = self.windows.look_up(window, next);
                 if kinds != 0 {
                     found(start, kinds);
                 }
@@ -183,44 +205,77 @@ fn window_key(window: [u8; WINDOW]) -> u64 {
     u64::from_le_bytes(bytes) | FOLD_WINDOW
 }
 
-fn window_at(text: &[u8], start: usize) -> Option<u64> {
+/// Returns the window and the byte that follows it.
+fn window_at(text: &[u8], start: usize) -> Option<(u64, u8)> {
     if let Some(&bytes) = text.get(start..).and_then(<[u8]>::first_chunk::<8>) {
-        return Some((u64::from_le_bytes(bytes) & WINDOW_MASK) | FOLD_WINDOW);
+        let window = (u64::from_le_bytes(bytes) & WINDOW_MASK) | FOLD_WINDOW;
+        return Some((window, bytes[WINDOW]));
     }
     let window = text.get(start..)?.first_chunk::<WINDOW>()?;
-    Some(window_key(*window))
+    Some((window_key(*window), 0))
 }
 
-/// Windows by their bytes: open addressing, one word each, the kinds in the byte that a window leaves free.
+/// Returns five bits of the byte after a window, the same for both cases of a letter; never 0, which stands for any byte.
+const fn next_bits(next: u8) -> u8 {
+    match next & 31 {
+        0 => 31,
+        bits => bits,
+    }
+}
+
+/// Windows by their bytes: open addressing, one word each. In the byte that a window leaves free are the kinds (three
+/// bits) and what is known of the byte that follows (five bits).
 #[derive(Debug)]
 struct WindowTable {
+    /// One bit for each value of a shorter hash: most places are told by it, and it fits the first level of the cache.
+    bits: Vec<u64>,
+    bit_shift: u32,
     slots: Vec<u64>,
     shift: u32,
 }
 
 impl WindowTable {
-    fn new(windows: &[(u64, Kinds)]) -> Self {
+    fn new(windows: &[(u64, Kinds, Option<u8>)]) -> Self {
         let size = (windows.len().max(4) * 4).next_power_of_two();
+        let bit_count = (windows.len().max(4) * 16).next_power_of_two().max(64);
         let mut table = Self {
+            bits: vec![0; bit_count / 64],
+            bit_shift: 64 - bit_count.trailing_zeros(),
             slots: vec![0; size],
             shift: 64 - size.trailing_zeros(),
         };
-        for &(window, kinds) in windows {
-            table.insert(window, kinds);
+        for &(window, kinds, next) in windows {
+            table.insert(window, kinds, next.map_or(0, next_bits));
         }
         table
     }
 
-    fn insert(&mut self, window: u64, kinds: Kinds) {
+    fn insert(&mut self, window: u64, kinds: Kinds, next: u8) {
+        let bit = (hash_window(window) >> self.bit_shift) as usize;
+        self.bits[bit >> 6] |= 1 << (bit & 63);
         let mut at = self.home(window);
         while self.slots[at] != 0 && self.slots[at] & WINDOW_MASK != window {
             at = (at + 1) & (self.slots.len() - 1);
         }
-        self.slots[at] |= window | u64::from(kinds) << 56;
+        let slot = self.slots[at];
+        let (kinds_there, next_there) = parts(slot);
+        let next = if slot == 0 || next == next_there {
+            next
+        } else {
+            0
+        };
+        let known = (kinds | kinds_there) | next << 3;
+        self.slots[at] = window | u64::from(known) << 56;
+    }
+
+    fn may_have(&self, window: u64) -> bool {
+        let bit = (hash_window(window) >> self.bit_shift) as usize;
+        let word = self.bits[(bit >> 6) & (self.bits.len() - 1)];
+        (word >> (bit & 63)) & 1 != 0
     }
 
     /// Ends because at most a quarter of the slots is taken.
-    fn look_up(&self, window: u64) -> Kinds {
+    fn look_up(&self, window: u64, next: u8) -> Kinds {
         let last = self.slots.len() - 1;
         let mut at = self.home(window);
         loop {
@@ -229,15 +284,27 @@ impl WindowTable {
                 return 0;
             }
             if slot & WINDOW_MASK == window {
-                return (slot >> 56) as Kinds;
+                let (kinds, known_next) = parts(slot);
+                let is_other = known_next != 0 && known_next != next_bits(next);
+                return if is_other { 0 } else { kinds };
             }
             at += 1;
         }
     }
 
     fn home(&self, window: u64) -> usize {
-        (window.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize
+        (hash_window(window) >> self.shift) as usize
     }
+}
+
+/// Returns the kinds of a slot, and what is known of the byte that follows.
+const fn parts(slot: u64) -> (Kinds, u8) {
+    let known = (slot >> 56) as u8;
+    (known & WINDOW_KINDS, known >> 3)
+}
+
+const fn hash_window(window: u64) -> u64 {
+    window.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 /// Returns how much it costs to look for this window: the grams that will be met in vain.

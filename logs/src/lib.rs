@@ -12,6 +12,7 @@ mod windows;
 mod rarity;
 
 mod filter;
+mod short;
 
 mod search;
 

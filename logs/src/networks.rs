@@ -261,6 +261,50 @@ impl Networks {
         !self.ipv4.is_empty()
     }
 
+    /// Tells what is sought nowhere, from a look at the numbers around `at`; then the second value is where they end.
+    /// Most addresses and nearly all other numbers are told by it.
+    pub fn rules_out_ipv4(&self, text: &[u8], at: usize) -> Option<usize> {
+        const LOOKED_AT_MAX: usize = 24;
+        let is_part = |byte: u8| byte.is_ascii_digit() || byte == b'.';
+        let first = at.saturating_sub(LOOKED_AT_MAX);
+        let mut start = at;
+        while start > first && is_part(text[start - 1]) {
+            start -= 1;
+        }
+        let rest = &text[start..text.len().min(at + LOOKED_AT_MAX)];
+        let (mut numbers, mut count, mut digit_count, mut number) = ([0; 2], 0, 0, 0);
+        let mut end = start;
+        for &byte in rest {
+            match byte {
+                b'0'..=b'9' => {
+                    number = (number * 10 + usize::from(byte - b'0')) & 0xffff;
+                    digit_count += 1;
+                }
+                b'.' => {
+                    if count < 2 {
+                        // More digits than an octet has: an escape's, or no octet.
+                        numbers[count] = if digit_count > 3 { return None } else { number };
+                    }
+                    (count, digit_count, number) = (count + 1, 0, 0);
+                }
+                _ => break,
+            }
+            end += 1;
+        }
+        let before = start.checked_sub(1).map_or(b' ', |at| text[at]);
+        let after = text.get(end).copied().unwrap_or(b' ');
+        // Escapes and `[.]` are for the careful reading.
+        let is_plain = !before.is_ascii_alphanumeric()
+            && !matches!(before, b'%' | b'[' | b']')
+            && !matches!(after, b'[' | b']');
+        let is_whole = start > first && end < at + LOOKED_AT_MAX;
+        let is_sought = || {
+            let half = numbers[0] << 8 | numbers[1];
+            numbers[1] < 256 && self.ipv4_halves.get(half) == Some(&true)
+        };
+        (is_plain && is_whole && (count < 3 || !is_sought())).then_some(end)
+    }
+
     /// Calls `found` with everything sought that has this address.
     pub fn find_ipv4(&self, address: Ipv4Addr, mut found: impl FnMut(u32)) {
         let bits = address.to_bits();

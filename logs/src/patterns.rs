@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 
-use aho_corasick::AhoCorasick;
-
 use crate::digests::Digests;
 use crate::filter::{DIGEST, Filter, FilterBuilder, HOST, IPV6, Kinds};
 use crate::networks::Networks;
 use crate::rarity::Rarity;
 use crate::search::LogSearch;
+use crate::short::ShortLiterals;
 use crate::sought::{Sought, What};
 use crate::urls::SoughtUrl;
 use crate::windows::{self, Chosen};
@@ -39,15 +38,6 @@ pub struct Names {
     pub below: HashMap<Vec<u8>, Vec<u32>>,
 }
 
-/// Literals shorter than a window, all of one kind.
-#[derive(Debug)]
-pub struct ShortLiterals {
-    /// What they are of.
-    pub kind: Kinds,
-    /// Finds them in any case.
-    pub finder: AhoCorasick,
-}
-
 impl LogPatterns {
     /// Makes the patterns ready.
     pub fn new(sought: &[Sought]) -> Self {
@@ -68,13 +58,9 @@ impl LogPatterns {
         if patterns.networks.has_ipv4() {
             chooser.builder.add_dotted_quads();
         }
-        patterns.short = [
-            short(HOST, chooser.short_names),
-            short(IPV6, chooser.short_addresses),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
+        patterns.short = ShortLiterals::of_names(chooser.short_names);
+        let addresses = ShortLiterals::of_addresses(chooser.short_addresses);
+        patterns.short.extend(addresses);
         patterns.filter = chooser.builder.build();
         patterns
     }
@@ -155,7 +141,7 @@ impl Chooser {
 
     fn add(&mut self, kind: Kinds, chosen: Chosen) {
         for window in chosen.windows {
-            self.builder.add_window(window, kind);
+            self.builder.add_window(window, chosen.next, kind);
         }
         let short = if kind == HOST {
             &mut self.short_names
@@ -164,17 +150,4 @@ impl Chooser {
         };
         short.extend(chosen.literals);
     }
-}
-
-fn short(kind: Kinds, mut literals: Vec<Vec<u8>>) -> Option<ShortLiterals> {
-    literals.sort_unstable();
-    literals.dedup();
-    if literals.is_empty() {
-        return None;
-    }
-    let finder = AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .build(literals)
-        .expect("literals of fewer than seven bytes are within every limit");
-    Some(ShortLiterals { kind, finder })
 }

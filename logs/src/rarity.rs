@@ -51,13 +51,20 @@ impl Rarity {
     pub fn weight(&self, gram: [u8; GRAM]) -> u64 {
         // More than four digits.
         const FREQUENT: u64 = 100_000_000;
-        let estimate = gram.iter().map(|&byte| byte_weight(byte)).product();
+        let product: u64 = gram.iter().map(|&byte| byte_weight(byte)).product();
+        // Words and numbers are everywhere; a word with a number in it is somebody's own.
+        let changes = gram.windows(2).filter(|two| is_digit_beside_letter(two));
+        let estimate = product >> (3 * changes.count());
         if self.frequent.contains(&fold(gram)) {
             FREQUENT.max(estimate)
         } else {
             estimate
         }
     }
+}
+
+fn is_digit_beside_letter(two: &[u8]) -> bool {
+    two.iter().any(u8::is_ascii_digit) && two.iter().any(u8::is_ascii_alphabetic)
 }
 
 /// Numbers, times and addresses fill logs: digits and what stands between them weigh more than rare letters.

@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 
 use crate::examining::{Examined, Examiner, Hit};
-use crate::filter::GRAM;
 use crate::hosts::Host;
 use crate::lines::Lines;
 use crate::outcome::LogOutcome;
@@ -15,12 +14,12 @@ use crate::utf16::{Encoding, Utf16Decoder, utf16_length};
 const BEHIND: usize = 4 * 1024;
 /// What is read beyond that place: as long, and long enough for a line's time and excerpt.
 const AHEAD: usize = 8 * 1024;
-/// What is searched at once: buffer, table of bits and places together stay in the second level of the cache.
+/// What is searched at once: buffer and table of bits together stay in the second level of the cache.
 const BLOCK: usize = 128 * 1024;
 /// How much UTF-16 is decoded at once.
 const DECODED_AT_ONCE: usize = 4 * 1024;
 
-/// The search of one file at a time, in about 300 KB beside the matches, whatever comes.
+/// The search of one file at a time, in about 150 KB beside the matches, whatever comes.
 #[derive(Debug)]
 pub struct LogSearch<'a> {
     patterns: &'a LogPatterns,
@@ -33,8 +32,6 @@ pub struct LogSearch<'a> {
     /// Where the buffer begins in the text.
     base: u64,
     examined: Examined,
-    /// Room for the places that the filter finds.
-    places: Vec<u32>,
     host: Host,
     hits: Vec<Hit>,
     lines: Lines,
@@ -62,7 +59,6 @@ impl<'a> LogSearch<'a> {
             searched: 0,
             base: 0,
             examined: Examined::default(),
-            places: vec![0; (BEHIND + BLOCK + AHEAD) / GRAM + 1],
             host: Host::default(),
             hits: Vec::new(),
             lines: Lines::default(),
@@ -171,20 +167,14 @@ impl<'a> LogSearch<'a> {
             hits: &mut self.hits,
         };
         let filter = &self.patterns.filter;
-        let part = &text[self.searched..end];
-        let count = filter.find_grams(part, &mut self.places);
-        for &place in &self.places[..count] {
-            let at = self.searched + place as usize;
-            filter.look_closer(text, at, |at, kinds| examiner.examine(at, kinds));
-        }
+        let part = self.searched..end;
+        filter.find(text, part, |at, kinds| examiner.examine(at, kinds));
         let mut examined = examiner.examined;
         for short in &self.patterns.short {
             examiner.examined = self.examined;
-            // A literal that begins in this part may end beyond it.
-            let with_end = &text[self.searched..self.filled.min(end + GRAM * 2)];
-            for found in short.finder.find_iter(with_end) {
-                examiner.examine(self.searched + found.start(), short.kind);
-            }
+            short.find(text, self.searched, end, |at| {
+                examiner.examine(at, short.kind)
+            });
             examined = examined.max(examiner.examined);
         }
         self.examined = examined;

@@ -13,6 +13,8 @@ use crate::rarity::Rarity;
 pub struct Chosen {
     /// Windows: where the thing stands, one of them does.
     pub windows: Vec<[u8; WINDOW]>,
+    /// The byte that follows the window, where there is only one window and the byte is known.
+    pub next: Option<u8>,
     /// The ways to write it that are shorter than a window.
     pub literals: Vec<Vec<u8>>,
 }
@@ -20,17 +22,9 @@ pub struct Chosen {
 /// Chooses for a name in lower case: inside one label where one is long enough, because a label is written the same
 /// whatever stands for the dots.
 pub fn of_name(name: &str, rarity: &Rarity) -> Chosen {
-    let inside = name
-        .as_bytes()
-        .windows(WINDOW)
-        .filter_map(|window| <[u8; WINDOW]>::try_from(window).ok())
-        .filter(|window| window.iter().all(|&byte| is_label_byte(byte)))
-        .min_by_key(|window| window_weight(rarity, window));
-    if let Some(window) = inside {
-        return Chosen {
-            windows: vec![window],
-            literals: Vec::new(),
-        };
+    let is_inside = |window: &[u8]| window.iter().all(|&byte| is_label_byte(byte));
+    if let Some(chosen) = rarest(name.as_bytes(), is_inside, rarity) {
+        return chosen;
     }
     let starts = (0..name.len()).filter(|&at| is_label_byte(name.as_bytes()[at]));
     starts
@@ -41,16 +35,22 @@ pub fn of_name(name: &str, rarity: &Rarity) -> Chosen {
 
 /// Chooses for a digest, from its hexadecimal digits.
 pub fn of_digest(digest: &Digest, rarity: &Rarity) -> Chosen {
-    let digits = digest.to_string();
-    let windows = digits.as_bytes().windows(WINDOW);
-    Chosen {
-        windows: windows
-            .filter_map(|window| <[u8; WINDOW]>::try_from(window).ok())
-            .min_by_key(|window| window_weight(rarity, window))
-            .into_iter()
-            .collect(),
+    rarest(digest.to_string().as_bytes(), |_| true, rarity).unwrap_or_default()
+}
+
+/// Chooses the rarest window of those that will do.
+fn rarest(text: &[u8], will_do: impl Fn(&[u8]) -> bool, rarity: &Rarity) -> Option<Chosen> {
+    let windows = text.windows(WINDOW).enumerate();
+    let (start, window) = windows
+        .filter(|(_, window)| will_do(window))
+        .filter_map(|(start, window)| Some((start, <[u8; WINDOW]>::try_from(window).ok()?)))
+        .min_by_key(|(_, window)| window_weight(rarity, window))?;
+    let next = text.get(start + WINDOW).copied();
+    Some(Chosen {
+        windows: vec![window],
+        next: next.filter(|&byte| is_label_byte(byte)),
         literals: Vec::new(),
-    }
+    })
 }
 
 /// Chooses for an IPv6 address or block. Where the first two groups are known, not short and not zero, any way to
@@ -66,7 +66,7 @@ pub fn of_ipv6(network: &NetworkPattern) -> Chosen {
         let windows = written.filter_map(|text| text.as_bytes().first_chunk().copied());
         return Chosen {
             windows: windows.collect(),
-            literals: Vec::new(),
+            ..Chosen::default()
         };
     }
     let known = u32::from(network.prefix_bits()).min(16);
@@ -80,8 +80,8 @@ pub fn of_ipv6(network: &NetworkPattern) -> Chosen {
             .collect()
     };
     Chosen {
-        windows: Vec::new(),
         literals,
+        ..Chosen::default()
     }
 }
 
@@ -115,14 +115,14 @@ fn across_dots(name: &str, start: usize) -> Chosen {
     chosen
 }
 
-/// A literal costs a second pass over the text, and a short one is met everywhere.
+/// A literal costs a second pass over the text, and the shorter it is the more places have it.
 fn weigh(chosen: &Chosen, rarity: &Rarity) -> u64 {
     const LITERAL: u64 = 1_000_000_000;
     let windows = chosen.windows.iter().map(|w| window_weight(rarity, w));
     let literals = chosen
         .literals
         .iter()
-        .map(|literal| LITERAL * (WINDOW - literal.len()) as u64);
+        .map(|literal| LITERAL << (4 * (WINDOW - literal.len())));
     windows.chain(literals).sum()
 }
 
