@@ -232,11 +232,52 @@ fn plain_url(url: &str) -> String {
 struct Registry {
     /// The folded last components of all forms without `*` at the end: nearly every key is refused by them.
     last: HashSet<String>,
+    filter: Filter,
     /// Whether some form ends with `*`.
     any_last: bool,
     forms: HashMap<String, Vec<Entry>>,
     /// Forms with `*`, by how many components they have and which are `*`.
     masked: HashMap<Vec<bool>, HashMap<String, Vec<Entry>>>,
+}
+
+/// Longest last component that is looked up without allocating.
+const LAST_BYTES_MAX: usize = 128;
+
+/// A bit for each mixture of length and bytes of an ASCII name, the same whatever its case.
+struct Filter {
+    bits: Vec<u64>,
+}
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self {
+            bits: vec![0; Self::WORDS],
+        }
+    }
+}
+
+impl Filter {
+    /// 128 KiB: with 10,000 names one in a hundred others passes.
+    const WORDS: usize = 1 << 14;
+
+    fn add(&mut self, name: &[u8]) {
+        let bit = Self::bit(name);
+        self.bits[bit / 64] |= 1 << (bit % 64);
+    }
+
+    fn contains(&self, name: &[u8]) -> bool {
+        let bit = Self::bit(name);
+        self.bits[bit / 64] >> (bit % 64) & 1 == 1
+    }
+
+    fn bit(name: &[u8]) -> usize {
+        let mixed = name.iter().fold(name.len() as u64, |mixed, byte| {
+            let folded = u64::from(byte.to_ascii_uppercase());
+            (mixed ^ folded).wrapping_mul(0x0000_0100_0000_01b3)
+        });
+        // The upper bits of the product depend on every byte.
+        usize::try_from(mixed >> 40).unwrap_or(0) % (Self::WORDS * 64)
+    }
 }
 
 #[derive(Clone)]
@@ -256,7 +297,11 @@ impl Registry {
             };
             match form.path.rsplit('\\').next() {
                 Some("*") => self.any_last = true,
-                last => _ = self.last.insert(last.unwrap_or_default().to_owned()),
+                last => {
+                    let last = last.unwrap_or_default();
+                    self.filter.add(last.as_bytes());
+                    self.last.insert(last.to_owned());
+                }
             }
             let mask: Vec<bool> = form.path.split('\\').map(|part| part == "*").collect();
             let table = if mask.contains(&true) {
@@ -268,13 +313,30 @@ impl Registry {
         }
     }
 
+    /// Tells whether some form ends with that component; costs nearly nothing where none does.
+    fn may_be_last(&self, last: &str) -> bool {
+        let mut folded_bytes = [0; LAST_BYTES_MAX];
+        let Some(bytes) = folded_bytes
+            .get_mut(..last.len())
+            .filter(|_| last.is_ascii())
+        else {
+            return self.last.contains(&*folded(last));
+        };
+        if !self.filter.contains(last.as_bytes()) {
+            return false;
+        }
+        bytes.copy_from_slice(last.as_bytes());
+        bytes.make_ascii_uppercase();
+        std::str::from_utf8(bytes).is_ok_and(|last| self.last.contains(last))
+    }
+
     fn matches(&self, trace: &Trace<'_>, found: &mut Vec<usize>) {
         if self.last.is_empty() && !self.any_last {
             return;
         }
         let last = trace.text.rsplit('\\').next().unwrap_or_default();
         // A name with `\` in it has the same last component on both sides.
-        if !self.any_last && !self.last.contains(&*folded(last)) {
+        if !self.any_last && !self.may_be_last(last) {
             return;
         }
         let Some((form, user)) = form_of(trace.text) else {
