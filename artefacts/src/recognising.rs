@@ -6,6 +6,8 @@ use crate::{link, prefetch, task, volume};
 /// How many bytes from the beginning of a content [`recognise`] wants to see; fewer are fine where there are fewer.
 pub const HEAD_BYTES: usize = 512;
 
+/// How much of a longer beginning is looked at: a task's first element can stand behind a comment.
+const LOOKED_AT_BYTES_MAX: usize = 4096;
 /// Longest task. Those of Windows itself have below 10 KB.
 const TASK_BYTES_MAX: u64 = 4 << 20;
 /// Longest link: a command of 32,767 characters and an icon's path fit many times.
@@ -34,6 +36,8 @@ pub enum Kind {
 
 /// Tells what a content is by its path and its beginning; quick, asked for every file of a disk.
 pub fn recognise(path: &[u8], head: &[u8]) -> Option<Kind> {
+    // Whole contents are shown too, and cost no more than their beginnings.
+    let head = &head[..head.len().min(LOOKED_AT_BYTES_MAX)];
     match head {
         // A transaction log begins as a hive does; the kind of file says which it is.
         [b'r', b'e', b'g', b'f', ..] => (u32_at(head, 28) == Some(0)).then_some(Kind::RegistryHive),

@@ -89,6 +89,7 @@ impl<'a, 'b> Walk<'a, 'b> {
             self.out.damage("no root key", "the base block");
             return ControlFlow::Continue(());
         };
+        self.seen.first_time(root);
         self.pending.push(Pending {
             key: root,
             depth: 0,
@@ -102,10 +103,6 @@ impl<'a, 'b> Walk<'a, 'b> {
                 self.out.damage("no key", &self.path);
                 continue;
             };
-            if !self.seen.first_time(pending.key) {
-                self.out.damage("a key that has two places", &self.path);
-                continue;
-            }
             let place = self.enter(&key, pending);
             self.key(&key, place)?;
             self.values(&key, place)?;
@@ -287,12 +284,19 @@ impl<'a, 'b> Walk<'a, 'b> {
 
     fn push_list(&mut self, list: &List<'a>, depth: u16, place: Place) {
         let parent_bytes = u32::try_from(self.path.len()).unwrap_or(u32::MAX);
-        self.pending.extend(list.offsets().map(|key| Pending {
-            key,
-            depth: depth + 1,
-            parent_bytes,
-            place,
-        }));
+        for key in list.offsets() {
+            if self.seen.first_time(key) {
+                self.pending.push(Pending {
+                    key,
+                    depth: depth + 1,
+                    parent_bytes,
+                    place,
+                });
+            } else {
+                self.out
+                    .damage("a key that is not there or has another place", &self.path);
+            }
+        }
     }
 }
 

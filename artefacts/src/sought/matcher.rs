@@ -377,6 +377,16 @@ impl Registry {
     }
 }
 
+/// Folds a path; a name that begins with `\` stands behind another, which alerts may write once or twice.
+fn folded_path(path: &str) -> Cow<'_, str> {
+    let path = folded(path);
+    if path.contains(r"\\") {
+        Cow::Owned(path.replace(r"\\", r"\"))
+    } else {
+        path
+    }
+}
+
 /// Folds a name without allocating where it is folded already; the sign for a hidden NUL is left out.
 fn folded(name: &str) -> Cow<'_, str> {
     if name
@@ -396,10 +406,10 @@ fn folded(name: &str) -> Cow<'_, str> {
 /// Brings a key's path to the form in which it is sought, and tells the user whose it is.
 fn form_of(text: &str) -> Option<(String, Option<&str>)> {
     if let Some(rest) = text.strip_prefix("HKLM\\") {
-        return Some((format!("M\\{}", folded(rest)), None));
+        return Some((format!("M\\{}", folded_path(rest)), None));
     }
     let (user, rest) = text.strip_prefix("HKU\\")?.split_once('\\')?;
-    Some((format!("U\\{}", folded(rest)), Some(user)))
+    Some((format!("U\\{}", folded_path(rest)), Some(user)))
 }
 
 /// Tells whether a value has the data that is sought: text whatever its case, numbers in decimal or as `0x…`, bytes as digits.

@@ -131,6 +131,19 @@ impl RegistryPattern {
         })
     }
 
+    /// Returns a key or value, as a trace has it, that is one sought, and the data it must have: for proving that it is found.
+    pub fn sample(&self) -> (String, Option<String>) {
+        let form = self.forms.last().expect("a pattern has at least one form");
+        let path = form.path.replace('*', "ANY");
+        let user = self.user.as_deref().unwrap_or("ANY");
+        let text = match path.split_once('\\') {
+            Some(("U", rest)) => format!("HKU\\{user}\\{rest}"),
+            Some((_, rest)) => format!("HKLM\\{rest}"),
+            None => path,
+        };
+        (text, form.data.clone())
+    }
+
     /// Returns the forms in which a hive's keys are looked up.
     pub(super) fn forms(&self) -> &[Form] {
         &self.forms

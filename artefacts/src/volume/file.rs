@@ -14,6 +14,10 @@ use crate::bytes::{slice, u16_at, u32_at};
 const LIST_BYTES_MAX: u64 = 256 << 10;
 /// Most records of one file that are looked at.
 const RECORDS_MAX: usize = 8192;
+/// Most contents of one file: its list of attributes has no room for more.
+const STREAMS_MAX: usize = 8192;
+/// Most names of one file: NTFS allows 1024 hard links, each with a short name.
+const NAMES_MAX: usize = 2048;
 
 /// Everything that the records of a file say.
 #[derive(Default)]
@@ -80,6 +84,10 @@ impl File {
 
     fn add(&mut self, record: &Record<'_>) {
         for attribute in record.attributes() {
+            if self.names.len() > NAMES_MAX || self.streams.len() > STREAMS_MAX {
+                self.damaged = true;
+                return;
+            }
             match (attribute.kind, attribute.resident()) {
                 (types::STANDARD_INFORMATION, Some(value)) => {
                     self.standard_times = times(value, 0).unwrap_or_default();

@@ -18,7 +18,7 @@ use crate::trace::{Damaged, Flow, Limits};
 const FIRST_OF_USERS: u64 = 16;
 
 /// Reads a whole NTFS volume, or each of them on a whole disk, and hands out each file, folder and alternate stream with its
-/// content, deleted ones too; ends early when told. The file system's own files are named without their content. Where a disk has
+/// content, deleted ones too; ends early when told. The file system's own files (`$MFT`, `$LogFile`, …) are no items. Where a disk has
 /// several volumes, paths begin with `volume 1/`, `volume 2/`, ….
 pub fn read_volume(
     source: &mut dyn ReadSeek,
@@ -203,15 +203,20 @@ impl<'a, 'b> Walk<'a, 'b> {
             standard_times: file.standard_times,
             name_times: name.map(|name| name.times).unwrap_or_default(),
         };
-        if !record.is_folder() {
+        // The file system's own contents are no files; only a stream that it does not make itself is told.
+        let is_own = number < FIRST_OF_USERS && number != ROOT;
+        if record.is_folder() {
+            if !is_own && number != ROOT {
+                self.give(&mut facts.item())?;
+            }
+        } else if !is_own {
             let main = file.streams.iter().find(|stream| stream.name.is_empty());
             let kind = ItemKind::File;
             self.give_content(Facts { kind, ..facts }, file, main)?;
-        } else if number != ROOT {
-            self.give(&mut facts.item())?;
         }
         let named = file.streams.iter().filter(|stream| !stream.name.is_empty());
-        for stream in named.filter(|stream| !file.is_packed_form(stream)) {
+        let told = named.filter(|stream| !file.is_packed_form(stream));
+        for stream in told.filter(|stream| !is_own || !stream.name.starts_with('$')) {
             let with_name = |path: &String| format!("{path}:{}", stream.name);
             let other_paths: Vec<String> = other_paths.iter().map(with_name).collect();
             let facts = Facts {
@@ -256,10 +261,6 @@ impl<'a, 'b> Walk<'a, 'b> {
             });
         };
         item.size_bytes = stream.bytes();
-        if facts.record < FIRST_OF_USERS && facts.record != ROOT {
-            item.unreadable = Some("the file system's own");
-            return self.give(&mut item);
-        }
         self.count_item()?;
         let cluster_bytes = self.table.cluster_bytes;
         match file.reader(stream, self.table.source, cluster_bytes) {

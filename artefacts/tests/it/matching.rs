@@ -1,6 +1,6 @@
 //! What an alert seeks, found in traces however the alert writes it, and not found in what only resembles it.
 
-use artefacts::{Data, Matcher, Trace, What};
+use artefacts::{Data, Matcher, RegistryPattern, Trace, What};
 use domain::Observable;
 
 fn trace<'a>(what: What, text: &'a str, data: Data<'a>) -> Trace<'a> {
@@ -218,6 +218,37 @@ fn finds_a_value_by_its_name_and_by_its_data() {
         r"HKLM\SOFTWARE\Run\McAfee",
         &hidden
     ));
+}
+
+#[test]
+fn a_pattern_finds_its_own_sample() {
+    for text in [
+        r"HKLM\SOFTWARE\*\Run",
+        r"\REGISTRY\USER\S-1-5-21-1-2-3-1001\Software\x",
+        r"HKU\.DEFAULT\Software\x\\name=C:\a.exe",
+        r"HKCR\exefile",
+        r"HKCC\System",
+        r"SOFTWARE\x\name",
+        r"HKLM\SYSTEM\ControlSet001\x",
+    ] {
+        let (path, data) = RegistryPattern::parse_value(text).unwrap().sample();
+        let data = data.as_deref().map_or(Data::None, Data::Text);
+        let trace = trace(What::RegistryValue, &path, data);
+        assert!(is_found("registry-value", text, &trace), "{text}: {path}");
+    }
+}
+
+#[test]
+fn finds_a_value_whose_name_begins_with_a_separator() {
+    let run = trace(
+        What::RegistryValue,
+        r"HKLM\SYSTEM\CurrentControlSet\Services\bam\S-1\\Device\x.exe",
+        Data::None,
+    );
+    for between in ["\\", "\\\\"] {
+        let sought = format!(r"HKLM\SYSTEM\ControlSet001\Services\bam\S-1{between}Device\x.exe");
+        assert!(is_found("registry-value", &sought, &run), "{sought}");
+    }
 }
 
 #[test]
