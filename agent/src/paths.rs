@@ -90,6 +90,11 @@ impl AgentPaths {
         self.folder.join("progress").join(format!("{alert}.json"))
     }
 
+    /// Returns the folder of what sweeps have learned of this host's files.
+    pub fn inventory(&self) -> PathBuf {
+        self.folder.join("inventory")
+    }
+
     /// Returns the folder of the full lists of what was not examined.
     pub fn not_examined_lists(&self) -> PathBuf {
         self.folder.join("not-examined")

@@ -18,6 +18,7 @@ use domain::{
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sweep::inventory::InventoryOptions;
 use sweep::quarantine::EntryState;
 use sweep::{
     Detector, LiveSystem, NotExaminedLists, Packages, Surroundings, SweepOptions, Target, Unpacker,
@@ -238,6 +239,7 @@ impl Worker<'_> {
         let options = SweepOptions {
             threads: std::num::NonZeroUsize::new(self.settings.threads),
             rule_bytes_max: self.settings.rule_bytes_max,
+            inventory: Some(InventoryOptions::new(self.paths.inventory())),
             host: self.settings.host_name(),
             ..SweepOptions::new(self.settings.roots.clone())
         };

@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use documents::{Expiry, Root, Verified, verify_alert_signatures};
 use domain::{Alert, AlertId, SweepReport};
+use sweep::inventory::InventoryOptions;
 use sweep::{
     Detector, NotExaminedLists, NotExaminedSink, Surroundings, SweepOptions, Target, Thoroughness,
 };
@@ -42,6 +43,9 @@ pub struct SweepArguments {
     /// The form of the report.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Keep in this folder what is learned of each file: the next sweep reads only what is new. See `tocsin inventory`.
+    #[arg(long, value_name = "FOLDER")]
+    inventory: Option<PathBuf>,
     /// Write everything that was not examined to this file, one line of JSON each; read it with `tocsin not-examined`.
     #[arg(long, value_name = "FILE")]
     not_examined: Option<PathBuf>,
@@ -75,6 +79,7 @@ const EXAMPLES: &str = "\
 Examples:
   tocsin sweep / --alert alert.json --root root.json
   tocsin sweep /mnt/windows --alert alert.json --report report.html --format html
+  tocsin sweep / --alert next.json --inventory /var/lib/tocsin/inventory
   tocsin sweep /srv --alert draft.json --format json | jq '.reports[0].outcome'
 
 A Windows path such as C:\\Windows\\x.dll is looked for wherever the disk is mounted; names are compared as Windows does.
@@ -213,6 +218,7 @@ fn options(arguments: &SweepArguments) -> anyhow::Result<SweepOptions> {
         rule_bytes_max,
         time_limit: arguments.time_limit.map(Duration::from_secs),
         thoroughness,
+        inventory: arguments.inventory.as_ref().map(InventoryOptions::new),
         host: arguments.host.clone().unwrap_or_else(agent::machine_name),
         ..SweepOptions::new(arguments.paths.clone())
     })
