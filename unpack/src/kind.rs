@@ -184,6 +184,7 @@ impl Kind {
                 | Self::Mbox
                 | Self::Msg
                 | Self::Ole
+                | Self::OneNote
                 | Self::Pdf
                 | Self::Program
                 | Self::Rpm

@@ -14,7 +14,7 @@ use crate::{
 pub(crate) fn open_content(kind: Kind, content: &[u8], sink: &mut Sink<'_>) -> Result<(), Problem> {
     match kind {
         Kind::Ole => ole::open(content, sink),
-        Kind::Pdf | Kind::Rtf => documents::open(kind, content, sink),
+        Kind::OneNote | Kind::Pdf | Kind::Rtf => documents::open(kind, content, sink),
         Kind::Eml | Kind::Mbox | Kind::Msg | Kind::Tnef => mail::open(kind, content, sink),
         _ => {
             let mut source = Guarded::new(Cursor::new(content), sink.meter());

@@ -13,7 +13,7 @@ use crate::sink::{Facts, Problem, Sink};
 use super::boundaries::{find_delimiter, guess_boundary};
 use super::headers::{Headers, Value, without_line_end};
 use super::transfer::{Base64, Encoding, QuotedPrintable};
-use super::uuencoded;
+use super::{signed, uuencoded};
 
 /// Multiparts inside multiparts, at most. Real mail has four.
 const DEPTH_MAX: usize = 64;
@@ -233,41 +233,28 @@ impl Entity {
             if encoding == Encoding::Identity && !is_opened {
                 sink.open_as(Kind::Eml, body)?;
             }
-        } else if self.is_encrypted(encoding, body) {
-            sink.not_opened(name.clone(), WhyNot::Encrypted, "")?;
-        } else if self.is_text() {
-            match encoding {
-                Encoding::Identity => {
-                    give_uuencoded(body, b"", naming, sink)?;
-                }
-                _ if memchr::memmem::find(body, b"begin").is_some() => {
-                    let text = decode_charged(encoding, body, sink)?;
-                    give_uuencoded(&text, b"", naming, sink)?;
-                }
-                _ => {}
+            return Ok(());
+        }
+        let head = sniff(encoding, body);
+        if self.is_enveloped || is_encrypted(&head) {
+            return sink.not_opened(name.clone(), WhyNot::Encrypted, "");
+        }
+        if signed::is_signed(&head) {
+            let bytes = decode_charged(encoding, body, sink)?;
+            if let Some(content) = signed::find_content(&bytes) {
+                sink.member_bytes(naming.next("signed", "eml"), Facts::default(), &content)?;
             }
+        } else if self.is_text() && encoding == Encoding::Identity {
+            give_uuencoded(body, b"", naming, sink)?;
+        } else if self.is_text() {
+            let text = decode_charged(encoding, body, sink)?;
+            give_uuencoded(&text, b"", naming, sink)?;
         }
         Ok(())
     }
 
     fn is_text(&self) -> bool {
         self.main.is_empty() || self.main.starts_with("text/") || self.is_multipart
-    }
-
-    /// Tells whether a part is a PGP message, or S/MIME that is more than signed.
-    fn is_encrypted(&self, encoding: Encoding, body: &[u8]) -> bool {
-        /// The object identifier of enveloped data, 1.2.840.113549.1.7.3; RFC 5652.
-        const ENVELOPED_DATA: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03";
-        let mut head = Vec::new();
-        // Readers over a slice do not fail.
-        let _ = reader(encoding, body)
-            .take(SNIFFED_BYTES as u64)
-            .read_to_end(&mut head);
-        self.is_enveloped
-            || head
-                .trim_ascii_start()
-                .starts_with(b"-----BEGIN PGP MESSAGE-----")
-            || head.first() == Some(&0x30) && memchr::memmem::find(&head, ENVELOPED_DATA).is_some()
     }
 
     fn member_name(&self, naming: &mut Naming) -> MemberName {
@@ -291,6 +278,25 @@ impl Entity {
         };
         naming.name(&self.name, stem, extension)
     }
+}
+
+/// Decodes the first bytes of a part.
+fn sniff(encoding: Encoding, body: &[u8]) -> Vec<u8> {
+    let mut head = Vec::new();
+    // Readers over a slice do not fail.
+    let _ = reader(encoding, body)
+        .take(SNIFFED_BYTES as u64)
+        .read_to_end(&mut head);
+    head
+}
+
+/// Tells whether a part is a PGP message, or S/MIME that is more than signed.
+fn is_encrypted(head: &[u8]) -> bool {
+    /// The object identifier of enveloped data, 1.2.840.113549.1.7.3; RFC 5652.
+    const ENVELOPED_DATA: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03";
+    let text = head.trim_ascii_start();
+    text.starts_with(b"-----BEGIN PGP MESSAGE-----")
+        || head.first() == Some(&0x30) && memchr::memmem::find(head, ENVELOPED_DATA).is_some()
 }
 
 fn reader(encoding: Encoding, body: &[u8]) -> Box<dyn Read + '_> {

@@ -8,6 +8,7 @@ mod words;
 
 mod mbox;
 mod mime;
+mod signed;
 mod uuencoded;
 
 mod compressed_rtf;

@@ -185,6 +185,34 @@ fn lists_what_is_encrypted_and_gives_it_all_the_same() {
 }
 
 #[test]
+fn opens_a_message_that_is_signed_with_its_content_inside() {
+    use base64::Engine;
+
+    let inner = b"Content-Type: a/b; name=x.exe\n\nMZ";
+    let element = |tag: u8, content: &[&[u8]]| {
+        let content = content.concat();
+        [&[tag, u8::try_from(content.len()).unwrap()][..], &content].concat()
+    };
+    let oid = |last: u8| [&b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07"[..], &[last]].concat();
+    let content = element(
+        0x30,
+        &[&oid(1), &element(0xa0, &[&element(0x04, &[inner])])],
+    );
+    let signed = element(0x30, &[b"\x02\x01\x01\x31\x00", &content, b"\x31\x00"]);
+    let signed = element(0x30, &[&oid(2), &element(0xa0, &[&signed])]);
+    let message = format!(
+        "{HEAD}Content-Type: application/pkcs7-mime; smime-type=signed-data; name=smime.p7m\nContent-Transfer-Encoding: base64\n\n{}\n",
+        base64::engine::general_purpose::STANDARD.encode(&signed)
+    );
+    let seen = open("a.eml", message.as_bytes());
+    assert_eq!(
+        seen.paths(),
+        ["smime.p7m", "signed.eml", "signed.eml » x.exe"]
+    );
+    assert_eq!(seen.content("signed.eml » x.exe"), Some(&b"MZ"[..]));
+}
+
+#[test]
 fn opens_a_web_archive() {
     let page = "From: <Saved by a browser>\nSnapshot-Content-Location: https://example.com/\nSubject: x\nMIME-Version: 1.0\n\
         Content-Type: multipart/related; type=\"text/html\"; boundary=\"--b----\"\n\n\n----b----\nContent-Type: text/html\n\
