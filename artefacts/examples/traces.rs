@@ -68,7 +68,7 @@ fn with_logs(path: &str) -> std::io::Result<Vec<u8>> {
     if !artefacts::is_dirty(&content) {
         return Ok(content);
     }
-    let logs: Vec<Vec<u8>> = [".LOG", ".LOG1", ".LOG2"]
+    let logs: Vec<Vec<u8>> = artefacts::LOG_ENDINGS
         .iter()
         .filter_map(|ending| fs_err::read(format!("{path}{ending}")).ok())
         .collect();

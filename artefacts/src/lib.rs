@@ -27,7 +27,7 @@ mod volume;
 
 mod sought;
 
-pub use hive::{is_dirty, with_logs};
+pub use hive::{LOG_ENDINGS, is_dirty, with_logs};
 pub use reading::read;
 pub use recognising::{HEAD_BYTES, Kind, longest, may_be, recognise};
 pub use sought::{Matcher, NotSought, RegistryPattern};

@@ -108,6 +108,9 @@ impl Default for Limits {
 /// Why a content could not be read, or not to its end. What could be read was handed out before.
 #[derive(Debug, Error)]
 pub enum Damaged {
+    /// A hive's last changes are only in its logs, and [`with_logs`](crate::with_logs) has not been used; everything else was read.
+    #[error("read its last changes, which only its logs have")]
+    Dirty,
     /// The content is not of the kind that it was taken for.
     #[error("find a {kind} in it")]
     Another {

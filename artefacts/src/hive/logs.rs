@@ -5,6 +5,9 @@
 
 use crate::bytes::{index_at, slice, u32_at};
 
+/// What is appended to a hive's name to name its logs; in any case, as Windows writes names.
+pub const LOG_ENDINGS: [&str; 3] = [".LOG1", ".LOG2", ".LOG"];
+
 /// Bytes of a log before its first entry, and the unit of everything in it.
 const SECTOR_BYTES: usize = 512;
 /// Bytes of the base block of a hive.

@@ -19,5 +19,5 @@ mod task_actions;
 
 mod logs;
 
-pub use logs::{is_dirty, with_logs};
+pub use logs::{LOG_ENDINGS, is_dirty, with_logs};
 pub(crate) use walk::read;

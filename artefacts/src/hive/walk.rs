@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use super::cells::{Hive, Key, List, Offset, Value};
+use super::logs::is_dirty;
 use super::meanings::{self, Context};
 use super::mount;
 use super::places::Place;
@@ -37,8 +38,12 @@ pub(crate) fn read(
         kind: "registry hive",
     })?;
     let mut walk = Walk::new(path, hive, limits, Outlet::new(each, limits.items));
-    let _ = walk.keys();
-    walk.out.finish()
+    let flow = walk.keys();
+    walk.out.finish()?;
+    if flow.is_continue() && is_dirty(content) {
+        return Err(Damaged::Dirty);
+    }
+    Ok(())
 }
 
 /// A key that is still to be visited.

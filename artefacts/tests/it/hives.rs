@@ -137,13 +137,27 @@ fn knows_a_renamed_copy_by_what_is_in_it() {
 fn completes_a_hive_from_its_log() {
     let (dirty, log) = (sample("dirty"), sample("dirty.LOG1"));
     let run = r"CommandLine C:\x86.exe []";
-    assert!(!lines("SOFTWARE", &dirty).0.contains(&run.to_owned()));
+    let (before, read) = lines("SOFTWARE", &dirty);
+    assert!(!before.contains(&run.to_owned()));
+    assert!(read.is_err(), "a list of keys is only in the log");
     assert!(artefacts::is_dirty(&dirty));
     let whole = artefacts::with_logs(&dirty, &[b"", &log]).expect("the log belongs to it");
     assert!(!artefacts::is_dirty(&whole));
     let (completed, read) = lines("SOFTWARE", &whole);
     read.unwrap();
     assert_eq!(completed, lines("SOFTWARE", &sample("SOFTWARE")).0);
+}
+
+#[test]
+fn says_that_a_hive_lacks_what_only_its_logs_have() {
+    let mut hive = sample("SOFTWARE");
+    let whole = lines("SOFTWARE", &hive).0;
+    let sequence = hive[4];
+    hive[4] += 1;
+    hive[508] ^= sequence ^ (sequence + 1);
+    let (read_all_the_same, read) = lines("SOFTWARE", &hive);
+    assert!(matches!(read, Err(Damaged::Dirty)), "{read:?}");
+    assert_eq!(read_all_the_same, whole);
 }
 
 #[test]
