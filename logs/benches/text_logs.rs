@@ -3,6 +3,13 @@
 //! The logs are made in memory from a seed: what resolvers, proxies, mail servers, packet filters and web servers write, with
 //! few hits. Rates are per second of processor time of one thread, the best of three runs.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    reason = "numbers of a generator and of a measurement"
+)]
+
 mod corpus;
 
 use std::fmt::Write as _;

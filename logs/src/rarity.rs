@@ -70,9 +70,8 @@ fn is_digit_beside_letter(two: &[u8]) -> bool {
 /// Numbers, times and addresses fill logs: digits and what stands between them weigh more than rare letters.
 fn byte_weight(byte: u8) -> u64 {
     match byte {
-        b'0' | b'1' | b'2' => 90,
+        b'0'..=b'2' | b'.' | b'/' | b':' | b' ' => 90,
         b'3'..=b'9' => 60,
-        b'.' | b'/' | b':' | b' ' => 90,
         _ if byte.is_ascii_alphabetic() => {
             u64::from(LETTERS[usize::from(byte.to_ascii_lowercase() - b'a')])
         }

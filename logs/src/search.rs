@@ -169,15 +169,15 @@ impl<'a> LogSearch<'a> {
         let filter = &self.patterns.filter;
         let part = self.searched..end;
         filter.find(text, part, |at, kinds| examiner.examine(at, kinds));
-        let mut examined = examiner.examined;
+        let mut furthest = examiner.examined;
         for short in &self.patterns.short {
             examiner.examined = self.examined;
             short.find(text, self.searched, end, |at| {
-                examiner.examine(at, short.kind)
+                examiner.examine(at, short.kind);
             });
-            examined = examined.max(examiner.examined);
+            furthest = furthest.max(examiner.examined);
         }
-        self.examined = examined;
+        self.examined = furthest;
         self.record_hits();
         self.searched = end;
     }

@@ -20,7 +20,7 @@ pub struct Tally {
 
 #[derive(Debug, Default)]
 struct Count {
-    count: u64,
+    together: u64,
     first_kept: usize,
     first_at: Option<Timestamp>,
     last_at: Option<Timestamp>,
@@ -67,7 +67,7 @@ impl Tally {
             return;
         }
         count.previous = Some((line.number, hit.value.clone()));
-        count.count += 1;
+        count.together += 1;
         if let Some(at) = at {
             count.first_at = Some(count.first_at.map_or(at, |first| first.min(at)));
             count.last_at = Some(count.last_at.map_or(at, |last| last.max(at)));
@@ -111,10 +111,10 @@ impl Tally {
         };
         let mut count_together = 0;
         for (id, count) in self.by_id {
-            count_together += count.count;
+            count_together += count.together;
             outcome.totals.push(LogTotal {
                 id,
-                count: count.count,
+                count: count.together,
                 first_at: count.first_at,
                 last_at: count.last_at,
             });

@@ -99,7 +99,7 @@ impl Reader<'_> {
         let word = &rest[..count];
         let is_meant =
             |name: &&[u8]| word.eq_ignore_ascii_case(name) || word.eq_ignore_ascii_case(&name[..3]);
-        let index = NAMES.iter().position(|name| is_meant(&name))?;
+        let index = NAMES.iter().position(is_meant)?;
         self.at += count;
         i64::try_from(index + 1).ok()
     }
@@ -354,14 +354,13 @@ fn zone(head: &mut Reader<'_>) -> Option<Offset> {
     }
     let sign = if after.one_of(b"+-")? == b'-' { -1 } else { 1 };
     let mut short = after;
-    let (hours, minutes) = match after.number(4, 4) {
-        Some(number) => (number / 100, number % 100),
-        None => {
-            let hours = short.number(2, 2)?;
-            let minutes = short.one_of(b":").and_then(|_| short.number(2, 2));
-            after = short;
-            (hours, minutes.unwrap_or(0))
-        }
+    let (hours, minutes) = if let Some(number) = after.number(4, 4) {
+        (number / 100, number % 100)
+    } else {
+        let hours = short.number(2, 2)?;
+        let minutes = short.one_of(b":").and_then(|_| short.number(2, 2));
+        after = short;
+        (hours, minutes.unwrap_or(0))
     };
     if hours > 15 || minutes > 59 {
         return None;
@@ -370,7 +369,7 @@ fn zone(head: &mut Reader<'_>) -> Option<Offset> {
     Offset::from_seconds(i32::try_from(sign * (hours * 3_600 + minutes * 60)).ok()?).ok()
 }
 
-/// FortiGate states the zone in a field of its own: `tz="+0700"`.
+/// `FortiGate` states the zone in a field of its own: `tz="+0700"`.
 fn zone_field(head: Reader<'_>) -> Option<Offset> {
     let at = memchr::memmem::find(&head.text[head.at..], b"tz=\"")?;
     let mut field = Reader {

@@ -66,13 +66,10 @@ impl SoughtUrl {
             return self.ends_at(text, rest_end).then_some((begin, rest_end));
         }
         // A bare host is a name that is mentioned; a scheme, a port or a slash makes it a URL.
-        match match_rest(text, after_port, b"/") {
-            Some(slash_end) => self.ends_at(text, slash_end).then_some((begin, slash_end)),
-            None => {
-                let is_url = scheme.is_some() || port.is_some();
-                (is_url && self.ends_at(text, after_port)).then_some((begin, after_port))
-            }
-        }
+        let slash_end = match_rest(text, after_port, b"/");
+        let is_url = scheme.is_some() || port.is_some() || slash_end.is_some();
+        let url_end = slash_end.unwrap_or(after_port);
+        (is_url && self.ends_at(text, url_end)).then_some((begin, url_end))
     }
 
     /// Compares a scheme, also one made harmless (`hxxp`).

@@ -77,12 +77,11 @@ impl Utf16Decoder {
             Some(_) => push_char(char::REPLACEMENT_CHARACTER, text),
             None => {}
         }
-        match unit {
-            0xd800..0xdc00 => self.high = Some(unit),
-            _ => {
-                let character = char::from_u32(unit.into());
-                push_char(character.unwrap_or(char::REPLACEMENT_CHARACTER), text);
-            }
+        if (0xd800..0xdc00).contains(&unit) {
+            self.high = Some(unit);
+        } else {
+            let character = char::from_u32(unit.into());
+            push_char(character.unwrap_or(char::REPLACEMENT_CHARACTER), text);
         }
     }
 }

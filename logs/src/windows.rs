@@ -44,7 +44,7 @@ fn rarest(text: &[u8], will_do: impl Fn(&[u8]) -> bool, rarity: &Rarity) -> Opti
     let (start, window) = windows
         .filter(|(_, window)| will_do(window))
         .filter_map(|(start, window)| Some((start, <[u8; WINDOW]>::try_from(window).ok()?)))
-        .min_by_key(|(_, window)| window_weight(rarity, window))?;
+        .min_by_key(|(_, window)| window_weight(rarity, *window))?;
     let next = text.get(start + WINDOW).copied();
     Some(Chosen {
         windows: vec![window],
@@ -118,7 +118,10 @@ fn across_dots(name: &str, start: usize) -> Chosen {
 /// A literal costs a second pass over the text, and the shorter it is the more places have it.
 fn weigh(chosen: &Chosen, rarity: &Rarity) -> u64 {
     const LITERAL: u64 = 1_000_000_000;
-    let windows = chosen.windows.iter().map(|w| window_weight(rarity, w));
+    let windows = chosen
+        .windows
+        .iter()
+        .map(|&window| window_weight(rarity, window));
     let literals = chosen
         .literals
         .iter()

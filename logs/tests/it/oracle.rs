@@ -105,7 +105,7 @@ type Told = BTreeMap<usize, (u64, Vec<(usize, String)>)>;
 fn kept(found: Vec<plainly::Found>, text: &[u8]) -> Told {
     let mut by_id: BTreeMap<usize, Vec<(usize, usize, String)>> = BTreeMap::new();
     for (id, offset, value) in found {
-        let line = text[..offset].iter().filter(|&&byte| byte == b'\n').count();
+        let line = memchr::memchr_iter(b'\n', &text[..offset]).count();
         let all = by_id.entry(id).or_default();
         let is_again = all
             .last()
@@ -140,7 +140,7 @@ fn told(text: &[u8], cuts: &[usize]) -> Told {
     }
     for found in outcome.matches {
         let offset = usize::try_from(found.offset).expect("a small text");
-        let line = text[..offset].iter().filter(|&&byte| byte == b'\n').count();
+        let line = memchr::memchr_iter(b'\n', &text[..offset]).count();
         assert_eq!(found.line, line as u64 + 1);
         let id = told.get_mut(&found.id).expect("it is counted");
         id.1.push((offset, found.value));
