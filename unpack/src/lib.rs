@@ -31,7 +31,8 @@ mod zip;
 mod documents;
 mod mail;
 
-use std::io::{BufReader, Read, Seek};
+use std::io::{self, BufReader, Read, Seek};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub use budget::Budget;
 pub use kind::Kind;
@@ -76,12 +77,30 @@ pub fn unpack(
 
 /// Opens a compressed single stream (gzip, bzip2, xz, lzma, zstd, lz4) for reading from the front to the end, however
 /// long it is; `None` when `kind` is none of these. Nothing is held but the decoder's window, which is limited as
-/// [`Budget::decoder_bytes_max`] says. A panic of a decoder is not contained here, as it is in [`unpack`].
+/// the default of [`Budget::decoder_bytes_max`] says.
 pub fn open_stream<'s>(kind: Kind, source: &'s mut dyn Read) -> Option<Box<dyn Read + 's>> {
     if !kind.is_compressed_stream() {
         return None;
     }
     let source = BufReader::with_capacity(compressed::SOURCE_BUFFER_BYTES, source);
     let limit = Budget::default().decoder_bytes_max;
-    Some(compressed::decoder(kind, source, limit))
+    Some(Box::new(Contained(Some(compressed::decoder(
+        kind, source, limit,
+    )))))
+}
+
+/// A decoder of which a panic is an error of the stream.
+struct Contained<'s>(Option<Box<dyn Read + 's>>);
+
+impl Read for Contained<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Some(decoder) = &mut self.0 else {
+            return Ok(0);
+        };
+        let read = catch_unwind(AssertUnwindSafe(|| decoder.read(buffer)));
+        read.unwrap_or_else(|_| {
+            self.0 = None;
+            Err(io::Error::other("the decoder failed"))
+        })
+    }
 }

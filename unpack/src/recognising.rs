@@ -9,7 +9,7 @@ use crate::{ar, documents, mail, ole, rpm, seven_zip, tar};
 pub const HEAD_BYTES: usize = 64 * 1024;
 
 /// Tells which kind of container this is, if any: by its first bytes, and by its name only where the format has its
-/// mark at the end (`.dmg`, and `.zip` and its kin with data before the archive) or nowhere (`.lzma`).
+/// mark at the end (`.dmg`, `.vhd`, and `.zip` and its kin with data before the archive) or nowhere (`.lzma`).
 ///
 /// A file that is none costs some tens of nanoseconds. A program is [`Kind::Program`], whether it carries an archive or
 /// not: only its end tells.
@@ -129,6 +129,7 @@ fn by_name(name: &[u8], head: &[u8]) -> Option<Kind> {
         b"zip\0" | b"jar\0" | b"war\0" | b"apk\0" | b"docx" | b"docm" | b"xlsx" | b"xlsm"
         | b"xlsb" | b"pptx" | b"pptm" | b"odt\0" | b"ods\0" | b"odp\0" => Some(Kind::Zip),
         b"dmg\0" => Some(Kind::Dmg),
+        b"vhd\0" => Some(Kind::Vhd),
         b"lzma" if is_lzma(head) => Some(Kind::Lzma),
         _ => None,
     }

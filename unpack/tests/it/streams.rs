@@ -19,7 +19,7 @@ fn a_stream_beyond_any_member_is_read_to_its_end() {
         (Kind::Lz4, "lz4", "-qc"),
     ] {
         let command = format!(
-            "for n in 1 2 3; do yes \"line $n\" | head -c 700000 > part; {program} {flags} part; done > all.{program}"
+            "for n in 1 2 3; do yes \"line $n\" | head -c 140000 > part; {program} {flags} part; done > all.{program}"
         );
         if made("streams", &[program], folder.path(), &command) {
             let packed = fs::read(folder.path().join(format!("all.{program}"))).unwrap();
@@ -29,10 +29,10 @@ fn a_stream_beyond_any_member_is_read_to_its_end() {
                 .unwrap()
                 .read_to_string(&mut text)
                 .unwrap();
-            assert_eq!(text.len(), 2_100_000, "{program}");
+            assert_eq!(text.len(), 420_000, "{program}");
             assert_eq!(
                 text.lines().filter(|line| *line == "line 3").count(),
-                100_000,
+                20_000,
                 "{program}"
             );
         }
@@ -46,9 +46,9 @@ fn a_stream_that_is_cut_off_gives_what_is_there_and_then_an_error() {
         (Kind::Gzip, "gzip -c"),
         (Kind::Xz, "xz -c"),
         (Kind::Zstd, "zstd -qc"),
-        (Kind::Bzip2, "bzip2 -c"),
+        (Kind::Bzip2, "bzip2 -1c"),
     ] {
-        let command = format!("seq 400000 > numbers; {program} numbers > packed");
+        let command = format!("seq 60000 > numbers; {program} numbers > packed");
         let name = program.split(' ').next().unwrap();
         if made("a cut stream", &[name], folder.path(), &command) {
             let packed = fs::read(folder.path().join("packed")).unwrap();
@@ -58,10 +58,10 @@ fn a_stream_that_is_cut_off_gives_what_is_there_and_then_an_error() {
                 .unwrap()
                 .read_to_end(&mut text);
             assert!(result.is_err(), "{program}");
-            // The zstd decoder keeps its window, here 8 MiB, until the end is seen.
-            if kind != Kind::Zstd {
+            // The zstd decoder keeps its window until the end is seen, the xz decoder takes 2 MiB at a time.
+            if matches!(kind, Kind::Bzip2 | Kind::Gzip) {
                 assert!(text.starts_with(b"1\n2\n3\n"), "{program}");
-                assert!(text.len() > 100_000, "{program}: {}", text.len());
+                assert!(text.len() > 50_000, "{program}: {}", text.len());
             }
         }
     }
