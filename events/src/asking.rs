@@ -270,3 +270,6 @@ pub(crate) fn event_id(fields: Fields<'_>) -> Option<u32> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,11 +6,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use jiff::Timestamp;
 
 use crate::asking::{Asker, event_id};
+use crate::evtx::CHUNK_BYTES;
 use crate::evtx::chunk::{Appearance, Record, Records, appearance, checksum_flaws};
 use crate::evtx::decoding::{Decoder, Fields};
 use crate::evtx::feeding::{Feed, Section};
 use crate::evtx::values::{ValueType, timestamp};
-use crate::evtx::CHUNK_BYTES;
 use crate::fields::{FieldId, FieldNames};
 use crate::sigma::{Level, SigmaRules, Variant};
 
@@ -108,7 +108,9 @@ impl<'a> EventReader<'a> {
             let read = catch_unwind(AssertUnwindSafe(|| chunks.read(offset, section)));
             if read.is_err() {
                 failed_at.get_or_insert(offset);
-                chunks.outcome.add_damage(offset, "the reader failed on this chunk");
+                chunks
+                    .outcome
+                    .add_damage(offset, "the reader failed on this chunk");
             }
         });
         if failed_at.is_some() {
@@ -122,7 +124,9 @@ impl<'a> EventReader<'a> {
         let chunks = &mut self.chunks;
         let read = catch_unwind(AssertUnwindSafe(|| chunks.read_rest(offset, rest)));
         if read.is_err() {
-            self.chunks.outcome.add_damage(offset, "the reader failed on this chunk");
+            self.chunks
+                .outcome
+                .add_damage(offset, "the reader failed on this chunk");
             self.chunks.forget(self.rules);
         }
         self.feed.clear();
@@ -133,7 +137,26 @@ impl<'a> EventReader<'a> {
 /// Calls `visit` with record number, field name and value of every field of every record of a log that is in memory. Returns
 /// what could not be read.
 pub fn for_each_field(log: &[u8], visit: &mut dyn FnMut(u64, &str, &str)) -> Vec<Damage> {
-    let names = FieldNames::new();
+    let (mut name, mut value) = (String::new(), String::new());
+    let outcome = for_each_record(log, &FieldNames::new(), &mut |record, fields| {
+        let number = stated_number(record, fields);
+        for entry in fields.entries() {
+            name.clear();
+            value.clear();
+            fields.append_name(entry, &mut name);
+            fields.append_text(entry, &mut value);
+            visit(number, &name, &value);
+        }
+    });
+    outcome.damaged
+}
+
+/// Calls `visit` with every record of a log that is in memory.
+pub(crate) fn for_each_record(
+    log: &[u8],
+    names: &FieldNames,
+    visit: &mut dyn FnMut(Record, Fields<'_>),
+) -> Outcome {
     let mut decoder = Decoder::default();
     let mut outcome = Outcome::default();
     let mut read = |offset: u64, section: Section<'_>| {
@@ -142,8 +165,8 @@ pub fn for_each_field(log: &[u8], visit: &mut dyn FnMut(u64, &str, &str)) -> Vec
         };
         decoder.start_chunk();
         outcome.for_each_record(offset, chunk, |_, record| {
-            let fields = decoder.decode(chunk, &names, (record.start, record.end))?;
-            visit_fields(stated_number(record, fields), fields, visit);
+            let fields = decoder.decode(chunk, names, (record.start, record.end))?;
+            visit(record, fields);
             Ok(())
         });
     };
@@ -151,18 +174,7 @@ pub fn for_each_field(log: &[u8], visit: &mut dyn FnMut(u64, &str, &str)) -> Vec
     feed.push(log, &mut read);
     let (offset, rest) = feed.rest();
     read(offset, rest);
-    outcome.damaged
-}
-
-fn visit_fields(record_id: u64, fields: Fields<'_>, visit: &mut dyn FnMut(u64, &str, &str)) {
-    let (mut name, mut value) = (String::new(), String::new());
-    for entry in fields.entries() {
-        name.clear();
-        value.clear();
-        fields.append_name(entry, &mut name);
-        fields.append_text(entry, &mut value);
-        visit(record_id, &name, &value);
-    }
+    outcome
 }
 
 impl Outcome {
@@ -276,21 +288,24 @@ impl<'a> ChunkReader<'a> {
         };
         let (rules, decoder, asker) = (self.rules, &mut self.decoder, &mut self.asker);
         decoder.start_chunk();
-        self.outcome.for_each_record(offset, chunk, |outcome, record| {
-            let fields = decoder.decode(chunk, &rules.names, (record.start, record.end))?;
-            for &number in asker.ask(fields) {
-                if outcome.matches.len() >= MATCHES_MAX {
-                    outcome.matches_left_out += 1;
-                    continue;
+        self.outcome
+            .for_each_record(offset, chunk, |outcome, record| {
+                let fields = decoder.decode(chunk, &rules.names, (record.start, record.end))?;
+                for &number in asker.ask(fields) {
+                    if outcome.matches.len() >= MATCHES_MAX {
+                        outcome.matches_left_out += 1;
+                        continue;
+                    }
+                    let variant = usize::try_from(number)
+                        .ok()
+                        .and_then(|n| rules.variants.get(n));
+                    if let Some(variant) = variant {
+                        let found = event_match(rules, variant, record, fields);
+                        outcome.matches.extend(found);
+                    }
                 }
-                let variant = usize::try_from(number).ok().and_then(|n| rules.variants.get(n));
-                if let Some(variant) = variant {
-                    let found = event_match(rules, variant, record, fields);
-                    outcome.matches.extend(found);
-                }
-            }
-            Ok(())
-        });
+                Ok(())
+            });
     }
 }
 
@@ -323,7 +338,7 @@ fn event_match(
 }
 
 /// The number that the record itself states, or its place in the log.
-fn stated_number(record: Record, fields: Fields<'_>) -> u64 {
+pub(crate) fn stated_number(record: Record, fields: Fields<'_>) -> u64 {
     let stated = fields.find(FieldId::RECORD_ID).and_then(|entry| {
         let mut text = String::new();
         fields.append_text(entry, &mut text);

@@ -65,11 +65,7 @@ fn chars(pairs: &[[u8; 2]]) -> impl Iterator<Item = char> {
 }
 
 /// Appends the ASCII that the text begins with, in whole blocks, and returns what is left.
-fn append_ascii<'b>(
-    bytes: &'b [u8],
-    out: &mut String,
-    change: impl Fn(u8) -> u8,
-) -> &'b [[u8; 2]] {
+fn append_ascii<'b>(bytes: &'b [u8], out: &mut String, change: impl Fn(u8) -> u8) -> &'b [[u8; 2]] {
     const BLOCK: usize = 32;
     let (pairs, _odd) = bytes.as_chunks::<2>();
     out.reserve(pairs.len());

@@ -66,7 +66,9 @@ fn measure(name: &str, rules: &SigmaRules, logs: &[Vec<u8>]) {
     let seconds = (processor_time() - start).as_secs_f64();
     #[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
     let (megabytes, records_each) = (bytes as f64 / 1e6 / seconds, records as f64 / seconds);
-    println!("{name:24} {megabytes:7.0} MB/s {records_each:9.0} records/s, {matches} matches in {records} records");
+    println!(
+        "{name:24} {megabytes:7.0} MB/s {records_each:9.0} records/s, {matches} matches in {records} records"
+    );
 }
 
 /// Returns the time that this thread had a core, where the system tells it: others may use the machine as well.
@@ -130,7 +132,11 @@ fn varied(text: &str) -> String {
         match rest.char_indices().rev().nth(1) {
             Some((at, letter)) if letter.is_ascii_alphabetic() => {
                 let behind = &rest[at + 1..];
-                format!("{}{}{behind}'", &rest[..at], if letter == 'q' { 'x' } else { 'q' })
+                format!(
+                    "{}{}{behind}'",
+                    &rest[..at],
+                    if letter == 'q' { 'x' } else { 'q' }
+                )
             }
             _ => line.to_owned(),
         }

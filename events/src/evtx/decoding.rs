@@ -132,10 +132,15 @@ impl Decoder {
             return Err("binary XML has more than 8 fragments inside each other");
         }
         // Nearly every fragment is a header and one template instance.
-        let bytes = chunk.get(start..end).ok_or("a fragment ends beyond its chunk")?;
+        let bytes = chunk
+            .get(start..end)
+            .ok_or("a fragment ends beyond its chunk")?;
         if let [0x0f, _, _, _, 0x0c, ..] = bytes {
             let after = self.instance(chunk, names, (start + 4, end), depth)?;
-            if chunk.get(after..end).is_none_or(|rest| rest.first().is_none_or(|&token| token == 0)) {
+            if chunk
+                .get(after..end)
+                .is_none_or(|rest| rest.first().is_none_or(|&token| token == 0))
+            {
                 return Ok(());
             }
             self.entries.clear();
@@ -184,12 +189,7 @@ impl Decoder {
         Ok(value_at)
     }
 
-    fn template(
-        &mut self,
-        chunk: &[u8],
-        names: &FieldNames,
-        at: usize,
-    ) -> Result<Layout, Broken> {
+    fn template(&mut self, chunk: &[u8], names: &FieldNames, at: usize) -> Result<Layout, Broken> {
         if let Some((_, known)) = self.templates.iter().find(|(place, _)| *place == at) {
             return *known;
         }
@@ -330,7 +330,12 @@ impl Decoder {
             return Ok(());
         }
         let span = Span::new(start, self.joined.len() - start);
-        self.push_entry(chunk, names, (leaf, frame), (ValueType::TEXT, Place::Joined(span)))
+        self.push_entry(
+            chunk,
+            names,
+            (leaf, frame),
+            (ValueType::TEXT, Place::Joined(span)),
+        )
     }
 
     fn add_entry(
@@ -408,9 +413,7 @@ impl<'a> Fields<'a> {
 
     /// Returns the first field of a number.
     pub(crate) fn find(&self, field: FieldId) -> Option<&'a Entry> {
-        self.entries
-            .iter()
-            .find(|entry| entry.field == Some(field))
+        self.entries.iter().find(|entry| entry.field == Some(field))
     }
 
     /// Returns type and bytes of a field, where they are in the chunk as they are.

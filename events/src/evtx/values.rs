@@ -94,9 +94,7 @@ fn append_other(kind: ValueType, bytes: &[u8], out: &mut String) -> Option<()> {
         0x15 => write!(out, "{:#x}", u64_at(bytes, 0)?),
         0x00 => Ok(()),
         // Binary data, and types that no documentation names.
-        _ => bytes
-            .iter()
-            .try_for_each(|byte| write!(out, "{byte:02X}")),
+        _ => bytes.iter().try_for_each(|byte| write!(out, "{byte:02X}")),
     };
     written.ok()
 }

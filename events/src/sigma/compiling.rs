@@ -71,13 +71,19 @@ pub(crate) struct Variant {
     pub(crate) detection: Node,
     /// The fields that tell what matched, without repetition.
     pub(crate) fields: Vec<FieldId>,
+    /// Where its records are, for those who ask without the index.
+    #[cfg(test)]
+    pub(crate) place: Place,
 }
 
 /// Compiles sources; all of them compile or none.
 pub fn compile(sources: &[RuleSource<'_>]) -> Result<SigmaRules, Vec<RuleProblem>> {
     let total: usize = sources.iter().map(|source| source.text.len()).sum();
     if total > SOURCES_BYTES_MAX {
-        return Err(vec![first_line("", "all rules together are longer than 64 MiB")]);
+        return Err(vec![first_line(
+            "",
+            "all rules together are longer than 64 MiB",
+        )]);
     }
     let mut compiler = Compiler::default();
     for source in sources {
@@ -181,6 +187,8 @@ impl Compiler {
                 rule: number,
                 detection,
                 fields,
+                #[cfg(test)]
+                place: place.clone(),
             });
         }
         self.rules.push(RuleInfo {
@@ -209,7 +217,10 @@ impl Compiler {
             return Err(self.problems);
         }
         let index = Index::new(&self.variants, self.scopes.into_iter()).map_err(|_| {
-            vec![first_line("", "all rules together are too large to be looked for at once")]
+            vec![first_line(
+                "",
+                "all rules together are too large to be looked for at once",
+            )]
         })?;
         Ok(SigmaRules {
             names: self.shared.names,
@@ -240,7 +251,11 @@ fn scope(place: &Place, detection: &Node) -> Option<Scope> {
 }
 
 fn first_line(source_id: &str, message: &str) -> RuleProblem {
-    problem(source_id, Position { line: 1, column: 1 }, message.to_owned())
+    problem(
+        source_id,
+        Position { line: 1, column: 1 },
+        message.to_owned(),
+    )
 }
 
 fn problem(source_id: &str, position: Position, message: String) -> RuleProblem {

@@ -73,7 +73,9 @@ pub(super) fn parse(text: &str) -> Result<Condition, String> {
     let condition = reader.any()?;
     match reader.peek() {
         None => Ok(condition),
-        Some(token) => Err(format!("the condition goes on after its end with '{token}'")),
+        Some(token) => Err(format!(
+            "the condition goes on after its end with '{token}'"
+        )),
     }
 }
 
@@ -157,7 +159,11 @@ impl<'a> Reader<'a> {
         if self.peek().is_some_and(|next| is_word(next, "of")) {
             return self.several(token);
         }
-        if token == ")" || ["and", "or", "not", "of", "them"].iter().any(|w| is_word(token, w)) {
+        if token == ")"
+            || ["and", "or", "not", "of", "them"]
+                .iter()
+                .any(|w| is_word(token, w))
+        {
             return Err(format!("'{token}' stands where a selection is expected"));
         }
         if is_word(token, "near") || token.contains('*') {
@@ -216,10 +222,7 @@ fn is_word(token: &str, word: &str) -> bool {
     token.eq_ignore_ascii_case(word)
 }
 
-fn single_or(
-    mut conditions: Vec<Condition>,
-    joined: fn(Vec<Condition>) -> Condition,
-) -> Condition {
+fn single_or(mut conditions: Vec<Condition>, joined: fn(Vec<Condition>) -> Condition) -> Condition {
     match conditions.pop() {
         Some(single) if conditions.is_empty() => single,
         last => {
@@ -254,8 +257,14 @@ mod tests {
             ("a or b and not c", "(a | (b & !c))"),
             ("(a or b) and not (c or d)", "((a | b) & !(c | d))"),
             ("not not a AND b", "(!!a & b)"),
-            ("1 of sel_* and not 1 of them", "(One Like(\"sel_*\") & !One Them)"),
-            ("all of a or any of *b", "(All Like(\"a\") | One Like(\"*b\"))"),
+            (
+                "1 of sel_* and not 1 of them",
+                "(One Like(\"sel_*\") & !One Them)",
+            ),
+            (
+                "all of a or any of *b",
+                "(All Like(\"a\") | One Like(\"*b\"))",
+            ),
             ("(((a)))", "a"),
         ] {
             assert_eq!(shown(&parse(text).expect(text)), expected, "{text}");

@@ -70,7 +70,10 @@ impl Index {
         let mut found = Vec::new();
         for ((scope, _), number) in self.groups.iter().zip(0..) {
             let in_channel = scope.channels.is_empty()
-                || scope.channels.iter().any(|channel| channel == folded_channel);
+                || scope
+                    .channels
+                    .iter()
+                    .any(|channel| channel == folded_channel);
             let of_kind = match (&scope.event_ids, event_id) {
                 (Some(ids), Some(id)) => ids.binary_search(&id).is_ok(),
                 _ => true,
@@ -89,7 +92,9 @@ impl Index {
         candidates: &mut Candidates,
         mut texts: impl FnMut(Option<FieldId>, &mut dyn FnMut(&str)),
     ) {
-        let group = usize::try_from(group).ok().and_then(|group| self.groups.get(group));
+        let group = usize::try_from(group)
+            .ok()
+            .and_then(|group| self.groups.get(group));
         let Some((_, group)) = group else {
             return;
         };
@@ -114,7 +119,10 @@ impl Group {
                 None => group.always.push(number),
                 Some(needs) => {
                     for need in needs {
-                        by_target.entry(need.field).or_default().push((need, number));
+                        by_target
+                            .entry(need.field)
+                            .or_default()
+                            .push((need, number));
                     }
                 }
             }
@@ -145,7 +153,9 @@ impl Candidates {
     }
 
     fn add(&mut self, rule: u32) {
-        let met = usize::try_from(rule).ok().and_then(|rule| self.met.get_mut(rule));
+        let met = usize::try_from(rule)
+            .ok()
+            .and_then(|rule| self.met.get_mut(rule));
         if let Some(met) = met
             && *met != self.round
         {

@@ -7,13 +7,13 @@ use super::yaml::{Content, Node};
 
 /// Where records of a rule can be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Place {
+pub(crate) struct Place {
     /// The names of the logs; any where there is none.
-    pub(super) channels: Vec<&'static str>,
+    pub(crate) channels: Vec<&'static str>,
     /// The kinds of events; any where there is none.
-    pub(super) event_ids: Vec<u32>,
+    pub(crate) event_ids: Vec<u32>,
     /// Fields that have another name there than in rules.
-    pub(super) renamed: &'static [(&'static str, &'static str)],
+    pub(crate) renamed: &'static [(&'static str, &'static str)],
 }
 
 const SYSMON: &str = "Microsoft-Windows-Sysmon/Operational";
@@ -90,19 +90,40 @@ const SERVICES: &[(&str, &[&str])] = &[
             "Microsoft-Windows-AppLocker/Packaged app-Execution",
         ],
     ),
-    ("appmodel-runtime", &["Microsoft-Windows-AppModel-Runtime/Admin"]),
-    ("appxdeployment-server", &["Microsoft-Windows-AppXDeploymentServer/Operational"]),
-    ("appxpackaging-om", &["Microsoft-Windows-AppxPackaging/Operational"]),
-    ("bitlocker", &["Microsoft-Windows-BitLocker/BitLocker Management"]),
-    ("bits-client", &["Microsoft-Windows-Bits-Client/Operational"]),
+    (
+        "appmodel-runtime",
+        &["Microsoft-Windows-AppModel-Runtime/Admin"],
+    ),
+    (
+        "appxdeployment-server",
+        &["Microsoft-Windows-AppXDeploymentServer/Operational"],
+    ),
+    (
+        "appxpackaging-om",
+        &["Microsoft-Windows-AppxPackaging/Operational"],
+    ),
+    (
+        "bitlocker",
+        &["Microsoft-Windows-BitLocker/BitLocker Management"],
+    ),
+    (
+        "bits-client",
+        &["Microsoft-Windows-Bits-Client/Operational"],
+    ),
     ("capi2", &["Microsoft-Windows-CAPI2/Operational"]),
     (
         "certificateservicesclient-lifecycle-system",
         &["Microsoft-Windows-CertificateServicesClient-Lifecycle-System/Operational"],
     ),
-    ("codeintegrity-operational", &["Microsoft-Windows-CodeIntegrity/Operational"]),
+    (
+        "codeintegrity-operational",
+        &["Microsoft-Windows-CodeIntegrity/Operational"],
+    ),
     ("dhcp", &["Microsoft-Windows-DHCP-Server/Operational"]),
-    ("diagnosis-scripted", &["Microsoft-Windows-Diagnosis-Scripted/Operational"]),
+    (
+        "diagnosis-scripted",
+        &["Microsoft-Windows-Diagnosis-Scripted/Operational"],
+    ),
     (
         "dns-client",
         &[
@@ -112,9 +133,15 @@ const SERVICES: &[(&str, &[&str])] = &[
         ],
     ),
     ("dns-server", &["DNS Server"]),
-    ("dns-server-analytic", &["Microsoft-Windows-DNS-Server/Analytical"]),
+    (
+        "dns-server-analytic",
+        &["Microsoft-Windows-DNS-Server/Analytical"],
+    ),
     ("dns-server-audit", &["Microsoft-Windows-DNS-Server/Audit"]),
-    ("driver-framework", &["Microsoft-Windows-DriverFrameworks-UserMode/Operational"]),
+    (
+        "driver-framework",
+        &["Microsoft-Windows-DriverFrameworks-UserMode/Operational"],
+    ),
     (
         "firewall-as",
         &["Microsoft-Windows-Windows Firewall With Advanced Security/Firewall"],
@@ -127,7 +154,10 @@ const SERVICES: &[(&str, &[&str])] = &[
             "Microsoft-Windows-Hyper-V-Worker-Operational",
         ],
     ),
-    ("iis-configuration", &["Microsoft-IIS-Configuration/Operational"]),
+    (
+        "iis-configuration",
+        &["Microsoft-IIS-Configuration/Operational"],
+    ),
     (
         "kernel-event-tracing",
         &[
@@ -147,7 +177,10 @@ const SERVICES: &[(&str, &[&str])] = &[
     ("lsa-server", &["Microsoft-Windows-LSA/Operational"]),
     (
         "microsoft-servicebus-client",
-        &["Microsoft-ServiceBus-Client/Operational", "Microsoft-ServiceBus-Client/Admin"],
+        &[
+            "Microsoft-ServiceBus-Client/Operational",
+            "Microsoft-ServiceBus-Client/Admin",
+        ],
     ),
     ("msexchange-management", &["MSExchange Management"]),
     ("ntfs", &["Microsoft-Windows-Ntfs/Operational"]),
@@ -155,8 +188,14 @@ const SERVICES: &[(&str, &[&str])] = &[
     ("openssh", &["OpenSSH/Operational"]),
     ("powershell", &POWERSHELL),
     ("powershell-classic", &[POWERSHELL_CLASSIC]),
-    ("printservice-admin", &["Microsoft-Windows-PrintService/Admin"]),
-    ("printservice-operational", &["Microsoft-Windows-PrintService/Operational"]),
+    (
+        "printservice-admin",
+        &["Microsoft-Windows-PrintService/Admin"],
+    ),
+    (
+        "printservice-operational",
+        &["Microsoft-Windows-PrintService/Operational"],
+    ),
     ("security", &["Security"]),
     (
         "security-mitigations",
@@ -168,18 +207,39 @@ const SERVICES: &[(&str, &[&str])] = &[
     ("sense", &["Microsoft-Windows-SENSE/Operational"]),
     (
         "servicebus-client",
-        &["Microsoft-ServiceBus-Client/Operational", "Microsoft-ServiceBus-Client/Admin"],
+        &[
+            "Microsoft-ServiceBus-Client/Operational",
+            "Microsoft-ServiceBus-Client/Admin",
+        ],
     ),
     ("shell-core", &["Microsoft-Windows-Shell-Core/Operational"]),
-    ("smbclient-connectivity", &["Microsoft-Windows-SmbClient/Connectivity"]),
-    ("smbclient-security", &["Microsoft-Windows-SmbClient/Security"]),
+    (
+        "smbclient-connectivity",
+        &["Microsoft-Windows-SmbClient/Connectivity"],
+    ),
+    (
+        "smbclient-security",
+        &["Microsoft-Windows-SmbClient/Security"],
+    ),
     ("smbserver-audit", &["Microsoft-Windows-SMBServer/Audit"]),
-    ("smbserver-connectivity", &["Microsoft-Windows-SMBServer/Connectivity"]),
-    ("smbserver-operational", &["Microsoft-Windows-SMBServer/Operational"]),
-    ("smbserver-security", &["Microsoft-Windows-SMBServer/Security"]),
+    (
+        "smbserver-connectivity",
+        &["Microsoft-Windows-SMBServer/Connectivity"],
+    ),
+    (
+        "smbserver-operational",
+        &["Microsoft-Windows-SMBServer/Operational"],
+    ),
+    (
+        "smbserver-security",
+        &["Microsoft-Windows-SMBServer/Security"],
+    ),
     ("sysmon", &[SYSMON]),
     ("system", &["System"]),
-    ("taskscheduler", &["Microsoft-Windows-TaskScheduler/Operational"]),
+    (
+        "taskscheduler",
+        &["Microsoft-Windows-TaskScheduler/Operational"],
+    ),
     (
         "terminalservices-localsessionmanager",
         &["Microsoft-Windows-TerminalServices-LocalSessionManager/Operational"],
@@ -188,8 +248,17 @@ const SERVICES: &[(&str, &[&str])] = &[
         "terminalservices-remoteconnectionmanager",
         &["Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational"],
     ),
-    ("vhdmp", &["Microsoft-Windows-VHDMP-Operational", "Microsoft-Windows-VHDMP/Operational"]),
-    ("windefend", &["Microsoft-Windows-Windows Defender/Operational"]),
+    (
+        "vhdmp",
+        &[
+            "Microsoft-Windows-VHDMP-Operational",
+            "Microsoft-Windows-VHDMP/Operational",
+        ],
+    ),
+    (
+        "windefend",
+        &["Microsoft-Windows-Windows Defender/Operational"],
+    ),
     ("winrm", &["Microsoft-Windows-WinRM/Operational"]),
     ("wmi", &["Microsoft-Windows-WMI-Activity/Operational"]),
 ];
@@ -199,7 +268,12 @@ pub(super) fn places(logsource: &Node) -> Result<Vec<Place>, String> {
     if !matches!(logsource.content, Content::Map(_)) {
         return Err("'logsource' is not a map".to_owned());
     }
-    let part = |key: &str| logsource.value(key).and_then(Node::text).map(str::to_lowercase);
+    let part = |key: &str| {
+        logsource
+            .value(key)
+            .and_then(Node::text)
+            .map(str::to_lowercase)
+    };
     let (product, category, service) = (part("product"), part("category"), part("service"));
     if let Some(product) = &product
         && product != "windows"

@@ -185,9 +185,15 @@ pub(crate) struct Network {
 
 impl Network {
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (address, prefix) = text.split_once('/').map_or((text, None), |(a, p)| (a, Some(p)));
+        let (address, prefix) = text
+            .split_once('/')
+            .map_or((text, None), |(a, p)| (a, Some(p)));
         let address: IpAddr = address.parse().ok()?;
-        let (bits, offset) = if address.is_ipv4() { (32, 96) } else { (128, 0) };
+        let (bits, offset) = if address.is_ipv4() {
+            (32, 96)
+        } else {
+            (128, 0)
+        };
         let prefix: u32 = match prefix {
             None => bits,
             Some(prefix) if prefix.bytes().all(|b| b.is_ascii_digit()) => prefix.parse().ok()?,
@@ -262,9 +268,20 @@ mod tests {
             ("::1/128", "::1", true),
         ] {
             let network = Network::parse(network).expect(network);
-            assert_eq!(network.contains(address.parse().unwrap()), expected, "{address}");
+            assert_eq!(
+                network.contains(address.parse().unwrap()),
+                expected,
+                "{address}"
+            );
         }
-        for bad in ["10.0.0.0/33", "10.0.0/8", "x", "::/129", "1.2.3.4/+8", "1.2.3.4/"] {
+        for bad in [
+            "10.0.0.0/33",
+            "10.0.0/8",
+            "x",
+            "::/129",
+            "1.2.3.4/+8",
+            "1.2.3.4/",
+        ] {
             assert_eq!(Network::parse(bad), None, "{bad}");
         }
     }
@@ -276,7 +293,11 @@ mod tests {
         };
         assert!(holds("10", Comparison::Greater, "9"));
         assert!(holds("0x10", Comparison::GreaterOrEqual, "16"));
-        assert!(holds("18446744073709551615", Comparison::Greater, "18446744073709551614"));
+        assert!(holds(
+            "18446744073709551615",
+            Comparison::Greater,
+            "18446744073709551614"
+        ));
         assert!(holds("1.5", Comparison::Less, "2"));
         assert!(!holds("", Comparison::Less, "2"));
         assert!(!holds("nan", Comparison::LessOrEqual, "2"));

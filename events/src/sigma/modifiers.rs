@@ -8,9 +8,9 @@ use super::yaml::Scalar;
 use crate::fields::{FieldId, FieldNames};
 
 /// Bytes that a compiled regular expression may take: most are far below the first, few public ones above the second.
-const REGEX_BYTES: [usize; 3] = [64 * 1024, 1024 * 1024, 10 * 1024 * 1024];
+const REGEX_BYTES: [usize; 3] = [32 * 1024, 512 * 1024, 10 * 1024 * 1024];
 /// Bytes that all regular expressions compiled together may take.
-const ALL_REGEX_BYTES_MAX: usize = 256 * 1024 * 1024;
+const ALL_REGEX_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Bytes that matching one may remember.
 const REGEX_CACHE_BYTES_MAX: usize = 512 * 1024;
 /// Groups inside each other in a regular expression.
@@ -149,12 +149,14 @@ impl<'a> Subject<'a> {
             } else {
                 Node::Not(Box::new(Node::Test(Test::IsPresent(field))))
             }),
-            (Some(field), Draft::Reference(other)) => Ok(Node::Test(Test::Refers(FieldReference {
-                field,
-                other: shared.names.add(&other),
-                anchor: options.anchor,
-                case: options.case,
-            }))),
+            (Some(field), Draft::Reference(other)) => {
+                Ok(Node::Test(Test::Refers(FieldReference {
+                    field,
+                    other: shared.names.add(&other),
+                    anchor: options.anchor,
+                    case: options.case,
+                })))
+            }
             (None, Draft::Exists(_) | Draft::Reference(_)) => {
                 Err("this modifier needs a field".to_owned())
             }
@@ -287,9 +289,11 @@ impl Draft {
                 .truth()
                 .map(Self::Exists)
                 .ok_or_else(|| "'exists' needs true or false".to_owned()),
-            (Modifier::Compare(comparison), Self::Text(_)) if is_first => Number::parse(&value.text)
-                .map(|number| Self::Compared(comparison, number))
-                .ok_or_else(|| format!("'{}' is not a number", value.text)),
+            (Modifier::Compare(comparison), Self::Text(_)) if is_first => {
+                Number::parse(&value.text)
+                    .map(|number| Self::Compared(comparison, number))
+                    .ok_or_else(|| format!("'{}' is not a number", value.text))
+            }
             (Modifier::FieldReference, Self::Text(text)) => {
                 without_wildcards(&text).map(Self::Reference)
             }
@@ -309,7 +313,10 @@ impl Draft {
         match self {
             Self::Text(text) => Ok(Self::Text(surrounded(text, anchor))),
             Self::Encoded(texts) => Ok(Self::Encoded(
-                texts.into_iter().map(|text| surrounded(text, anchor)).collect(),
+                texts
+                    .into_iter()
+                    .map(|text| surrounded(text, anchor))
+                    .collect(),
             )),
             Self::Reference(other) => {
                 options.anchor = anchor;

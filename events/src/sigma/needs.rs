@@ -27,7 +27,10 @@ pub(super) struct Need {
 pub(super) fn needs(node: &Node) -> Option<Vec<Need>> {
     match node {
         Node::Not(_) => None,
-        Node::All(inner) => inner.iter().filter_map(needs).max_by_key(|needs| rarity(needs)),
+        Node::All(inner) => inner
+            .iter()
+            .filter_map(needs)
+            .max_by_key(|needs| rarity(needs)),
         Node::Any(inner) => {
             let mut together = Vec::new();
             for node in inner {
@@ -47,10 +50,7 @@ pub(super) fn needs(node: &Node) -> Option<Vec<Need>> {
 pub(super) fn event_ids(node: &Node) -> Option<Vec<u32>> {
     match node {
         Node::Not(_) => None,
-        Node::All(inner) => inner
-            .iter()
-            .filter_map(event_ids)
-            .min_by_key(Vec::len),
+        Node::All(inner) => inner.iter().filter_map(event_ids).min_by_key(Vec::len),
         Node::Any(inner) => {
             let mut together = Vec::new();
             for node in inner {
@@ -227,7 +227,10 @@ fn single_letter(class: &Class) -> Option<char> {
         .map(fold_char);
     let first = letters.next().filter(char::is_ascii)?;
     // Classes of one letter are small; looking at a few is enough to tell.
-    letters.take(8).all(|letter| letter == first).then_some(first)
+    letters
+        .take(8)
+        .all(|letter| letter == first)
+        .then_some(first)
 }
 
 /// Returns the one of two sets that is met more rarely; a set with an empty text is met always.

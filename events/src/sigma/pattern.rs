@@ -102,7 +102,11 @@ impl TextPattern {
     /// Makes a pattern of a value's tokens.
     pub(super) fn new(tokens: &[Token], case: Case, dashes: Dashes) -> Self {
         let normal = |c: char| {
-            let c = if dashes == Dashes::Level && is_dash(c) { '-' } else { c };
+            let c = if dashes == Dashes::Level && is_dash(c) {
+                '-'
+            } else {
+                c
+            };
             match case {
                 Case::Ignored => fold_char(c),
                 Case::Observed => c,

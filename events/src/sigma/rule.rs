@@ -36,8 +36,7 @@ pub(super) fn read(document: &yaml::Node, shared: &mut Shared) -> Result<Rule, P
         return Err((taxonomy.position, message));
     }
     let logsource = required(document, "logsource", document.position)?;
-    let places =
-        logsource::places(logsource).map_err(|message| (logsource.position, message))?;
+    let places = logsource::places(logsource).map_err(|message| (logsource.position, message))?;
     let detection = required(document, "detection", document.position)?;
     Ok(Rule {
         title: title_text.to_owned(),
@@ -125,7 +124,9 @@ fn condition_texts(condition: &yaml::Node) -> Result<Vec<(Position, &str)>, Prob
             .iter()
             .map(|item| item.text().map(|text| (item.position, text)))
             .collect(),
-        _ => condition.text().map(|text| vec![(condition.position, text)]),
+        _ => condition
+            .text()
+            .map(|text| vec![(condition.position, text)]),
     };
     texts
         .filter(|texts| !texts.is_empty())
@@ -209,7 +210,9 @@ impl Joiner<'_> {
                 let found = self.selections.iter().find(|(known, _)| known == name);
                 match found {
                     Some((_, node)) => self.copy(node),
-                    None => Err(format!("the condition names '{name}', which does not exist")),
+                    None => Err(format!(
+                        "the condition names '{name}', which does not exist"
+                    )),
                 }
             }
             Condition::Of(quantity, pattern) => {

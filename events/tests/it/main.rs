@@ -2,4 +2,7 @@
 #![allow(missing_docs, reason = "tests")]
 
 mod corpus;
+mod hostile;
 mod making;
+mod matches;
+mod specification;

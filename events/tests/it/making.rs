@@ -87,6 +87,22 @@ pub fn log(events: &[Event]) -> Vec<u8> {
     log
 }
 
+/// Returns a log of one record whose binary XML is as given, made for its place in the chunk.
+pub fn log_of_fragment(fragment: impl FnOnce(usize) -> Vec<u8>) -> Vec<u8> {
+    let mut log = log(&[Event::new("System", 1, &[])]);
+    let chunk = &mut log[HEADER_BYTES..];
+    let bytes = fragment(FIRST_RECORD_AT + 24);
+    let size = u32::try_from(bytes.len() + 28).unwrap();
+    let end = FIRST_RECORD_AT + 28 + bytes.len();
+    chunk[FIRST_RECORD_AT + 4..FIRST_RECORD_AT + 8].copy_from_slice(&size.to_le_bytes());
+    chunk[FIRST_RECORD_AT + 24..].fill(0);
+    chunk[FIRST_RECORD_AT + 24..end - 4].copy_from_slice(&bytes);
+    chunk[end - 4..end].copy_from_slice(&size.to_le_bytes());
+    chunk[48..52].copy_from_slice(&u32::try_from(end).unwrap().to_le_bytes());
+    mend_checksums(&mut log);
+    log
+}
+
 /// Writes the checksums of the first chunk of a log anew.
 pub fn mend_checksums(log: &mut [u8]) {
     let chunk = &mut log[HEADER_BYTES..HEADER_BYTES + CHUNK_BYTES];
@@ -214,7 +230,8 @@ impl Chunk {
             }
         }
         self.u32(event.data.len());
-        let values: Vec<(u8, Vec<u8>)> = event.data.iter().map(|(_, value)| encoded(value)).collect();
+        let values: Vec<(u8, Vec<u8>)> =
+            event.data.iter().map(|(_, value)| encoded(value)).collect();
         for (kind, bytes) in &values {
             self.descriptor(*kind, bytes.len());
         }
@@ -311,14 +328,16 @@ impl Chunk {
         self.u32(at);
         self.bytes.extend([0; 6]);
         let text = utf16(name);
-        self.bytes.extend(u16::try_from(text.len() / 2).unwrap().to_le_bytes());
+        self.bytes
+            .extend(u16::try_from(text.len() / 2).unwrap().to_le_bytes());
         self.bytes.extend(text);
         self.bytes.extend([0, 0]);
     }
 
     fn substitution(&mut self, value: usize, kind: u8) {
         self.bytes.push(0x0e);
-        self.bytes.extend(u16::try_from(value).unwrap().to_le_bytes());
+        self.bytes
+            .extend(u16::try_from(value).unwrap().to_le_bytes());
         self.bytes.push(kind);
     }
 
@@ -329,7 +348,8 @@ impl Chunk {
     }
 
     fn u32(&mut self, number: usize) {
-        self.bytes.extend(u32::try_from(number).unwrap().to_le_bytes());
+        self.bytes
+            .extend(u32::try_from(number).unwrap().to_le_bytes());
     }
 }
 
