@@ -69,6 +69,9 @@ enum Command {
     Sweep(commands::sweep::SweepArguments),
     /// Show everything that a sweep did not examine, page by page.
     NotExamined(commands::not_examined::NotExaminedArguments),
+    /// Show what is remembered of this host's files, check it, or forget it.
+    #[command(subcommand)]
+    Inventory(commands::inventory::InventoryCommand),
     /// Run an organisation's node.
     #[command(subcommand)]
     Node(commands::node::NodeCommand),
@@ -117,6 +120,7 @@ fn run(arguments: Arguments) -> anyhow::Result<exit_code::Code> {
         Command::Root(command) => commands::root::run(command, &context),
         Command::Sweep(arguments) => commands::sweep::run(&arguments, &context),
         Command::NotExamined(arguments) => commands::not_examined::run(&arguments, &context),
+        Command::Inventory(command) => commands::inventory::run(command, &context),
         Command::Node(command) => commands::node::run(command, &context),
         Command::Agent(command) => commands::agent::run(command, &context),
         Command::Quarantine(command) => commands::quarantine::run(command, &context),

@@ -63,3 +63,29 @@ status-expired = expired
 
 draft-not-written = no draft was written
 draft-without-authority = no draft was written: say with --authority who issues the alert
+
+
+inventory-files = files: { $value }
+inventory-with-digests = with digests: { $value }
+inventory-rules = rules that have judged: { $value }
+inventory-algorithms = digests that alerts have asked for: { $value }
+inventory-oldest = read first: { $value }
+inventory-newest = read last: { $value }
+inventory-size = on the disk: { $value }
+inventory-in-use = a sweep is using it at this moment
+inventory-dropped = forgotten: { $size }; the next sweep reads every file again
+inventory-interrupted = Stopping.
+inventory-remembered = remembered: { $value }
+inventory-found = found: { $value }
+inventory-verified-same = as remembered: { $value }
+inventory-verified-changed = changed, and will be read again: { $value }
+inventory-verified-gone = no longer there: { $value }
+inventory-verified-unread = could not be read: { $value }
+inventory-verified-differing = another, although nothing shows that it was changed: { $value }
+inventory-verified-without = without a digest to compare: { $value }
+inventory-verified-stopped = stopped before the end
+inventory-note-damaged = damaged: { $value } parts were left out; their files are read again
+inventory-note-not-rewritten = it could not be rewritten: { $value }
+inventory-note-version = it is of version { $value }, which is not read: every file is read again
+inventory-note-unreadable = it cannot be read: every file is read again
+inventory-note-verdicts = what rules judged is lost: rules are matched again

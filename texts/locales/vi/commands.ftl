@@ -48,3 +48,29 @@ status-expired = đã hết hiệu lực
 
 draft-not-written = chưa ghi dự thảo nào
 draft-without-authority = chưa ghi dự thảo nào: hãy dùng --authority để nêu cơ quan ban hành
+
+
+inventory-files = số tệp: { $value }
+inventory-with-digests = có mã băm: { $value }
+inventory-rules = số luật đã đối chiếu: { $value }
+inventory-algorithms = loại mã băm mà các cảnh báo đã yêu cầu: { $value }
+inventory-oldest = đọc sớm nhất: { $value }
+inventory-newest = đọc gần nhất: { $value }
+inventory-size = dung lượng trên đĩa: { $value }
+inventory-in-use = một lần rà quét đang sử dụng
+inventory-dropped = đã xóa khỏi bộ nhớ: { $size }; lần rà quét sau sẽ đọc lại mọi tệp
+inventory-interrupted = Đang dừng.
+inventory-remembered = đã ghi nhận: { $value }
+inventory-found = thực tế: { $value }
+inventory-verified-same = đúng như đã ghi nhận: { $value }
+inventory-verified-changed = đã thay đổi, sẽ được đọc lại: { $value }
+inventory-verified-gone = không còn: { $value }
+inventory-verified-unread = không đọc được: { $value }
+inventory-verified-differing = nội dung khác dù không có dấu hiệu thay đổi: { $value }
+inventory-verified-without = không có mã băm để so sánh: { $value }
+inventory-verified-stopped = đã dừng trước khi xong
+inventory-note-damaged = hỏng: đã bỏ qua { $value } phần; các tệp liên quan sẽ được đọc lại
+inventory-note-not-rewritten = không ghi lại được: { $value }
+inventory-note-version = thuộc phiên bản { $value } không đọc được ở đây: mọi tệp sẽ được đọc lại
+inventory-note-unreadable = không đọc được: mọi tệp sẽ được đọc lại
+inventory-note-verdicts = mất kết quả đối chiếu luật: các luật sẽ được đối chiếu lại

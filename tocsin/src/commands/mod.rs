@@ -2,6 +2,7 @@
 
 pub mod agent;
 pub mod alert;
+pub mod inventory;
 pub mod key;
 pub mod node;
 pub mod not_examined;

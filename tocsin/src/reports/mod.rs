@@ -1,13 +1,21 @@
 //! A sweep's report for people and programs: one file for each form. The JSON form is `domain::SweepReport` itself.
 
+mod csv;
 mod html;
+mod sarif;
+mod stix;
 mod summary;
 mod text;
 
 #[cfg(test)]
+mod exports_tests;
+#[cfg(test)]
 mod tests;
 
+pub use csv::render_csv;
 pub use html::render_html;
+pub use sarif::render_sarif;
+pub use stix::render_stix;
 pub use text::{TextStyle, render_text};
 
 use domain::SweepReport;
