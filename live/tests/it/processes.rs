@@ -200,6 +200,30 @@ fn says_what_it_may_not_see() {
 }
 
 #[test]
+fn lists_while_processes_come_and_go() {
+    let (stop, stopped) = std::sync::mpsc::channel::<()>();
+    let starter = std::thread::spawn(move || {
+        let mut count = 0;
+        while stopped.try_recv() == Err(std::sync::mpsc::TryRecvError::Empty) {
+            Command::new("/bin/true").status().unwrap();
+            count += 1;
+        }
+        count
+    });
+    let own = std::process::id();
+    for _ in 0..20 {
+        let listed = list_processes(&LiveOptions::default());
+        let ours = listed.items.iter().find(|process| process.pid == own);
+        assert!(ours.unwrap().still_runs());
+        // One that ends while it is read is named as that, and as nothing else.
+        let failed = |unread: &&live::Unread| matches!(unread.cause, Cause::Failed(_));
+        assert_eq!(listed.unread.iter().find(failed), None);
+    }
+    drop(stop);
+    assert!(starter.join().unwrap() > 0);
+}
+
+#[test]
 fn lists_itself_and_the_first_process() {
     let listed = list_processes(&LiveOptions::default());
     let pids: Vec<u32> = listed.items.iter().map(|process| process.pid).collect();
