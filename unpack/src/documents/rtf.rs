@@ -235,18 +235,47 @@ fn decode(span: &[u8], reading: Reading) -> Vec<u8> {
 
 /// Appends the bytes of hexadecimal digits; whatever is no digit is not there.
 fn append_hex(text: &[u8], half: &mut Option<u8>, decoded: &mut Vec<u8>) {
-    for byte in text {
-        let digit = match byte {
-            b'0'..=b'9' => byte - b'0',
-            b'a'..=b'f' => byte - b'a' + 10,
-            b'A'..=b'F' => byte - b'A' + 10,
-            _ => continue,
+    let mut rest = text;
+    loop {
+        if half.is_none() {
+            // Nearly all digits stand in pairs.
+            let pairs = rest.as_chunks::<2>().0.iter();
+            let pairs = pairs.map(|pair| pair.map(|byte| DIGITS[usize::from(byte)]));
+            let before = decoded.len();
+            decoded.extend(
+                pairs
+                    .take_while(|[high, low]| high | low < NO_DIGIT)
+                    .map(|[high, low]| high << 4 | low),
+            );
+            rest = rest.get((decoded.len() - before) * 2..).unwrap_or_default();
+        }
+        let Some((byte, after)) = rest.split_first() else {
+            return;
         };
-        match half.take() {
-            Some(high) => decoded.push(high << 4 | digit),
-            None => *half = Some(digit),
+        rest = after;
+        let digit = DIGITS[usize::from(*byte)];
+        if digit < NO_DIGIT {
+            match half.take() {
+                Some(high) => decoded.push(high << 4 | digit),
+                None => *half = Some(digit),
+            }
         }
     }
+}
+
+const NO_DIGIT: u8 = 16;
+const DIGITS: [u8; 256] = digits();
+
+const fn digits() -> [u8; 256] {
+    let mut values = [NO_DIGIT; 256];
+    let mut value = 0_u8;
+    while value < 16 {
+        let lower = b"0123456789abcdef"[value as usize];
+        values[lower as usize] = value;
+        values[lower.to_ascii_uppercase() as usize] = value;
+        value += 1;
+    }
+    values
 }
 
 /// A part of an RTF document.
