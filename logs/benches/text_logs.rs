@@ -118,7 +118,7 @@ fn rate(text: &[u8], mut run: impl FnMut() -> u64) -> f64 {
         .map(|_| {
             let before = processor_time();
             std::hint::black_box(run());
-            processor_time() - before
+            processor_time().saturating_sub(before)
         })
         .min()
         .unwrap_or_default();
