@@ -185,18 +185,16 @@ impl Cache {
     }
 
     fn text(&mut self, number: usize, make: impl FnOnce(&mut String)) -> &str {
-        let (start, end) = match self.places.get(number).copied().flatten() {
-            Some(place) => place,
-            None => {
-                let start = self.all.len();
-                make(&mut self.all);
-                let place = (start, self.all.len());
-                if let Some(slot) = self.places.get_mut(number) {
-                    *slot = Some(place);
-                }
-                place
+        let known = self.places.get(number).copied().flatten();
+        let (start, end) = known.unwrap_or_else(|| {
+            let start = self.all.len();
+            make(&mut self.all);
+            let place = (start, self.all.len());
+            if let Some(slot) = self.places.get_mut(number) {
+                *slot = Some(place);
             }
-        };
+            place
+        });
         self.all.get(start..end).unwrap_or_default()
     }
 }

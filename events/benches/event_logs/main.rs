@@ -2,8 +2,7 @@
 //!
 //! `cargo bench -p events` prints one line for each kind of log: what a host writes all day, of which next to nothing matches;
 //! the regression logs of the Sigma project packed densely, where each record matches; and these logs as they are, nearly empty.
-#![allow(missing_docs, reason = "a benchmark")]
-#![allow(dead_code, reason = "it shares the writer of logs with the tests")]
+#![expect(dead_code, reason = "it shares the writer of logs with the tests")]
 
 mod ordinary;
 
@@ -63,7 +62,7 @@ fn measure(name: &str, rules: &SigmaRules, logs: &[Vec<u8>]) {
             matches += matches_of(&outcome);
         }
     }
-    let seconds = (processor_time() - start).as_secs_f64();
+    let seconds = processor_time().saturating_sub(start).as_secs_f64();
     #[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
     let (megabytes, records_each) = (bytes as f64 / 1e6 / seconds, records as f64 / seconds);
     println!(

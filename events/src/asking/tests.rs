@@ -14,7 +14,7 @@ use crate::sigma::{Case, RuleSource, SigmaRules, check, compile};
 use crate::text::fold;
 
 #[path = "../../tests/it/making.rs"]
-#[allow(dead_code, reason = "shared with the tests from outside")]
+#[expect(dead_code, reason = "shared with the tests from outside")]
 mod making;
 
 use making::Event;

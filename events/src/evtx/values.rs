@@ -85,13 +85,13 @@ fn append_other(kind: ValueType, bytes: &[u8], out: &mut String) -> Option<()> {
         0x0c => write!(out, "{}", f64::from_bits(u64_at(bytes, 0)?)),
         0x0d => write!(out, "{}", u32_at(bytes, 0)? != 0),
         0x0f => return append_guid(bytes, out),
-        0x10 if bytes.len() == 4 => write!(out, "{:#x}", u32_at(bytes, 0)?),
-        0x10 => write!(out, "{:#x}", u64_at(bytes, 0)?),
         0x11 => return append_filetime(u64_at(bytes, 0)?, out),
         0x12 => return append_systemtime(bytes, out),
         0x13 => return append_sid(bytes, out),
         0x14 => write!(out, "{:#x}", u32_at(bytes, 0)?),
-        0x15 => write!(out, "{:#x}", u64_at(bytes, 0)?),
+        // A size is as long as those of the machine that wrote it.
+        0x10 if bytes.len() == 4 => write!(out, "{:#x}", u32_at(bytes, 0)?),
+        0x10 | 0x15 => write!(out, "{:#x}", u64_at(bytes, 0)?),
         0x00 => Ok(()),
         // Binary data, and types that no documentation names.
         _ => bytes.iter().try_for_each(|byte| write!(out, "{byte:02X}")),

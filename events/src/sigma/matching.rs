@@ -104,12 +104,7 @@ impl Matcher {
 impl FieldReference {
     /// Tells whether two values fit, their case folded where it does not matter.
     pub(crate) fn holds(&self, value: &str, other: &str) -> bool {
-        match self.anchor {
-            Anchor::Anywhere => value.contains(other),
-            Anchor::End => value.ends_with(other),
-            Anchor::Start => value.starts_with(other),
-            Anchor::Whole => value == other,
-        }
+        self.anchor.holds(other, value)
     }
 }
 

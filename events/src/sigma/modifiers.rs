@@ -67,11 +67,12 @@ enum RegexFlag {
     MultiLine,
 }
 
+/// The orders of bytes in which UTF-16 is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Encoding {
-    Utf16Be,
-    Utf16Le,
-    Utf16LeWithMark,
+    Big,
+    Little,
+    LittleWithMark,
 }
 
 impl<'a> Subject<'a> {
@@ -188,9 +189,9 @@ fn modifier(name: &str) -> Result<Modifier<'_>, String> {
         "re" => Modifier::Regex,
         "s" | "dotall" => Modifier::RegexFlag(RegexFlag::DotAll),
         "startswith" => Modifier::Surround(Anchor::Start),
-        "utf16" => Modifier::Wide(Encoding::Utf16LeWithMark, name),
-        "utf16be" => Modifier::Wide(Encoding::Utf16Be, name),
-        "utf16le" | "wide" => Modifier::Wide(Encoding::Utf16Le, name),
+        "utf16" => Modifier::Wide(Encoding::LittleWithMark, name),
+        "utf16be" => Modifier::Wide(Encoding::Big, name),
+        "utf16le" | "wide" => Modifier::Wide(Encoding::Little, name),
         "week" => Modifier::Time(TimePart::Week),
         "windash" => Modifier::Dashes,
         "year" => Modifier::Time(TimePart::Year),
@@ -346,22 +347,22 @@ impl Draft {
         shared: &mut Shared,
     ) -> Result<Node, String> {
         let test = |matcher| Node::Test(Test::Matches(field, matcher));
-        let like = |text: Vec<Token>| {
+        let like = |value: Vec<Token>| {
             // Keywords are looked for anywhere.
-            let text = if field.is_none() {
-                surrounded(text, Anchor::Anywhere)
+            let tokens = if field.is_none() {
+                surrounded(value, Anchor::Anywhere)
             } else {
-                text
+                value
             };
             test(Matcher::IsLike(TextPattern::new(
-                &text,
+                &tokens,
                 options.case,
                 options.dashes,
             )))
         };
         match self {
-            Self::Text(text) => Ok(like(text)),
-            Self::Encoded(texts) => Ok(Node::Any(texts.into_iter().map(like).collect())),
+            Self::Text(value) => Ok(like(value)),
+            Self::Encoded(values) => Ok(Node::Any(values.into_iter().map(like).collect())),
             Self::Regex(regular) => regular.matcher(shared).map(test),
             Self::Bytes(_, name) => Err(format!(
                 "the modifier '{name}' has to be followed by 'base64' or 'base64offset'"
@@ -418,9 +419,9 @@ impl Encoding {
     fn encode(self, text: &str) -> Vec<u8> {
         let units = text.encode_utf16();
         match self {
-            Self::Utf16Be => units.flat_map(u16::to_be_bytes).collect(),
-            Self::Utf16Le => units.flat_map(u16::to_le_bytes).collect(),
-            Self::Utf16LeWithMark => [0xfeff]
+            Self::Big => units.flat_map(u16::to_be_bytes).collect(),
+            Self::Little => units.flat_map(u16::to_le_bytes).collect(),
+            Self::LittleWithMark => [0xfeff]
                 .into_iter()
                 .chain(units)
                 .flat_map(u16::to_le_bytes)

@@ -26,7 +26,6 @@ pub(super) struct Need {
 /// Returns needs of which every matching record has at least one; `None` where there are none to tell.
 pub(super) fn needs(node: &Node) -> Option<Vec<Need>> {
     match node {
-        Node::Not(_) => None,
         Node::All(inner) => inner
             .iter()
             .filter_map(needs)
@@ -42,14 +41,13 @@ pub(super) fn needs(node: &Node) -> Option<Vec<Need>> {
             Some(together)
         }
         Node::Test(Test::Matches(field, matcher)) => matcher_needs(*field, matcher),
-        Node::Test(Test::IsNull(_) | Test::IsPresent(_) | Test::Refers(_)) => None,
+        Node::Not(_) | Node::Test(Test::IsNull(_) | Test::IsPresent(_) | Test::Refers(_)) => None,
     }
 }
 
 /// Returns the kinds of events that a record must be of; `None` where it can be of any.
 pub(super) fn event_ids(node: &Node) -> Option<Vec<u32>> {
     match node {
-        Node::Not(_) => None,
         Node::All(inner) => inner.iter().filter_map(event_ids).min_by_key(Vec::len),
         Node::Any(inner) => {
             let mut together = Vec::new();
@@ -64,7 +62,7 @@ pub(super) fn event_ids(node: &Node) -> Option<Vec<u32>> {
                 _ => None,
             }
         }
-        Node::Test(_) => None,
+        Node::Not(_) | Node::Test(_) => None,
     }
 }
 
@@ -163,7 +161,6 @@ fn parts_of(hir: &Hir) -> Parts {
         HirKind::Literal(literal) if literal.0.is_ascii() => {
             std::str::from_utf8(&literal.0).map_or(Parts::UNKNOWN, |text| Parts::exact(fold(text)))
         }
-        HirKind::Literal(_) => Parts::UNKNOWN,
         HirKind::Class(class) => {
             single_letter(class).map_or(Parts::UNKNOWN, |c| Parts::exact(c.to_string()))
         }
@@ -172,7 +169,7 @@ fn parts_of(hir: &Hir) -> Parts {
             exact: None,
             needed: parts_of(&repetition.sub).texts(),
         },
-        HirKind::Repetition(_) => Parts::UNKNOWN,
+        HirKind::Literal(_) | HirKind::Repetition(_) => Parts::UNKNOWN,
         HirKind::Concat(inner) => parts_of_sequence(inner),
         HirKind::Alternation(inner) => Parts {
             exact: None,

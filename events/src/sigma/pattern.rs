@@ -65,6 +65,18 @@ pub(crate) enum Anchor {
     Whole,
 }
 
+impl Anchor {
+    /// Tells whether a part stands in a text where it has to.
+    pub(super) fn holds(self, part: &str, text: &str) -> bool {
+        match self {
+            Self::Anywhere => text.contains(part),
+            Self::End => text.ends_with(part),
+            Self::Start => text.starts_with(part),
+            Self::Whole => text == part,
+        }
+    }
+}
+
 /// A value to compare texts with.
 #[derive(Clone, Debug)]
 pub(crate) struct TextPattern {
@@ -76,14 +88,10 @@ pub(crate) struct TextPattern {
 #[derive(Clone, Debug)]
 enum Shape {
     Anything,
-    Literal(Anchor, Literal),
+    /// A text anywhere, and the search for it.
+    Contains(String, Box<Finder<'static>>),
+    Literal(Anchor, String),
     Pieces(Pieces),
-}
-
-#[derive(Clone, Debug)]
-struct Literal {
-    text: String,
-    finder: Finder<'static>,
 }
 
 /// Pieces with any characters between them.
@@ -91,7 +99,7 @@ struct Literal {
 struct Pieces {
     open_start: bool,
     open_end: bool,
-    pieces: Vec<Piece>,
+    all: Vec<Piece>,
 }
 
 /// Characters that follow each other; `None` is any single one.
@@ -131,7 +139,7 @@ impl TextPattern {
             shape: Shape::new(Pieces {
                 open_start,
                 open_end,
-                pieces,
+                all: pieces,
             }),
         }
     }
@@ -157,9 +165,10 @@ impl TextPattern {
     pub(super) fn needed_part(&self) -> Option<(Anchor, String)> {
         match &self.shape {
             Shape::Anything => None,
-            Shape::Literal(anchor, literal) => self.undashed(*anchor, &literal.text),
+            Shape::Contains(text, _) => self.undashed(Anchor::Anywhere, text),
+            Shape::Literal(anchor, text) => self.undashed(*anchor, text),
             Shape::Pieces(pieces) => pieces
-                .pieces
+                .all
                 .iter()
                 .flat_map(|piece| piece.0.split(Option::is_none))
                 .filter_map(|run| {
@@ -191,42 +200,36 @@ impl Shape {
             (false, true) => Anchor::Start,
             (false, false) => Anchor::Whole,
         };
-        match pieces.pieces.as_slice() {
-            [] if pieces.open_start => Self::Anything,
-            [] => Self::Literal(Anchor::Whole, Literal::new(String::new())),
-            [piece] => match piece.0.iter().copied().collect::<Option<String>>() {
-                Some(text) => Self::Literal(anchor, Literal::new(text)),
-                None => Self::Pieces(pieces),
-            },
-            _ => Self::Pieces(pieces),
+        let single = match pieces.all.as_slice() {
+            [] if pieces.open_start => return Self::Anything,
+            [] => Some(String::new()),
+            [piece] => piece.0.iter().copied().collect(),
+            _ => None,
+        };
+        match (single, anchor) {
+            (None, _) => Self::Pieces(pieces),
+            (Some(text), Anchor::Anywhere) => {
+                let finder = Box::new(Finder::new(text.as_bytes()).into_owned());
+                Self::Contains(text, finder)
+            }
+            (Some(text), anchor) => Self::Literal(anchor, text),
         }
     }
 
     fn matches(&self, text: &str) -> bool {
         match self {
             Self::Anything => true,
-            Self::Literal(anchor, literal) => match anchor {
-                Anchor::Anywhere => literal.finder.find(text.as_bytes()).is_some(),
-                Anchor::End => text.ends_with(&literal.text),
-                Anchor::Start => text.starts_with(&literal.text),
-                Anchor::Whole => text == literal.text,
-            },
+            Self::Contains(_, finder) => finder.find(text.as_bytes()).is_some(),
+            Self::Literal(anchor, part) => anchor.holds(part, text),
             Self::Pieces(pieces) => pieces.matches(text),
         }
-    }
-}
-
-impl Literal {
-    fn new(text: String) -> Self {
-        let finder = Finder::new(text.as_bytes()).into_owned();
-        Self { text, finder }
     }
 }
 
 impl Pieces {
     fn matches(&self, text: &str) -> bool {
         let mut rest = text;
-        let mut pieces = self.pieces.as_slice();
+        let mut pieces = self.all.as_slice();
         if !self.open_start {
             let Some((first, others)) = pieces.split_first() else {
                 return rest.is_empty();
@@ -372,12 +375,11 @@ mod tests {
     fn matches_slowly(pattern: &[Token], text: &[char]) -> bool {
         match (pattern.split_first(), text.split_first()) {
             (None, None) => true,
-            (None, Some(_)) => false,
             (Some((Token::AnyChars, rest)), first) => {
                 matches_slowly(rest, text)
                     || first.is_some_and(|(_, behind)| matches_slowly(pattern, behind))
             }
-            (Some(_), None) => false,
+            (None, Some(_)) | (Some(_), None) => false,
             (Some((Token::AnyChar, rest)), Some((_, behind))) => matches_slowly(rest, behind),
             (Some((Token::Char(c), rest)), Some((first, behind))) => {
                 c == first && matches_slowly(rest, behind)
@@ -393,13 +395,7 @@ mod tests {
             prop_assert_eq!(matches(&pattern, &text), matches_slowly(&tokens, &chars));
             let built = TextPattern::new(&tokens, Case::Ignored, Dashes::Exact);
             if let (true, Some((anchor, part))) = (matches(&pattern, &text), built.needed_part()) {
-                let has = match anchor {
-                    Anchor::Anywhere => text.contains(&part),
-                    Anchor::End => text.ends_with(&part),
-                    Anchor::Start => text.starts_with(&part),
-                    Anchor::Whole => text == part,
-                };
-                prop_assert!(has, "{} in {}", part, text);
+                prop_assert!(anchor.holds(&part, &text), "{} in {}", part, text);
             }
         }
     }

@@ -111,8 +111,8 @@ fn read_detection(detection: &yaml::Node, shared: &mut Shared) -> Result<Node, P
     };
     let mut alternatives = Vec::new();
     for (position, text) in condition_texts(condition)? {
-        let joined = condition::parse(text).and_then(|condition| joiner.join(&condition));
-        alternatives.push(joined.map_err(|message| (position, message))?);
+        let alternative = condition::parse(text).and_then(|condition| joiner.join(&condition));
+        alternatives.push(alternative.map_err(|message| (position, message))?);
     }
     Ok(Node::Any(alternatives))
 }

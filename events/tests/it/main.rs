@@ -1,5 +1,5 @@
 //! The crate from outside: logs that others wrote, the Sigma specification case by case, and hostile bytes.
-#![allow(missing_docs, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests, and what they share")]
 
 mod corpus;
 mod hostile;

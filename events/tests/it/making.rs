@@ -12,6 +12,7 @@ pub const WRITTEN_AT: u64 = 134_115_006_200_000_000;
 
 /// An event to be written.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_field_names, reason = "the name that Windows gives it")]
 pub struct Event {
     pub provider: String,
     pub channel: String,
@@ -92,13 +93,17 @@ pub fn log_of_fragment(fragment: impl FnOnce(usize) -> Vec<u8>) -> Vec<u8> {
     let mut log = log(&[Event::new("System", 1, &[])]);
     let chunk = &mut log[HEADER_BYTES..];
     let bytes = fragment(FIRST_RECORD_AT + 24);
-    let size = u32::try_from(bytes.len() + 28).unwrap();
+    let size = u32::try_from(bytes.len() + 28).expect("a test's log is small");
     let end = FIRST_RECORD_AT + 28 + bytes.len();
     chunk[FIRST_RECORD_AT + 4..FIRST_RECORD_AT + 8].copy_from_slice(&size.to_le_bytes());
     chunk[FIRST_RECORD_AT + 24..].fill(0);
     chunk[FIRST_RECORD_AT + 24..end - 4].copy_from_slice(&bytes);
     chunk[end - 4..end].copy_from_slice(&size.to_le_bytes());
-    chunk[48..52].copy_from_slice(&u32::try_from(end).unwrap().to_le_bytes());
+    chunk[48..52].copy_from_slice(
+        &u32::try_from(end)
+            .expect("a test's log is small")
+            .to_le_bytes(),
+    );
     mend_checksums(&mut log);
     log
 }
@@ -106,7 +111,8 @@ pub fn log_of_fragment(fragment: impl FnOnce(usize) -> Vec<u8>) -> Vec<u8> {
 /// Writes the checksums of the first chunk of a log anew.
 pub fn mend_checksums(log: &mut [u8]) {
     let chunk = &mut log[HEADER_BYTES..HEADER_BYTES + CHUNK_BYTES];
-    let end = u32::from_le_bytes(chunk[48..52].try_into().unwrap()) as usize;
+    let end = u32::from_le_bytes(chunk[48..52].try_into().expect("four bytes"));
+    let end = usize::try_from(end).expect("an offset");
     let records = crc32(&chunk[FIRST_RECORD_AT..end]);
     chunk[52..56].copy_from_slice(&records.to_le_bytes());
     let head = [&chunk[..120], &chunk[128..FIRST_RECORD_AT]].concat();
@@ -144,7 +150,7 @@ impl Chunk {
         while !(self.bytes.len() + 4 - start).is_multiple_of(8) {
             self.bytes.push(0);
         }
-        let size = u32::try_from(self.bytes.len() + 4 - start).unwrap();
+        let size = u32::try_from(self.bytes.len() + 4 - start).expect("a test's log is small");
         self.bytes.extend(size.to_le_bytes());
         self.bytes[start + 4..start + 8].copy_from_slice(&size.to_le_bytes());
         if self.bytes.len() > CHUNK_BYTES {
@@ -157,7 +163,7 @@ impl Chunk {
     }
 
     fn finish(mut self, last: u64) -> Vec<u8> {
-        let end = u32::try_from(self.bytes.len()).unwrap();
+        let end = u32::try_from(self.bytes.len()).expect("a test's log is small");
         self.bytes.resize(CHUNK_BYTES, 0);
         let bytes = &mut self.bytes;
         bytes[..8].copy_from_slice(b"ElfChnk\0");
@@ -165,7 +171,7 @@ impl Chunk {
             bytes[at..at + 8].copy_from_slice(&number.to_le_bytes());
         }
         bytes[40..44].copy_from_slice(&128_u32.to_le_bytes());
-        let last_record_at = u32::try_from(self.last_record_at).unwrap();
+        let last_record_at = u32::try_from(self.last_record_at).expect("a test's log is small");
         bytes[44..48].copy_from_slice(&last_record_at.to_le_bytes());
         bytes[48..52].copy_from_slice(&end.to_le_bytes());
         let mut log = vec![0; HEADER_BYTES];
@@ -177,14 +183,13 @@ impl Chunk {
     fn write_event(&mut self, event: &Event, number: u64) {
         self.bytes.extend([0x0f, 1, 1, 0, 0x0c, 1]);
         self.bytes.extend(1_u32.to_le_bytes());
-        match self.header_template {
-            Some(at) => self.u32(at),
-            None => {
-                let at = self.bytes.len() + 4;
-                self.u32(at);
-                self.header_template = Some(at);
-                self.define(1, Self::header_elements);
-            }
+        if let Some(at) = self.header_template {
+            self.u32(at);
+        } else {
+            let at = self.bytes.len() + 4;
+            self.u32(at);
+            self.header_template = Some(at);
+            self.define(1, Self::header_elements);
         }
         let fixed: [(u8, Vec<u8>); 12] = [
             (0x01, utf16(&event.provider)),
@@ -220,14 +225,13 @@ impl Chunk {
         self.bytes.extend([0x0f, 1, 1, 0, 0x0c, 1]);
         self.bytes.extend(2_u32.to_le_bytes());
         let names: Vec<String> = event.data.iter().map(|(name, _)| name.clone()).collect();
-        match self.data_templates.get(&names) {
-            Some(&at) => self.u32(at),
-            None => {
-                let at = self.bytes.len() + 4;
-                self.u32(at);
-                self.data_templates.insert(names.clone(), at);
-                self.define(2, |chunk| chunk.data_elements(&names));
-            }
+        if let Some(&at) = self.data_templates.get(&names) {
+            self.u32(at);
+        } else {
+            let at = self.bytes.len() + 4;
+            self.u32(at);
+            self.data_templates.insert(names.clone(), at);
+            self.define(2, |chunk| chunk.data_elements(&names));
         }
         self.u32(event.data.len());
         let values: Vec<(u8, Vec<u8>)> =
@@ -249,7 +253,7 @@ impl Chunk {
         self.bytes.extend([0x0f, 1, 1, 0]);
         elements(self);
         self.bytes.push(0);
-        let size = u32::try_from(self.bytes.len() - size_at - 4).unwrap();
+        let size = u32::try_from(self.bytes.len() - size_at - 4).expect("a test's log is small");
         self.bytes[size_at..size_at + 4].copy_from_slice(&size.to_le_bytes());
     }
 
@@ -287,7 +291,7 @@ impl Chunk {
                 self.name("Name");
                 let text = utf16(name);
                 self.bytes.extend([0x05, 0x01]);
-                let count = u16::try_from(text.len() / 2).unwrap();
+                let count = u16::try_from(text.len() / 2).expect("a test's log is small");
                 self.bytes.extend(count.to_le_bytes());
                 self.bytes.extend(text);
             }
@@ -328,16 +332,22 @@ impl Chunk {
         self.u32(at);
         self.bytes.extend([0; 6]);
         let text = utf16(name);
-        self.bytes
-            .extend(u16::try_from(text.len() / 2).unwrap().to_le_bytes());
+        self.bytes.extend(
+            u16::try_from(text.len() / 2)
+                .expect("a test's log is small")
+                .to_le_bytes(),
+        );
         self.bytes.extend(text);
         self.bytes.extend([0, 0]);
     }
 
     fn substitution(&mut self, value: usize, kind: u8) {
         self.bytes.push(0x0e);
-        self.bytes
-            .extend(u16::try_from(value).unwrap().to_le_bytes());
+        self.bytes.extend(
+            u16::try_from(value)
+                .expect("a test's log is small")
+                .to_le_bytes(),
+        );
         self.bytes.push(kind);
     }
 
@@ -348,8 +358,11 @@ impl Chunk {
     }
 
     fn u32(&mut self, number: usize) {
-        self.bytes
-            .extend(u32::try_from(number).unwrap().to_le_bytes());
+        self.bytes.extend(
+            u32::try_from(number)
+                .expect("a test's log is small")
+                .to_le_bytes(),
+        );
     }
 }
 

@@ -295,149 +295,87 @@ fn log_sources_choose_logs_and_events() {
     assert!(!fires_on("category: process_creation", any, &only_sysmon));
 }
 
-#[test]
-fn what_is_not_supported_is_refused_by_name_and_line() {
-    for (text, line, part) in [
-        (
-            rule("service: system", "s:\n  F|expand: '%x%'\ncondition: s"),
-            5,
-            "'expand'",
-        ),
-        (
-            rule("service: system", "s:\n  F|smells: x\ncondition: s"),
-            5,
-            "'smells'",
-        ),
-        (
-            rule("service: system", "s:\n  F|re: 'a(?=b)'\ncondition: s"),
-            5,
-            "look-around",
-        ),
-        (
-            rule("service: system", "s:\n  F|re: 'a('\ncondition: s"),
-            5,
-            "regular expression",
-        ),
-        (
-            rule("service: system", "s:\n  F|gt: x\ncondition: s"),
-            5,
-            "'x' is not a number",
-        ),
-        (
-            rule("service: system", "s:\n  F|cidr: x\ncondition: s"),
-            5,
-            "not an address",
-        ),
-        (
-            rule("service: system", "s:\n  F|wide: x\ncondition: s"),
-            5,
-            "'wide' has to be followed",
-        ),
-        (
-            rule("service: system", "s:\n  F|base64: 'x*'\ncondition: s"),
-            5,
-            "wildcards",
-        ),
-        (
-            rule("service: system", "s:\n  F|contains|re: x\ncondition: s"),
-            5,
-            "'re' cannot follow",
-        ),
-        (
-            rule("service: system", "s:\n  F|re|startswith: x\ncondition: s"),
-            5,
-            "'startswith' cannot",
-        ),
-        (
-            rule("service: system", "s:\n  F|i: x\ncondition: s"),
-            5,
-            "'i' cannot follow",
-        ),
-        (
-            rule("service: system", "s:\n  F|exists: maybe\ncondition: s"),
-            5,
-            "true or false",
-        ),
-        (
-            rule("service: system", "s:\n  F|contains: null\ncondition: s"),
-            5,
-            "null can have no",
-        ),
-        (
-            rule("service: system", "s:\n  F: {a: b}\ncondition: s"),
-            5,
-            "a value is a list or a map",
-        ),
-        (
-            rule("service: system", "s:\n  F: []\ncondition: s"),
-            5,
-            "empty",
-        ),
-        (
-            rule("service: system", "s: []\ncondition: s"),
-            4,
-            "'s' is empty",
-        ),
-        (
-            rule("service: system", "s:\n  F: x\ncondition: t"),
-            6,
-            "'t', which does not exist",
-        ),
-        (
-            rule("service: system", "s:\n  F: x\ncondition: 1 of t*"),
-            6,
-            "pattern that none has",
-        ),
-        (
-            rule("service: system", "s:\n  F: x\ncondition: s | count() > 5"),
-            6,
-            "aggregations",
-        ),
-        (
-            rule("service: system", "s:\n  F: x\ntimeframe: 5m\ncondition: s"),
-            6,
-            "'timeframe'",
-        ),
-        (rule("service: system", "s:\n  F: x"), 4, "no 'condition'"),
-        (
-            rule("product: linux", "s:\n  F: x\ncondition: s"),
-            2,
-            "'linux'",
-        ),
-        (
-            rule("category: webserver", "s:\n  F: x\ncondition: s"),
-            2,
-            "'webserver'",
-        ),
-        (
-            rule("service: nothing", "s:\n  F: x\ncondition: s"),
-            2,
-            "'nothing'",
-        ),
-        (
-            rule("definition: x", "s:\n  F: x\ncondition: s"),
-            2,
-            "neither product",
-        ),
-        (
-            "title: t\ncorrelation: {type: event_count}\n".to_owned(),
-            2,
-            "correlation",
-        ),
-        ("title: t\nfilter: {rules: []}\n".to_owned(), 2, "filters"),
-        ("action: global\ntitle: t\n".to_owned(), 1, "collections"),
-        ("logsource: {}\n".to_owned(), 1, "no 'title'"),
-        ("- a\n".to_owned(), 1, "not a rule"),
-        ("a: [".to_owned(), 1, "not YAML"),
-        (String::new(), 1, "no rule"),
-    ] {
-        let problems = check(&text);
+fn of_system(detection: &str) -> String {
+    rule("service: system", detection)
+}
+
+/// Checks that each text is refused, near the line and for the reason.
+fn refuses(cases: &[(String, usize, &str)]) {
+    for (text, line, part) in cases {
+        let problems = check(text);
         let told = problems
             .first()
             .unwrap_or_else(|| panic!("not refused: {text}"));
         assert!(told.message.contains(part), "{text}\n{told:?}");
-        assert!(told.line.abs_diff(line) <= 1, "{text}\n{told:?}");
+        assert_eq!(told.line, *line, "{text}\n{told:?}");
     }
+}
+
+#[test]
+fn values_that_are_not_supported_are_refused_by_name_and_line() {
+    let cases = [
+        ("|expand: '%x%'", "'expand'"),
+        ("|smells: x", "'smells'"),
+        ("|re: 'a(?=b)'", "look-around"),
+        ("|re: 'a('", "regular expression"),
+        ("|gt: x", "'x' is not a number"),
+        ("|cidr: x", "not an address"),
+        ("|wide: x", "'wide' has to be followed"),
+        ("|base64: 'x*'", "wildcards"),
+        ("|contains|re: x", "'re' cannot follow"),
+        ("|re|startswith: x", "'startswith' cannot"),
+        ("|i: x", "'i' cannot follow"),
+        ("|exists: maybe", "true or false"),
+        ("|contains: null", "null can have no"),
+        (": {a: b}", "a value is a list or a map"),
+        (": [[a]]", "a value is a list or a map"),
+        (": []", "empty"),
+    ];
+    let cases = cases.map(|(test, part)| {
+        let text = of_system(&format!("s:\n  F{test}\ncondition: s"));
+        (text, 5, part)
+    });
+    refuses(&cases);
+}
+
+#[test]
+fn rules_that_are_not_supported_are_refused_by_name_and_line() {
+    let cases = [
+        ("s: []\ncondition: s", 4, "'s' is empty"),
+        ("s: {F: x}\ncondition: t", 5, "'t', which does not exist"),
+        ("s: {F: x}\ncondition: 1 of t*", 5, "pattern that none has"),
+        ("s: {F: x}\ncondition: s | count() > 5", 5, "aggregations"),
+        ("s: {F: x}\ntimeframe: 5m\ncondition: s", 5, "'timeframe'"),
+        ("s: {F: x}", 4, "no 'condition'"),
+        ("s: [null]\ncondition: s", 4, "a keyword is null"),
+    ];
+    refuses(&cases.map(|(detection, line, part)| (of_system(detection), line, part)));
+    let logsources = [
+        ("product: linux", "'linux'"),
+        ("category: webserver", "'webserver'"),
+        ("service: nothing", "'nothing'"),
+        ("definition: x", "neither product"),
+        ("category: ps_script, service: security", "does not record"),
+    ];
+    refuses(&logsources.map(|(logsource, part)| {
+        let text = rule(logsource, "s: {F: x}\ncondition: s");
+        (text, 2, part)
+    }));
+    let documents = [
+        (
+            "title: t\ncorrelation: {type: event_count}\n",
+            2,
+            "correlation",
+        ),
+        ("title: t\nfilter: {rules: []}\n", 2, "filters"),
+        ("action: global\ntitle: t\n", 1, "collections"),
+        ("title: t\ntaxonomy: ecs\n", 2, "taxonomy"),
+        ("logsource: {}\n", 1, "no 'title'"),
+        ("- a\n", 1, "not a rule"),
+        ("a: [", 1, "not YAML"),
+        ("", 1, "no rule"),
+    ];
+    refuses(&documents.map(|(text, line, part)| (text.to_owned(), line, part)));
 }
 
 #[test]
@@ -473,7 +411,7 @@ fn all_problems_of_all_sources_are_told_at_once() {
 
 #[test]
 fn rules_that_would_take_all_memory_are_refused() {
-    let regexes = vec![r"'\w{1,64}x'"; 8].join(", ");
+    let regexes = [r"'\w{1,64}x'"; 8].join(", ");
     let text = rule(
         "service: system",
         &format!("s:\n  F|re: [{regexes}]\ncondition: s"),
