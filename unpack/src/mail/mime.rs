@@ -16,7 +16,7 @@ use super::transfer::{Base64, Encoding, QuotedPrintable};
 use super::{signed, uuencoded};
 
 /// Multiparts inside multiparts, at most. Real mail has four.
-const DEPTH_MAX: usize = 64;
+const DEPTH_MAX: usize = 256;
 /// Bytes of a decoded part that tell whether it is encrypted.
 const SNIFFED_BYTES: usize = 64;
 /// Ways to decode one part that are tried when it names several.
@@ -68,10 +68,12 @@ impl Message<'_> {
             let level = self.boundaries.len();
             self.enter(boundary, &entity);
             let found = find_delimiter(self.bytes, body, &self.boundaries);
-            if found.is_some_and(|delimiter| delimiter.level == level) {
-                return Ok(self.next_part(body));
+            match found.filter(|delimiter| delimiter.level == level) {
+                Some(delimiter) if !delimiter.is_close => return Ok(self.next_part(body)),
+                // Closed before it was opened: what stands before is all that there is.
+                Some(_) => {}
+                None => self.leave_to(level),
             }
-            self.leave_to(level);
         }
         let delimiter = find_delimiter(self.bytes, body, &self.boundaries);
         let end = delimiter.map_or(self.bytes.len(), |delimiter| delimiter.start);
@@ -88,6 +90,9 @@ impl Message<'_> {
             None => content,
         };
         entity.give(content, self.naming, sink)?;
+        if entity.is_multipart && !is_room_left {
+            sink.list(WhyNot::Depth, "multiparts inside multiparts")?;
+        }
         Ok(self.next_part(end))
     }
 

@@ -213,6 +213,15 @@ fn opens_a_message_that_is_signed_with_its_content_inside() {
 }
 
 #[test]
+fn a_multipart_that_is_closed_before_it_is_opened_is_a_part_itself() {
+    let message = format!(
+        "{HEAD}Content-Type: multipart/mixed; boundary=b\n\nall there is\n--b--\n--b\nContent-Type: a/b; name=x\n\nMZ"
+    );
+    let seen = open("a.eml", message.as_bytes());
+    assert_eq!(listed(&seen), "attachment (12)\nx (2)");
+}
+
+#[test]
 fn opens_a_web_archive() {
     let page = "From: <Saved by a browser>\nSnapshot-Content-Location: https://example.com/\nSubject: x\nMIME-Version: 1.0\n\
         Content-Type: multipart/related; type=\"text/html\"; boundary=\"--b----\"\n\n\n----b----\nContent-Type: text/html\n\
@@ -258,7 +267,7 @@ fn multiparts_in_multiparts_without_end_are_read_once() {
     message.push_str("Content-Type: a/b; name=x\n\nend\n");
     let started = std::time::Instant::now();
     let seen = open("a.eml", message.as_bytes());
-    assert_eq!(seen.reasons(), []);
+    assert_eq!(seen.reasons(), [WhyNot::Depth]);
     assert_eq!(
         seen.members.len(),
         1,
