@@ -97,6 +97,12 @@ enum Format {
     Json,
     /// One page that opens anywhere.
     Html,
+    /// A table with one line for each hit, for spreadsheets.
+    Csv,
+    /// SARIF 2.1.0, for what collects results of analyses.
+    Sarif,
+    /// A STIX 2.1 bundle of indicators, observed data and sightings.
+    Stix,
 }
 
 /// Yes or no, where the default depends on something else.
@@ -265,6 +271,13 @@ fn write(
     let standings = given.iter().map(|given| given.standing);
     let bytes = match arguments.format {
         Format::Json => reports::render_json(reports)?,
+        Format::Csv => reports::render_csv(reports),
+        Format::Sarif => reports::render_sarif(reports)?,
+        Format::Stix => {
+            let alerts = given.iter().map(|given| &given.alert);
+            let pairs: Vec<_> = reports.iter().zip(alerts).collect();
+            reports::render_stix(&pairs)?
+        }
         Format::Html => {
             let pairs: Vec<_> = reports.iter().cloned().zip(standings).collect();
             reports::render_html(&pairs, context.language)?.into_bytes()

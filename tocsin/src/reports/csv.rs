@@ -76,7 +76,11 @@ fn row(report: &SweepReport, finding: Option<&Finding>, hit: Option<&Hit>) -> [S
         of_finding(|finding| finding.item.to_string()),
         of_finding(|finding| finding.item.exact_hex.clone().unwrap_or_default()),
         of_finding(|finding| finding.size_bytes.to_string()),
-        of_finding(|finding| finding.modified_at.map_or_else(String::new, |at| at.to_string())),
+        of_finding(|finding| {
+            finding
+                .modified_at
+                .map_or_else(String::new, |at| at.to_string())
+        }),
         of_finding(|finding| finding.md5.clone().unwrap_or_default()),
         of_finding(|finding| finding.sha1.clone().unwrap_or_default()),
         of_finding(|finding| finding.sha256.clone().unwrap_or_default()),
@@ -123,7 +127,11 @@ fn write_line(table: &mut String, cells: [String; 28]) {
 fn cell(text: &str) -> String {
     let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let shown = plain(text);
-    let shown = if is_formula { format!("'{shown}") } else { shown };
+    let shown = if is_formula {
+        format!("'{shown}")
+    } else {
+        shown
+    };
     if shown.contains([',', '"', '\'', ' ']) {
         format!("\"{}\"", shown.replace('"', "\"\""))
     } else {

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::csv::{plain, word};
 
-const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// Renders the reports as SARIF, with a line break at the end.
 pub fn render_sarif(reports: &[SweepReport]) -> anyhow::Result<Vec<u8>> {
@@ -136,7 +137,11 @@ fn results(
                 .iter()
                 .map(|hit| format!("{} {}", plain(&hit.kind), plain(&hit.value)))
                 .collect();
-            let drill = if report.alert.exercise { "EXERCISE: " } else { "" };
+            let drill = if report.alert.exercise {
+                "EXERCISE: "
+            } else {
+                ""
+            };
             let text = format!(
                 "{drill}{}: {} ({}): {}",
                 plain(id),

@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
-    Alert, Confidence, Digest, Finding, Indicator, ItemKind, Observable, Role, Rule, RuleLanguage, SweepReport,
-    Tlp,
+    Alert, Confidence, Digest, Finding, Indicator, ItemKind, Observable, Role, Rule, RuleLanguage,
+    SweepReport, Tlp,
 };
 use serde_json::{Map, Value, json};
 use sha1::{Digest as _, Sha1};
@@ -33,7 +33,8 @@ pub fn render_stix(reports: &[(&SweepReport, &Alert)]) -> anyhow::Result<Vec<u8>
     let ids: Vec<&String> = objects.by_id.keys().collect();
     let id = own_id("bundle", &json!(ids));
     let all: Vec<&Value> = objects.by_id.values().collect();
-    let mut bytes = serde_json::to_vec_pretty(&json!({ "type": "bundle", "id": id, "objects": all }))?;
+    let mut bytes =
+        serde_json::to_vec_pretty(&json!({ "type": "bundle", "id": id, "objects": all }))?;
     bytes.push(b'\n');
     Ok(bytes)
 }
@@ -54,7 +55,10 @@ impl Objects {
 
     /// Adds an observable; its id is made from the properties that tell it from others.
     fn add_observable(&mut self, kind: &str, telling: &Value, properties: Value) -> String {
-        let id = format!("{kind}--{}", uuid5(OBSERVABLES, telling.to_string().as_bytes()));
+        let id = format!(
+            "{kind}--{}",
+            uuid5(OBSERVABLES, telling.to_string().as_bytes())
+        );
         let mut object = properties;
         object["type"] = json!(kind);
         object["spec_version"] = json!("2.1");
@@ -65,9 +69,14 @@ impl Objects {
 
 fn add_report(report: &SweepReport, alert: &Alert, objects: &mut Objects) {
     let common = Common {
-        created: report.finished_at.to_string(),
+        // To the millisecond, as the specification asks of these two.
+        created: format!("{:.3}", report.finished_at),
         marking: marking(alert.tlp),
-        labels: if alert.exercise { vec!["exercise"] } else { Vec::new() },
+        labels: if alert.exercise {
+            vec!["exercise"]
+        } else {
+            Vec::new()
+        },
     };
     let host = plain(&report.host);
     let identity = objects.add(common.object(
@@ -82,7 +91,10 @@ fn add_report(report: &SweepReport, alert: &Alert, objects: &mut Objects) {
         }
     }
     for rule in &alert.rules {
-        indicators.insert(rule.id.as_str(), objects.add(rule_object(alert, rule, &common)));
+        indicators.insert(
+            rule.id.as_str(),
+            objects.add(rule_object(alert, rule, &common)),
+        );
     }
     let mut seen = BTreeSet::new();
     for finding in &report.findings {
@@ -129,7 +141,11 @@ fn add_finding(
         });
         Some(objects.add(common.object("observed-data", &telling, properties)))
     };
-    let ids: BTreeSet<&str> = finding.hits.iter().map(|hit| hit.indicator.as_str()).collect();
+    let ids: BTreeSet<&str> = finding
+        .hits
+        .iter()
+        .map(|hit| hit.indicator.as_str())
+        .collect();
     for indicator in ids.iter().filter_map(|id| indicators.get(id)) {
         let seen = Some((finding, observed.as_deref()));
         objects.add(sighting(report, indicator, identity, seen, common));
@@ -314,7 +330,11 @@ fn pattern(observable: &Observable) -> Option<String> {
         Observable::FileName(_) => equals("file:name", &value),
         Observable::Mutex(_) => equals("mutex:name", &value),
         Observable::Network(network) => {
-            let kind = if network.address().is_ipv4() { "ipv4-addr" } else { "ipv6-addr" };
+            let kind = if network.address().is_ipv4() {
+                "ipv4-addr"
+            } else {
+                "ipv6-addr"
+            };
             format!("[{kind}:value ISSUBSET '{}']", quoted(&value))
         }
         Observable::Path(_) => {
@@ -356,12 +376,21 @@ fn own_id(kind: &str, telling: &Value) -> String {
 
 /// Makes a UUID of version 5 (RFC 9562 §5.5).
 fn uuid5(namespace: [u8; 16], name: &[u8]) -> String {
-    let hash = Sha1::new().chain_update(namespace).chain_update(name).finalize();
+    let hash = Sha1::new()
+        .chain_update(namespace)
+        .chain_update(name)
+        .finalize();
     let mut bytes: Vec<u8> = hash.iter().take(16).copied().collect();
     bytes[6] = (bytes[6] & 0x0f) | 0x50;
     bytes[8] = (bytes[8] & 0x3f) | 0x80;
     let hex = domain::digest::to_hex(&bytes);
-    let parts = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]];
+    let parts = [
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..],
+    ];
     parts.join("-")
 }
 
@@ -373,9 +402,13 @@ mod tests {
     fn uuids_are_those_of_the_specification() {
         // RFC 9562, appendix A.4.
         let dns = [
-            0x6b, 0xa7, 0xb8, 0x10, 0x9d, 0xad, 0x11, 0xd1, 0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8,
+            0x6b, 0xa7, 0xb8, 0x10, 0x9d, 0xad, 0x11, 0xd1, 0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4,
+            0x30, 0xc8,
         ];
-        assert_eq!(uuid5(dns, b"www.example.com"), "2ed6657d-e927-568b-95e1-2665a8aea6a2");
+        assert_eq!(
+            uuid5(dns, b"www.example.com"),
+            "2ed6657d-e927-568b-95e1-2665a8aea6a2"
+        );
     }
 
     #[test]
@@ -386,6 +419,9 @@ mod tests {
             Some(r"[file:name = 'x.dll' AND file:parent_directory_ref.path = 'C:\\it\'s']")
         );
         let below = Observable::new("domain", "*.dcsvn.org").unwrap();
-        assert_eq!(pattern(&below).as_deref(), Some("[domain-name:value LIKE '%.dcsvn.org']"));
+        assert_eq!(
+            pattern(&below).as_deref(),
+            Some("[domain-name:value LIKE '%.dcsvn.org']")
+        );
     }
 }
