@@ -234,9 +234,7 @@ pub fn note_text(note: &Note, context: &Context) -> String {
             let count = texts::count(*count, context.language);
             say(context, "inventory-note-damaged", "value", &count)
         }
-        Note::NotRewritten(reason) => {
-            say(context, "inventory-note-not-rewritten", "value", reason)
-        }
+        Note::NotRewritten(reason) => say(context, "inventory-note-not-rewritten", "value", reason),
         Note::OtherVersion(version) => {
             let version = version.to_string();
             say(context, "inventory-note-version", "value", &version)

@@ -2,6 +2,7 @@
 
 mod alert;
 mod demo;
+mod inventory;
 mod killing;
 mod program;
 mod quarantine;
