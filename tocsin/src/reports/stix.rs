@@ -57,7 +57,7 @@ impl Objects {
     fn add_observable(&mut self, kind: &str, telling: &Value, properties: Value) -> String {
         let id = format!(
             "{kind}--{}",
-            uuid5(OBSERVABLES, telling.to_string().as_bytes())
+            uuid5(OBSERVABLES, canonical(telling).as_bytes())
         );
         let mut object = properties;
         object["type"] = json!(kind);
@@ -131,7 +131,13 @@ fn add_finding(
     let observed = if refs.is_empty() {
         None
     } else {
-        let telling = json!(["observed", report.host, report.started_at, finding.item]);
+        let telling = json!([
+            "observed",
+            report.host,
+            report.started_at,
+            finding.item.text,
+            finding.item.exact_hex
+        ]);
         let properties = json!({
             "first_observed": report.started_at,
             "last_observed": report.finished_at,
@@ -161,7 +167,12 @@ fn sighting(
     common: &Common,
 ) -> Value {
     let item = seen.map(|(finding, _)| &finding.item);
-    let telling = json!([indicator, report.host, report.started_at, item]);
+    let telling = json!([
+        indicator,
+        report.host,
+        report.started_at,
+        item.map(|item| (&item.text, &item.exact_hex))
+    ]);
     let mut properties = json!({
         "sighting_of_ref": indicator,
         "where_sighted_refs": [identity],
@@ -367,6 +378,12 @@ fn marking(tlp: Tlp) -> &'static str {
         Tlp::AmberStrict => "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003",
         Tlp::Red => "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1",
     }
+}
+
+/// Writes an object with its names sorted, as RFC 8785 does; what is inside has one name at most.
+fn canonical(object: &Value) -> String {
+    let sorted: BTreeMap<_, _> = object.as_object().into_iter().flatten().collect();
+    json!(sorted).to_string()
 }
 
 fn own_id(kind: &str, telling: &Value) -> String {
