@@ -178,6 +178,10 @@ impl<'a> Giving<'_, 'a> {
             return Ok(());
         };
         let name = match stem {
+            // Where the document is encrypted its names are too, and then make no text.
+            Stem::File(stated) if self.is_encrypted && !is_text(stated) => {
+                self.naming.next("embedded", "")
+            }
             Stem::File(stated) => self.naming.name(stated, "embedded", ""),
             Stem::Script => self.naming.next("javascript", "js"),
         };
@@ -221,6 +225,11 @@ fn is_readable_all_the_same(raw: &[u8], filters: &[Filter]) -> bool {
             decoder(raw, filters, 1 << 20, &Meter::default()).read(&mut first),
             Ok(1..)
         )
+}
+
+/// Tells whether a name can be read.
+fn is_text(name: &[u8]) -> bool {
+    std::str::from_utf8(name).is_ok_and(|name| !name.contains(char::is_control))
 }
 
 /// Reads which filters a stream has; an error says which one is not known.

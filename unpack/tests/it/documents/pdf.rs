@@ -164,6 +164,14 @@ fn lists_an_encrypted_document_with_its_files() {
         "ả.exe !encrypted\njavascript.js !encrypted\n !encrypted"
     );
 
+    let scrambled = b"4 0 obj << /Type /Filespec /F (\x91\x07\xfe) /EF << /F 5 0 R >> >> endobj";
+    let mut bytes = pdf(&[scrambled, &stream(5, "", b"\x91\x18")]);
+    bytes.extend_from_slice(b"trailer << /Size 9 /Encrypt 8 0 R >>");
+    assert_eq!(
+        listed(&open("a.pdf", &bytes)),
+        "embedded !encrypted\n !encrypted"
+    );
+
     let mut bytes = pdf(&[SPECIFICATION, &embedded(b"MZ")]);
     bytes.extend_from_slice(&stream(9, "/Type /XRef /Encrypt 8 0 R", b""));
     assert_eq!(
