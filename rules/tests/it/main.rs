@@ -5,3 +5,6 @@ mod compiling;
 mod corpus;
 
 mod scanning;
+
+mod filtering;
+mod generated;
