@@ -34,10 +34,6 @@ impl ItemKind {
     ];
 
     /// Tells whether it is a file on a disk.
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "serde passes a reference"
-    )]
     pub fn is_file(&self) -> bool {
         *self == Self::File
     }

@@ -235,6 +235,8 @@ pub struct DetectorError {
     pub reason: Reason,
     /// What the engine said.
     pub message: String,
+    /// What had matched before: it is found all the same.
+    pub matches: Vec<Match>,
 }
 
 impl DetectorError {
@@ -243,7 +245,22 @@ impl DetectorError {
         Self {
             reason: Reason::DetectorFailed,
             message: message.into(),
+            matches: Vec::new(),
         }
+    }
+
+    /// Says why, where it is not a defect of the engine.
+    pub fn because(reason: Reason, message: impl Into<String>) -> Self {
+        Self {
+            reason,
+            ..Self::of(message)
+        }
+    }
+
+    /// Adds what had matched before.
+    #[must_use]
+    pub fn with_matches(self, matches: Vec<Match>) -> Self {
+        Self { matches, ..self }
     }
 }
 

@@ -176,7 +176,7 @@ impl Worker<'_, '_> {
                 (None, Some(Reason::Vanished)) => self.lose(&item, need, Reason::Vanished),
                 (Some(read), failure) => {
                     let lesson = Lesson { known, began_at };
-                    self.conclude_read(&item, need, read, failure, lesson);
+                    self.conclude_read(&item, need, read, failure, &lesson);
                 }
                 (None, failure) => self.conclude_unread(&item, need, failure),
             };
@@ -267,7 +267,7 @@ impl Worker<'_, '_> {
         need: Need,
         mut read: FileRead,
         failure: Option<Reason>,
-        lesson: Lesson,
+        lesson: &Lesson,
     ) {
         let subject = item.subject();
         let path = subject.path();

@@ -98,15 +98,15 @@ pub fn lower_known((judgement, why): (Judgement, Why)) -> (Judgement, Why) {
 pub fn worse(one: (Judgement, Why), other: (Judgement, Why)) -> (Judgement, Why) {
     let weight = |(judgement, why): (Judgement, Why)| {
         let proof = match why {
-            Why::Combination => 9,
-            Why::PayloadContent => 8,
-            Why::RuleConfirmed => 7,
-            Why::AbusedLegitimateContent => 6,
-            Why::RuleMatched => 5,
-            Why::TraceFound => 4,
+            Why::Combination => 11,
+            Why::PayloadContent => 10,
+            Why::RuleConfirmed => 9,
+            Why::AbusedLegitimateContent => 8,
+            Why::RuleMatched => 7,
+            Why::TraceFound => 6,
+            Why::PathOtherContent => 5,
+            Why::PathUnchecked => 4,
             Why::KnownPackage => 3,
-            Why::PathOtherContent => 4,
-            Why::PathUnchecked => 3,
             Why::NameUnchecked => 2,
             Why::NameOtherContent => 1,
             Why::ContextOnly => 0,

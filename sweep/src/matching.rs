@@ -209,10 +209,7 @@ impl<'s> Sessions<'s> {
                             Some(content) => {
                                 self.run(who, |session| session.scan(facts, parts, content))
                             }
-                            None => Err(DetectorError {
-                                reason: Reason::TooLarge,
-                                message: String::new(),
-                            }),
+                            None => Err(DetectorError::because(Reason::TooLarge, "")),
                         }
                     }
                 };
@@ -278,19 +275,18 @@ impl Pieces {
 
 impl Verdict {
     /// Takes what a detector came to.
-    pub(crate) fn take(&mut self, number: usize, matched: Result<Vec<Match>, DetectorError>) {
-        match matched {
-            Ok(matches) => {
-                self.outcomes.set(number + 1, Reading::Complete);
-                let detector = number;
-                let found = matches.into_iter().map(|found| Found { detector, found });
-                self.matches.extend(found);
-            }
+    pub(crate) fn take(&mut self, number: usize, outcome: Result<Vec<Match>, DetectorError>) {
+        let (reading, matches) = match outcome {
+            Ok(matches) => (Reading::Complete, matches),
             Err(error) => {
-                self.outcomes.set(number + 1, Reading::Failed);
                 self.failures.push((error.reason, error.message));
+                (Reading::Failed, error.matches)
             }
-        }
+        };
+        self.outcomes.set(number + 1, reading);
+        let detector = number;
+        let found = matches.into_iter().map(|found| Found { detector, found });
+        self.matches.extend(found);
     }
 
     /// Returns the verdict on an item of which nothing could be read.

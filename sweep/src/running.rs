@@ -170,10 +170,9 @@ impl Worker<'_, '_> {
             let found = match (&read, found) {
                 // A process that ended hides nothing.
                 (Err((Reason::Vanished, _)) | Ok(()), found) => found,
-                (Err((reason, message)), Ok(matches)) if matches.is_empty() => Err(DetectorError {
-                    reason: *reason,
-                    message: message.clone(),
-                }),
+                (Err((reason, message)), Ok(matches)) => {
+                    Err(DetectorError::because(*reason, message.clone()).with_matches(matches))
+                }
                 (Err(_), found) => found,
             };
             verdicts[target].take(number, found);
@@ -187,20 +186,24 @@ fn add_region(
     region: Result<Vec<Match>, DetectorError>,
     place: &str,
 ) {
-    match (found.as_mut(), region) {
-        (Ok(found), Ok(matches)) => {
-            for mut one in matches {
-                let known = found
-                    .iter()
-                    .any(|other| other.check == one.check && other.value == one.value);
-                if !known && found.len() < MATCHES_MAX {
-                    one.place = Some(place.to_owned());
-                    found.push(one);
-                }
-            }
+    let (matches, failure) = match region {
+        Ok(matches) => (matches, None),
+        Err(mut error) => (std::mem::take(&mut error.matches), Some(error)),
+    };
+    if let (Ok(before), Some(failure)) = (found.as_mut(), failure) {
+        *found = Err(failure.with_matches(std::mem::take(before)));
+    }
+    let kept = match found {
+        Ok(kept) => kept,
+        Err(error) => &mut error.matches,
+    };
+    for mut one in matches {
+        let mut others = kept.iter();
+        let known = others.any(|other| other.check == one.check && other.value == one.value);
+        if !known && kept.len() < MATCHES_MAX {
+            one.place = Some(place.to_owned());
+            kept.push(one);
         }
-        (Ok(matches), Err(error)) if matches.is_empty() => *found = Err(error),
-        _ => {}
     }
 }
 

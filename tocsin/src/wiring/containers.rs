@@ -38,8 +38,8 @@ impl Unpacker for Containers {
         stop: &dyn Fn() -> bool,
         each: &mut dyn FnMut(Unpacked<'_>) -> ControlFlow<()>,
     ) {
-        if let Some(kind) = volume_kind(name, head) {
-            return self.open_volume(kind, content, stop, each);
+        if volume_kind(name, head).is_some() {
+            return self.open_volume(content, stop, each);
         }
         let Some(kind) = unpack::recognise(name, head) else {
             return;
@@ -64,7 +64,6 @@ impl Containers {
     /// Hands out the files and streams of a volume. What is in those that are containers is opened like any other.
     fn open_volume(
         &self,
-        kind: artefacts::Kind,
         content: &mut dyn ReadSeek,
         stop: &dyn Fn() -> bool,
         each: &mut dyn FnMut(Unpacked<'_>) -> ControlFlow<()>,
@@ -77,10 +76,7 @@ impl Containers {
             self.hand_on_file(item, stop, each)
         };
         let limits = artefacts::Limits::default();
-        let outcome = match kind {
-            artefacts::Kind::NtfsVolume => artefacts::read_volume(&mut source, &limits, &mut one),
-            _ => artefacts::read_master_file_table(&mut source, &limits, &mut one),
-        };
+        let outcome = artefacts::read_volume(&mut source, &limits, &mut one);
         if let Err(damaged) = outcome {
             let _ = each(Unpacked::NotOpened {
                 path: &[],
@@ -97,9 +93,7 @@ impl Containers {
         each: &mut dyn FnMut(Unpacked<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         // A deleted file's clusters may hold another's content by now; that it was there is a trace of its own.
-        // The list of bad clusters is as long as the volume and has no content.
-        let is_list = item.path == "$BadClus:$Bad";
-        if item.kind == artefacts::ItemKind::Folder || item.deleted || is_list {
+        if item.kind == artefacts::ItemKind::Folder || item.deleted {
             return ControlFlow::Continue(());
         }
         let path = [item.path.as_bytes().to_vec()];
@@ -114,7 +108,13 @@ impl Containers {
             return not_opened(Reason::TooLarge, "", each);
         }
         let Some(reader) = item.content.as_mut() else {
-            return not_opened(Reason::Damaged, item.unreadable.unwrap_or_default(), each);
+            let why = item.unreadable.unwrap_or_default();
+            let reason = match why {
+                "encrypted" => Reason::Encrypted,
+                why if why.starts_with("packed") => Reason::UnsupportedContainer,
+                _ => Reason::Damaged,
+            };
+            return not_opened(reason, why, each);
         };
         let mut content = Vec::new();
         let limit = self.budget.member_bytes_max;
@@ -152,12 +152,7 @@ impl Containers {
 }
 
 fn volume_kind(name: &[u8], head: &[u8]) -> Option<artefacts::Kind> {
-    artefacts::recognise(name, head).filter(|kind| {
-        matches!(
-            kind,
-            artefacts::Kind::MasterFileTable | artefacts::Kind::NtfsVolume
-        )
-    })
+    artefacts::recognise(name, head).filter(|kind| *kind == artefacts::Kind::NtfsVolume)
 }
 
 fn hand_on(

@@ -87,13 +87,14 @@ impl DetectorSession for EventLogSession<'_> {
 
     fn finish(&mut self) -> Result<Vec<Match>, DetectorError> {
         let outcome = self.0.finish();
-        if outcome.matches.is_empty() && !outcome.damaged.is_empty() {
-            return Err(DetectorError {
-                reason: Reason::Damaged,
-                message: outcome.damaged[0].what.clone(),
-            });
+        let matches = outcome.matches.into_iter().map(match_of).collect();
+        match outcome.damaged.first() {
+            None => Ok(matches),
+            Some(first) => {
+                let what = format!("at byte {}: {}", first.offset, first.what);
+                Err(DetectorError::because(Reason::Damaged, what).with_matches(matches))
+            }
         }
-        Ok(outcome.matches.into_iter().map(match_of).collect())
     }
 }
 

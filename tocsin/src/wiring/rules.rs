@@ -92,13 +92,13 @@ impl DetectorSession for RuleSession<'_> {
         let matches = self
             .session
             .scan_sources(only.as_ref(), &facts, content)
-            .map_err(|error| DetectorError {
-                reason: match error {
+            .map_err(|error| {
+                let reason = match error {
                     ScanError::Timeout(_) => Reason::ItemTime,
                     ScanError::Stopped => Reason::Time,
                     ScanError::Engine(_) => Reason::DetectorFailed,
-                },
-                message: error.to_string(),
+                };
+                DetectorError::because(reason, error.to_string())
             })?;
         let sources = self.sources.sources();
         let part_of = |id: &str| sources.iter().position(|source| source.id == id);

@@ -1,8 +1,11 @@
 //! Introduces what Windows leaves behind: registry keys, services, tasks, and the paths that links and caches name.
 
+use std::io::Read as _;
 use std::ops::ControlFlow;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
 
-use artefacts::{Damaged, Data, Kind, Limits, Matcher, Trace, What};
+use artefacts::{Damaged, Data, Kind, Limits, Matcher, RegistryPattern, Trace, What};
 use domain::{Alert, CheckKind, Digest, ItemKind, Observable, Reason};
 use sweep::{
     Check, Detector, DetectorError, DetectorSession, Fingerprint, Interest, ItemFacts, Match,
@@ -15,6 +18,8 @@ use super::fingerprint;
 const VERSION: &str = "traces 1";
 /// Matches kept of one content: a hive in which more match is no evidence, but a bad alert.
 const MATCHES_MAX: usize = 1_000;
+/// Bytes of a hive's log that are read: twice the largest that Windows writes.
+const LOG_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// Seeks what one alert describes in hives, tasks, links and caches.
 pub struct TraceDetector {
@@ -138,7 +143,10 @@ impl Detector for TraceDetector {
 
 /// Returns a trace of an observable.
 fn sample_of(observable: &Observable) -> (What, String) {
-    let named = |value: String| value.replace('*', "any");
+    let said = |pattern: RegistryPattern| match pattern.sample() {
+        (key, Some(data)) => format!("{key}={data}"),
+        (key, None) => key,
+    };
     match observable {
         Observable::Digest(digest) => (What::Sha1, digest.to_string()),
         Observable::Domain(pattern) => {
@@ -150,9 +158,19 @@ fn sample_of(observable: &Observable) -> (What, String) {
             What::FilePath,
             format!("C:{}", path.sample().replace('/', "\\")),
         ),
-        Observable::RegistryKey(key) => (What::RegistryKey, as_a_hive_says(&named(key.clone()))),
+        Observable::RegistryKey(key) => {
+            let pattern = RegistryPattern::parse_key(key);
+            (
+                What::RegistryKey,
+                pattern.map_or_else(|_| key.clone(), said),
+            )
+        }
         Observable::RegistryValue(value) => {
-            (What::RegistryValue, as_a_hive_says(&named(value.clone())))
+            let pattern = RegistryPattern::parse_value(value);
+            (
+                What::RegistryValue,
+                pattern.map_or_else(|_| value.clone(), said),
+            )
         }
         Observable::ScheduledTask(task) => (
             What::ScheduledTask,
@@ -164,32 +182,48 @@ fn sample_of(observable: &Observable) -> (What, String) {
     }
 }
 
-/// Returns a key as a trace writes it: with the short name of its root, and a user where an alert means any.
-fn as_a_hive_says(key: &str) -> String {
-    let roots = [
-        ("HKEY_LOCAL_MACHINE", "HKLM"),
-        ("HKEY_CURRENT_USER", r"HKU\any"),
-        ("HKEY_USERS", "HKU"),
-        ("HKEY_CLASSES_ROOT", r"HKLM\SOFTWARE\Classes"),
-        ("HKCU", r"HKU\any"),
-        ("HKCR", r"HKLM\SOFTWARE\Classes"),
-        ("SYSTEM", r"HKLM\SYSTEM"),
-        ("SOFTWARE", r"HKLM\SOFTWARE"),
-        ("SAM", r"HKLM\SAM"),
-        ("SECURITY", r"HKLM\SECURITY"),
-    ];
-    let (root, rest) = key.split_once('\\').unwrap_or((key, ""));
-    let meant = roots
-        .iter()
-        .find(|(written, _)| written.eq_ignore_ascii_case(root.trim_end_matches(':')))
-        .map_or(root, |(_, meant)| meant);
-    format!("{meant}\\{rest}")
-}
-
 /// Volumes are containers, which others open.
 fn content_kind(path: &[u8], head: &[u8]) -> Option<Kind> {
-    artefacts::recognise(path, head)
-        .filter(|kind| !matches!(kind, Kind::MasterFileTable | Kind::NtfsVolume))
+    artefacts::recognise(path, head).filter(|kind| *kind != Kind::NtfsVolume)
+}
+
+/// Returns a hive with its last changes, where they are still in the logs beside it, as Windows leaves them.
+fn with_its_logs(item: &ItemFacts<'_>, hive: &[u8]) -> Option<Vec<u8>> {
+    if item.kind != ItemKind::File || !artefacts::is_dirty(hive) {
+        return None;
+    }
+    let logs: Vec<Vec<u8>> = artefacts::LOG_ENDINGS
+        .iter()
+        .filter_map(|ending| read_beside(item.path, ending))
+        .collect();
+    let logs: Vec<&[u8]> = logs.iter().map(Vec::as_slice).collect();
+    artefacts::with_logs(hive, &logs)
+}
+
+/// Reads a file beside another, in capitals or not; nothing where it is none, or too large to be a hive's log.
+fn read_beside(path: &Path, ending: &str) -> Option<Vec<u8>> {
+    [ending.to_owned(), ending.to_lowercase()]
+        .into_iter()
+        .find_map(|ending| {
+            let mut beside = path.as_os_str().to_owned();
+            beside.push(ending);
+            let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+            let mut options = fs_err::OpenOptions::new();
+            options.read(true);
+            options
+                .options_mut()
+                .custom_flags(flags.bits().cast_signed());
+            let file = options.open(Path::new(&beside)).ok()?;
+            if !file.metadata().ok()?.is_file() {
+                return None;
+            }
+            let mut content = Vec::new();
+            let read = file
+                .take(LOG_BYTES_MAX + 1)
+                .read_to_end(&mut content)
+                .ok()?;
+            (read as u64 <= LOG_BYTES_MAX).then_some(content)
+        })
 }
 
 struct TraceSession<'d>(&'d TraceDetector);
@@ -218,13 +252,15 @@ impl DetectorSession for TraceSession<'_> {
                 ControlFlow::Break(())
             }
         };
+        let whole = with_its_logs(item, content);
+        let content = whole.as_deref().unwrap_or(content);
         let outcome = artefacts::read(kind, path, content, &Limits::default(), &mut each);
         match outcome {
-            Err(damaged) if matches.is_empty() => Err(DetectorError {
-                reason: reason_of(&damaged),
-                message: damaged.to_string(),
-            }),
-            _ => Ok(matches),
+            Ok(()) => Ok(matches),
+            Err(damaged) => {
+                let error = DetectorError::because(reason_of(&damaged), damaged.to_string());
+                Err(error.with_matches(matches))
+            }
         }
     }
 }
