@@ -1,6 +1,6 @@
 //! What a match tells, and how much of it is kept.
 
-use events::{Level, RuleSource, compile, for_each_field, is_event_log};
+use events::{EventReader, Level, RuleSource, SigmaRules, compile, for_each_field, is_event_log};
 
 use crate::making::{Event, log};
 
@@ -103,4 +103,12 @@ fn all_fields_of_all_records_can_be_visited() {
             "2 CommandLine=b",
         ]
     );
+}
+
+#[test]
+fn rules_are_shared_between_threads_and_a_reader_moves_to_one() {
+    const fn shared<T: Send + Sync>() {}
+    const fn moved<T: Send>() {}
+    shared::<SigmaRules>();
+    moved::<EventReader<'static>>();
 }
