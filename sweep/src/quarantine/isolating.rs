@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use domain::{AlertId, Clock, Finding, Judgement, Strength};
 use thiserror::Error;
 
+use super::cipher;
 use super::manifest::{EntryState, Origin, VaultEntry, exact_bytes};
-use super::mask;
 use super::vault::{Step, Vault, VaultError};
 use crate::hash::Digests;
 use crate::platform::{
@@ -25,6 +25,9 @@ pub enum IsolateError {
     /// The finding is not confirmed.
     #[error("isolate what is not confirmed")]
     NotConfirmed,
+    /// It is no file of a disk: a member of a container, or something that runs.
+    #[error("isolate '{0}': it is no file by itself; isolate what holds it by hand")]
+    NotOnDisk(String),
     /// The finding is confirmed by what lies beside the file, not by its own content.
     #[error("isolate what no content confirms")]
     NoContentHit,
@@ -114,6 +117,21 @@ pub(super) fn isolate(
     }
 }
 
+/// Finds out whether a file would be isolated, as far as that can be known without touching it.
+pub(super) fn try_out(
+    vault: &Vault,
+    finding: &Finding,
+    alert: AlertId,
+) -> Result<(), IsolateError> {
+    let sha256 = check_finding(finding)?;
+    check_limit(vault, alert)?;
+    let mut original = open_original(finding)?;
+    FileAttributes::of(&original.file, &original.stat)
+        .map_err(|source| original.cannot_read(source))?;
+    check_content(&mut original, sha256)?;
+    Ok(())
+}
+
 /// Returns the name that a file of an entry has for a moment, beside its place.
 pub(super) fn name_beside(id: &str) -> CString {
     CString::new(format!(".tocsin-{id}")).expect("an id has no zero byte")
@@ -122,6 +140,9 @@ pub(super) fn name_beside(id: &str) -> CString {
 fn check_finding(finding: &Finding) -> Result<&str, IsolateError> {
     if finding.judgement != Judgement::Confirmed {
         return Err(IsolateError::NotConfirmed);
+    }
+    if !finding.kind.is_file() {
+        return Err(IsolateError::NotOnDisk(finding.item.to_string()));
     }
     let by_content = finding
         .hits
@@ -178,7 +199,7 @@ fn open_original(finding: &Finding) -> Result<Original, IsolateError> {
 /// Checks that the opened file's content is that of the finding, now.
 fn check_content(original: &mut Original, sha256: &str) -> Result<Digests, IsolateError> {
     let (digests, _) =
-        mask::digests_of(&mut original.file).map_err(|source| original.cannot_read(source))?;
+        cipher::digests_of(&mut original.file).map_err(|source| original.cannot_read(source))?;
     let is_same = digests
         .sha256
         .is_some_and(|digest| digest.to_string() == sha256);
@@ -229,7 +250,7 @@ fn copy(vault: &Vault, original: &mut Original, entry: &VaultEntry) -> Result<()
     let write = |original: &mut Original| -> io::Result<(Digests, u64)> {
         let folder = vault.entry_folder(&entry.id)?;
         let mut content = folder.create_file(c"content")?;
-        let copied = mask::store(&entry.id, &mut original.file, &mut content)?;
+        let copied = cipher::store(&vault.key, &entry.id, &mut original.file, &mut content)?;
         content.flush()?;
         content.sync_all()?;
         folder.sync()?;

@@ -5,7 +5,7 @@
 
 mod manifest;
 
-mod mask;
+mod cipher;
 
 mod vault;
 

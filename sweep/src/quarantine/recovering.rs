@@ -5,9 +5,9 @@ use std::io;
 
 use domain::ItemPath;
 
+use super::cipher;
 use super::isolating::name_beside;
 use super::manifest::{EntryState, VaultEntry, exact_bytes};
-use super::mask;
 use super::vault::{Vault, VaultError};
 use crate::platform::{self, EntryKind, FolderHandle, path_from_bytes};
 
@@ -117,7 +117,7 @@ fn look(folder: &FolderHandle, name: &CStr, entry: &VaultEntry) -> io::Result<Pr
     if stat.kind != EntryKind::File || stat.size_bytes != entry.size_bytes {
         return Ok(Present::Other);
     }
-    let (digests, _) = mask::digests_of(&mut folder.open_file(name, true)?)?;
+    let (digests, _) = cipher::digests_of(&mut folder.open_file(name, true)?)?;
     let sha256 = digests.sha256.map(|digest| digest.to_string());
     Ok(if sha256.as_deref() == Some(&entry.sha256) {
         Present::Same

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use domain::ItemPath;
 use thiserror::Error;
 
+use super::cipher;
 use super::isolating::name_beside;
 use super::manifest::{EntryState, VaultEntry, exact_bytes};
-use super::mask;
 use super::vault::{Step, Vault, VaultError};
 use crate::platform::{self, FolderHandle, path_bytes, path_from_bytes};
 
@@ -167,13 +167,13 @@ fn fill(
         .entry_folder(&entry.id)
         .and_then(|folder| folder.open_file(c"content", false))
         .map_err(vault.failed())?;
-    mask::take_out(&entry.id, &mut content, file)
+    cipher::take_out(&vault.key, &entry.id, &mut content, file)
         .map_err(|source| destination.cannot_write(source))?;
     vault.reached(Step::RestoredWritten);
     let read_back = file
         .sync_all()
         .and_then(|()| file.seek(SeekFrom::Start(0)))
-        .and_then(|_| mask::digests_of(file));
+        .and_then(|_| cipher::digests_of(file));
     let (digests, _) = read_back.map_err(|source| destination.cannot_write(source))?;
     if digests.sha256.map(|digest| digest.to_string()) != Some(entry.sha256.clone()) {
         return Err(RestoreError::Tampered(entry.id.clone()));

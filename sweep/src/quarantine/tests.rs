@@ -528,3 +528,91 @@ fn a_full_disk_loses_nothing() {
     assert!(outcome.is_ok());
     assert_eq!(scene.names(), ["large"]);
 }
+
+#[test]
+fn a_file_that_is_running_is_isolated_and_runs_on() {
+    let scene = Scene::new();
+    let sleep = fs_err::read("/bin/sleep").unwrap();
+    scene.write("running.exe", &sleep);
+    fs_err::set_permissions(scene.path("running.exe"), Permissions::from_mode(0o755)).unwrap();
+    let mut running = std::process::Command::new(scene.path("running.exe"))
+        .arg("60")
+        .spawn()
+        .unwrap();
+    let vault = scene.vault();
+    let found = finding(&scene.path("running.exe"), &sleep);
+    let entry = vault.isolate(&found, alert(), &scene.clock);
+    let still_runs = running.try_wait().unwrap().is_none();
+    running.kill().unwrap();
+    running.wait().unwrap();
+    let entry = entry.unwrap();
+    assert!(still_runs);
+    assert_eq!(scene.names(), ["payload.dll"]);
+    vault.restore(&entry.id, &Restore::Original).unwrap();
+    assert_eq!(fs_err::read(scene.path("running.exe")).unwrap(), sleep);
+}
+
+#[test]
+fn a_read_only_file_system_is_refused_and_leaves_nothing_in_the_vault() {
+    let scene = Scene::new();
+    let disk = scene.folder.path().join("disk");
+    let mount = |arguments: &[&str]| {
+        let mut command = std::process::Command::new("mount");
+        let outcome = command.args(arguments).arg(&disk).output();
+        outcome.is_ok_and(|output| output.status.success())
+    };
+    if !mount(&["-t", "tmpfs", "tmpfs"]) {
+        testkit::skipping::skipped(
+            "isolating on a read-only disk",
+            "nothing can be mounted here",
+        );
+        return;
+    }
+    scene.write("payload.dll", CONTENT);
+    let read_only = mount(&["-o", "remount,ro"]);
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let vault = scene.vault();
+        let error = scene.isolate(&vault, "payload.dll").unwrap_err();
+        assert!(matches!(error, IsolateError::Remove { .. }), "{error}");
+        assert!(vault.ids().unwrap().is_empty());
+    }));
+    let names = scene.names();
+    let unmounted = std::process::Command::new("umount").arg(&disk).status();
+    assert!(unmounted.unwrap().success() && read_only);
+    assert!(outcome.is_ok());
+    assert_eq!(names, ["payload.dll"]);
+}
+
+#[test]
+fn trying_out_says_what_would_happen_and_changes_nothing() {
+    let scene = Scene::new();
+    let vault = scene.vault();
+    let found = finding(&scene.path("payload.dll"), CONTENT);
+    assert!(vault.try_out(&found, alert()).is_ok());
+    let inside = Finding {
+        kind: domain::ItemKind::Member,
+        ..found.clone()
+    };
+    let refused = vault.try_out(&inside, alert()).unwrap_err();
+    assert!(matches!(refused, IsolateError::NotOnDisk(_)), "{refused}");
+    scene.write("payload.dll", b"other content by now");
+    let refused = vault.try_out(&found, alert()).unwrap_err();
+    assert!(
+        matches!(refused, IsolateError::OtherContent(_)),
+        "{refused}"
+    );
+    assert!(vault.ids().unwrap().is_empty());
+    assert_eq!(scene.names(), ["payload.dll"]);
+}
+
+#[test]
+fn what_lies_in_the_vault_needs_its_key() {
+    let scene = Scene::new();
+    let entry = scene.isolate(&scene.vault(), "payload.dll").unwrap();
+    let key = scene.folder.path().join("vault/key");
+    fs_err::write(&key, [9; 32]).unwrap();
+    let vault = scene.vault();
+    let refused = vault.restore(&entry.id, &Restore::Original).unwrap_err();
+    assert!(matches!(refused, RestoreError::Tampered(_)), "{refused}");
+    assert_eq!(scene.names(), [""; 0]);
+}

@@ -2,17 +2,18 @@
 
 use std::ffi::CString;
 use std::fs::{File, Permissions};
-use std::io;
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use domain::{AlertId, Clock, Finding};
 use thiserror::Error;
 
+use super::cipher::{self, VaultKey};
 use super::isolating::{self, IsolateError};
 use super::manifest::{EntryState, VaultEntry};
+use super::recovering;
 use super::restoring::{self, Restore, RestoreError};
-use super::{mask, recovering};
 use crate::platform::{self, EntryKind, FolderHandle, ListBuffer};
 
 /// Files isolated for one alert before the vault stops by itself: more than this on one host is a wrong alert or a
@@ -25,6 +26,7 @@ pub struct Vault {
     folder: PathBuf,
     pub(super) handle: FolderHandle,
     pub(super) files_per_alert_max: usize,
+    pub(super) key: VaultKey,
     #[cfg(test)]
     pub(super) kill_at: Option<Step>,
 }
@@ -65,15 +67,18 @@ impl Vault {
         };
         fs_err::create_dir_all(folder).map_err(failed)?;
         fs_err::set_permissions(folder, Permissions::from_mode(0o700)).map_err(failed)?;
+        let handle = platform::open_root(folder).map_err(failed)?;
+        let lock = lock_in(folder).map_err(failed)?;
         let vault = Self {
             folder: folder.to_owned(),
-            handle: platform::open_root(folder).map_err(failed)?,
+            key: load_key(&handle).map_err(failed)?,
+            handle,
             files_per_alert_max: FILES_PER_ALERT_MAX,
             #[cfg(test)]
             kill_at: None,
         };
-        let _lock = vault.lock()?;
         recovering::recover(&vault)?;
+        drop(lock);
         Ok(vault)
     }
 
@@ -95,6 +100,11 @@ impl Vault {
     ) -> Result<VaultEntry, IsolateError> {
         let _lock = self.lock()?;
         isolating::isolate(self, finding, alert, clock)
+    }
+
+    /// Checks everything that [`Self::isolate`] checks, and changes nothing.
+    pub fn try_out(&self, finding: &Finding, alert: AlertId) -> Result<(), IsolateError> {
+        isolating::try_out(self, finding, alert)
     }
 
     /// Puts an isolated file back bit for bit, with times, owner, mode and extended attributes, or refuses. The copy
@@ -159,7 +169,7 @@ impl Vault {
     /// Tells whether the copy of an entry is whole and unchanged.
     pub(super) fn is_intact(&self, entry: &VaultEntry) -> io::Result<bool> {
         let mut content = self.entry_folder(&entry.id)?.open_file(c"content", false)?;
-        match mask::take_out(&entry.id, &mut content, &mut io::sink()) {
+        match cipher::take_out(&self.key, &entry.id, &mut content, &mut io::sink()) {
             Ok((digests, size)) => {
                 let sha256 = digests.sha256.map(|digest| digest.to_string());
                 Ok(size == entry.size_bytes && sha256.as_deref() == Some(&entry.sha256))
@@ -207,17 +217,43 @@ impl Vault {
 
     /// Keeps other processes, and other threads, from changing the vault meanwhile.
     fn lock(&self) -> Result<File, VaultError> {
-        let path = self.folder.join("lock");
-        let file = fs_err::OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .map_err(self.failed())?
-            .into_file();
-        platform::lock(&file).map_err(self.failed())?;
-        Ok(file)
+        lock_in(&self.folder).map_err(self.failed())
     }
+}
+
+fn lock_in(folder: &Path) -> io::Result<File> {
+    let file = fs_err::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(folder.join("lock"))?
+        .into_file();
+    platform::lock(&file)?;
+    Ok(file)
+}
+
+/// Reads the vault's key, or makes one where there is none. It is on the disk before anything depends on it.
+fn load_key(handle: &FolderHandle) -> io::Result<VaultKey> {
+    let mut bytes = [0; VaultKey::BYTES];
+    match handle.open_file(c"key", false) {
+        Ok(mut file) => {
+            file.read_exact(&mut bytes)?;
+            return Ok(VaultKey::from_bytes(bytes));
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
+    match handle.remove(c"key.new") {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = handle.create_file(c"key.new")?;
+    file.write_all(&bytes)?;
+    file.sync_all()?;
+    handle.rename_new(c"key.new", c"key")?;
+    handle.sync()?;
+    Ok(VaultKey::from_bytes(bytes))
 }
 
 /// Tells whether a text has the form of an entry's id: 16 hexadecimal digits and a number.
