@@ -218,7 +218,7 @@ mod tests {
     fn decompresses_the_examples_of_the_specification() {
         let plain = b"\x01\x19\xb0\x00abcdefgh\x00ijklmnop\x00qrstuv.";
         assert_eq!(decompress(plain).unwrap(), b"abcdefghijklmnopqrstuv.");
-        let normal = b"\x01\x2f\xb0\0#aaabcde\x82f\0paghij\x018\x08akl\00mnop\x06q\x02p\x04\x10rstuv\x10wxyz\0<";
+        let normal = b"\x01\x2f\xb0\0#aaabcde\x82f\0paghij\x018\x08akl\x00\x30mnop\x06q\x02p\x04\x10rstuv\x10wxyz\0<";
         assert_eq!(
             decompress(normal).unwrap(),
             b"#aaabcdefaaaaghijaaaaaklaaamnopqaaaaaaaaaaaarstuvwxyzaaa"

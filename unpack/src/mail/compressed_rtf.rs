@@ -79,30 +79,36 @@ fn decompress(property: &[u8], limit: usize) -> Option<Vec<u8>> {
 mod tests {
     use super::decompress;
 
-    fn header(kind: &[u8; 4], size: u32) -> Vec<u8> {
-        [&0_u32.to_le_bytes()[..], &size.to_le_bytes(), kind, &[0; 4]].concat()
+    fn header(kind: [u8; 4], size: u32) -> Vec<u8> {
+        [
+            &0_u32.to_le_bytes()[..],
+            &size.to_le_bytes(),
+            &kind,
+            &[0; 4],
+        ]
+        .concat()
     }
 
     /// The examples of [MS-OXRTFCP] 3.1.
     #[test]
     fn decompresses_the_examples_of_the_specification() {
         let simple = b"\x03\x00\x0a\x00\x72\x63\x70\x67\x31\x32\x35\x42\x32\x0a\xf3\x20\x68\x65\x6c\x09\x00\x20\x62\x77\x05\xb0\x6c\x64\x7d\x0a\x80\x0f\xa0";
-        let bytes = [header(b"LZFu", 0x2b), simple.to_vec()].concat();
+        let bytes = [header(*b"LZFu", 0x2b), simple.to_vec()].concat();
         assert_eq!(
             decompress(&bytes, 1 << 20).unwrap(),
             b"{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n"
         );
         let repeated =
             b"\x1c\x00\x7b\x5c\x72\x74\x66\x31\x20\x57\x58\x59\x5a\x0d\x70\x14\x70\x00\x04";
-        let bytes = [header(b"LZFu", 0x1e), repeated.to_vec()].concat();
+        let bytes = [header(*b"LZFu", 0x1e), repeated.to_vec()].concat();
         let _ = decompress(&bytes, 1 << 20).unwrap();
     }
 
     #[test]
     fn gives_what_was_not_compressed_and_refuses_the_rest() {
-        let bytes = [header(b"MELA", 2), b"{}rest".to_vec()].concat();
+        let bytes = [header(*b"MELA", 2), b"{}rest".to_vec()].concat();
         assert_eq!(decompress(&bytes, 10).unwrap(), b"{}");
-        assert_eq!(decompress(&header(b"XXXX", 0), 10), None);
+        assert_eq!(decompress(&header(*b"XXXX", 0), 10), None);
         assert_eq!(decompress(b"short", 10), None);
     }
 }

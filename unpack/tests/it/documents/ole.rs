@@ -70,7 +70,7 @@ fn gives_packages_and_macro_source_whoever_mentions_them() {
     let sources = seen
         .paths()
         .into_iter()
-        .filter(|path| path.ends_with(".bas"));
+        .filter(|path| path.starts_with("VBA/"));
     assert_eq!(sources.count(), 2);
 }
 

@@ -99,14 +99,14 @@ fn sees_through_the_disguises_of_known_exploits() {
         ("a binary part", bin),
         (
             "no end",
-            document(&[plain.clone()])
+            document(std::slice::from_ref(&plain))
                 .trim_end_matches('}')
                 .as_bytes()
                 .to_vec(),
         ),
         (
             "no name of the format",
-            document(&[plain.clone()])
+            document(std::slice::from_ref(&plain))
                 .replacen("rtf1", "rt", 1)
                 .into_bytes(),
         ),

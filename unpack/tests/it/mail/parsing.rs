@@ -51,52 +51,70 @@ fn reads_the_same_with_either_end_of_line() {
 /// Each message is broken in one way, and each carries `MZ` in base64 as `x.exe`.
 #[test]
 fn finds_the_attachment_however_the_message_is_broken() {
-    let part = "Content-Disposition: attachment; filename=x.exe\nContent-Transfer-Encoding: base64\n\nTVo=\n";
-    let cases = [
+    for (what, message) in broken_multiparts().into_iter().chain(broken_parts()) {
+        let seen = open("a.eml", message.as_bytes());
+        let is_found = seen
+            .members
+            .iter()
+            .any(|(path, content)| path.ends_with("x.exe") && content == b"MZ");
+        assert!(is_found, "{what}: {}", listed(&seen));
+    }
+}
+
+const PART: &str =
+    "Content-Disposition: attachment; filename=x.exe\nContent-Transfer-Encoding: base64\n\nTVo=\n";
+
+fn broken_multiparts() -> Vec<(&'static str, String)> {
+    vec![
         (
             "a closing line that is not there",
-            format!("{HEAD}Content-Type: multipart/mixed; boundary=b\n\n--b\n{part}"),
+            format!("{HEAD}Content-Type: multipart/mixed; boundary=b\n\n--b\n{PART}"),
         ),
         (
             "no line before the first boundary",
-            format!("{HEAD}Content-Type: multipart/mixed; boundary=b\n--b\n{part}--b--\n"),
+            format!("{HEAD}Content-Type: multipart/mixed; boundary=b\n--b\n{PART}--b--\n"),
         ),
         (
             "blanks behind the boundary",
             format!(
-                "{HEAD}Content-Type: multipart/mixed; boundary=\"b \"\n\n--b \t \n{part}--b-- \n"
+                "{HEAD}Content-Type: multipart/mixed; boundary=\"b \"\n\n--b \t \n{PART}--b-- \n"
             ),
         ),
         (
             "a boundary that no header names",
-            format!("{HEAD}Content-Type: multipart/mixed\n\n--b\n{part}--b--\n"),
+            format!("{HEAD}Content-Type: multipart/mixed\n\n--b\n{PART}--b--\n"),
         ),
         (
             "another boundary than the header's",
-            format!("{HEAD}Content-Type: multipart/mixed; boundary=c\n\n--b\n{part}--b--\n"),
+            format!("{HEAD}Content-Type: multipart/mixed; boundary=c\n\n--b\n{PART}--b--\n"),
         ),
         (
             "a boundary that begins like the header's",
-            format!("{HEAD}Content-Type: multipart/mixed; boundary=b\n\n--bb\n{part}--bb--\n"),
+            format!("{HEAD}Content-Type: multipart/mixed; boundary=b\n\n--bb\n{PART}--bb--\n"),
         ),
         (
             "a part behind the closing line",
             format!(
-                "{HEAD}Content-Type: multipart/mixed; boundary=b\n\n--b\n\ntext\n--b--\n--b\n{part}--b--\n"
+                "{HEAD}Content-Type: multipart/mixed; boundary=b\n\n--b\n\ntext\n--b--\n--b\n{PART}--b--\n"
             ),
         ),
         (
             "an inner multipart that is not closed",
             format!(
-                "{HEAD}Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/related; boundary=i\n\n--i\n\ntext\n--b\n{part}--b--\n"
+                "{HEAD}Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/related; boundary=i\n\n--i\n\ntext\n--b\n{PART}--b--\n"
             ),
         ),
         (
             "a type before the true one",
             format!(
-                "{HEAD}Content-Type: text/plain\nContent-Type: multipart/mixed; boundary=b\n\n--b\n{part}--b--\n"
+                "{HEAD}Content-Type: text/plain\nContent-Type: multipart/mixed; boundary=b\n\n--b\n{PART}--b--\n"
             ),
         ),
+    ]
+}
+
+fn broken_parts() -> Vec<(&'static str, String)> {
+    vec![
         (
             "the name only in the type",
             format!(
@@ -154,18 +172,10 @@ fn finds_the_attachment_however_the_message_is_broken() {
         (
             "a message in a message without fields of mail",
             format!(
-                "{HEAD}Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\nX-Nothing: 1\n{part}--b--\n"
+                "{HEAD}Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n\nX-Nothing: 1\n{PART}--b--\n"
             ),
         ),
-    ];
-    for (what, message) in cases {
-        let seen = open("a.eml", message.as_bytes());
-        let is_found = seen
-            .members
-            .iter()
-            .any(|(path, content)| path.ends_with("x.exe") && content == b"MZ");
-        assert!(is_found, "{what}: {}", listed(&seen));
-    }
+    ]
 }
 
 #[test]
