@@ -89,3 +89,9 @@ inventory-note-not-rewritten = it could not be rewritten: { $value }
 inventory-note-version = it is of version { $value }, which is not read: every file is read again
 inventory-note-unreadable = it cannot be read: every file is read again
 inventory-note-verdicts = what rules judged is lost: rules are matched again
+
+isolate-would = would be isolated
+isolate-done = isolated; put back with: tocsin quarantine restore { $detail }
+isolate-refused = not isolated: could not { $detail }
+isolate-nothing = The report has no confirmed file to isolate.
+isolate-dry-run = Nothing was changed. Say --now to do it.

@@ -74,3 +74,9 @@ inventory-note-not-rewritten = không ghi lại được: { $value }
 inventory-note-version = thuộc phiên bản { $value } không đọc được ở đây: mọi tệp sẽ được đọc lại
 inventory-note-unreadable = không đọc được: mọi tệp sẽ được đọc lại
 inventory-note-verdicts = mất kết quả đối chiếu luật: các luật sẽ được đối chiếu lại
+
+isolate-would = sẽ được cách ly
+isolate-done = đã cách ly; khôi phục bằng: tocsin quarantine restore { $detail }
+isolate-refused = không cách ly được: { $detail }
+isolate-nothing = Báo cáo không có tệp đã khẳng định nào để cách ly.
+isolate-dry-run = Chưa có gì thay đổi. Thêm --now để thực hiện.

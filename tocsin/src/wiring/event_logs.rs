@@ -36,7 +36,10 @@ impl EventLogDetector {
             return Ok(None);
         }
         let rules = events::compile(&sources).map_err(|problems| in_words(&problems))?;
-        let texts = sources.iter().map(|source| source.text.to_owned());
+        // A remembered match says which rule it was.
+        let texts = sources
+            .iter()
+            .map(|source| format!("{} {}", source.id, source.text));
         Ok(Some(Self {
             rules,
             ids: sources.iter().map(|source| source.id.to_owned()).collect(),

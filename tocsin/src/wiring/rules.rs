@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use domain::{Alert, CheckKind, ItemKind, Reason, RuleLanguage};
 use drafting::RuleChecker;
-use rules::{CompiledRules, ScanError, ScanFacts, Session, SourceSet};
+use rules::{CompiledRules, ScanError, ScanFacts, Session, Sketch, SourceSet};
 use sweep::{
     Check, Detector, DetectorError, DetectorSession, Fingerprint, Interest, ItemFacts, Match,
-    PartSet,
+    PartSet, Remembered,
 };
 
 /// How long the rules may take with one content. A rule that needs longer would hold up the whole sweep.
@@ -66,6 +66,31 @@ impl Detector for RuleDetector {
         }
     }
 
+    fn interest_from_memory(
+        &self,
+        item: &ItemFacts<'_>,
+        parts: &PartSet,
+        memory: &Remembered<'_>,
+    ) -> Interest {
+        let container = container_of(item);
+        let facts = facts_of(item, &container);
+        let sketch = memory.sketch.and_then(Sketch::from_bytes);
+        let head = Some(memory.head);
+        let candidates =
+            self.compiled
+                .needs_content(&facts, item.size_bytes, head, sketch.as_ref());
+        if candidates.iter().any(|source| parts.contains(source)) {
+            Interest::Whole
+        } else {
+            Interest::Nothing
+        }
+    }
+
+    fn check_of(&self, part: usize, _remembered: &Check) -> Option<Check> {
+        let source = self.compiled.sources().get(part)?;
+        Some(yara(&source.id))
+    }
+
     fn session(&self) -> Box<dyn DetectorSession + '_> {
         Box::new(RuleSession {
             session: self.compiled.session(CONTENT_TIME_MAX),
@@ -80,6 +105,10 @@ struct RuleSession<'r> {
 }
 
 impl DetectorSession for RuleSession<'_> {
+    fn sketch(&self) -> Option<Vec<u8>> {
+        self.session.sketch().map(|sketch| sketch.to_bytes())
+    }
+
     fn scan(
         &mut self,
         item: &ItemFacts<'_>,

@@ -47,7 +47,9 @@ impl TextLogDetector {
                     kind: CheckKind::of(observable),
                     indicator: indicator.id.clone(),
                 });
-                values.push(format!("{} {}", observable.kind(), observable.value()));
+                let (kind, value) = (observable.kind(), observable.value());
+                // A remembered match says which indicator it was.
+                values.push(format!("{} {kind} {value}", indicator.id));
                 samples.push(sample_of(observable));
             }
         }

@@ -53,15 +53,18 @@ impl TraceDetector {
             return None;
         }
         let (matcher, unsought) = Matcher::new(&sought);
-        let texts = sought
-            .iter()
-            .map(|(_, observable)| format!("{} {}", observable.kind(), observable.value()));
+        // A remembered match says which indicator it was.
+        let texts = sought.iter().map(|(id, observable)| {
+            let (kind, value) = (observable.kind(), observable.value());
+            format!("{} {kind} {value}", checks[*id].indicator)
+        });
+        let fingerprint = fingerprint::of(VERSION, texts);
         Some(Self {
             matcher,
             checks,
             samples: sought.iter().map(|(_, one)| sample_of(one)).collect(),
             unsought: unsought.into_iter().map(|(id, _)| id).collect(),
-            fingerprint: fingerprint::of(VERSION, texts),
+            fingerprint,
         })
     }
 }
