@@ -3,10 +3,9 @@
 //! ```text
 //! header   mark, version, journal that it holds, algorithms, when it was made, sets of judges, checksums
 //! blocks   `blocks.rs`
-//! index    the first path of each block, and where the block is
-//! footer   where the index is, checksum, mark
+//! index    the first path of each block, and where the block is; at the end, where the index is
 //! ```
-//! Only the index is in memory, four bytes for a record. Without index or footer the blocks are found one by one.
+//! Only the index is in memory, four bytes for a record. Without it the blocks are found one by one.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};

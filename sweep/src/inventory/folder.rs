@@ -82,6 +82,15 @@ impl InventoryFolder {
     }
 }
 
+impl Drop for InventoryFolder {
+    /// Lets go of the lock itself: closing the file would leave it to a process that is being started at this moment.
+    fn drop(&mut self) {
+        if let Some(lock) = self.lock.take() {
+            let _ = lock.unlock();
+        }
+    }
+}
+
 fn absent_is_none<T>(outcome: io::Result<T>) -> io::Result<Option<T>> {
     match outcome {
         Ok(value) => Ok(Some(value)),
