@@ -46,6 +46,8 @@ pub struct Filter {
     shift: u32,
     windows: WindowTable,
     has_ipv4: bool,
+    /// Whether a window could begin at or before a gram that may be of an address.
+    has_numeric_windows: bool,
 }
 
 /// Collects what a [`Filter`] is made of.
@@ -90,12 +92,22 @@ impl FilterBuilder {
     pub fn build(mut self) -> Filter {
         self.grams.sort_unstable();
         self.grams.dedup();
+        let is_numeric = |&(window, _, _): &(u64, Kinds, Option<u8>)| {
+            // Folding makes other brackets of these.
+            let unfolded = window.to_le_bytes().map(|byte| match byte {
+                b'{' => b'[',
+                b'}' => b']',
+                other => other,
+            });
+            unfolded[..WINDOW].windows(GRAM).any(is_of_dotted_quad)
+        };
         let bit_count_log2 = table_bits(self.grams.len());
         let mut filter = Filter {
             bits: vec![0; 1 << (bit_count_log2 - 5)],
             shift: 32 - bit_count_log2,
             windows: WindowTable::new(&self.windows),
             has_ipv4: self.has_ipv4,
+            has_numeric_windows: self.windows.iter().any(is_numeric),
         };
         for &gram in &self.grams {
             let hash = hash_gram(gram) >> filter.shift;
@@ -173,6 +185,9 @@ impl Filter {
     fn look_closer(&self, text: &[u8], at: usize, mut found: impl FnMut(usize, Kinds)) {
         if self.has_ipv4 && is_of_dotted_quad(&text[at..at + GRAM]) {
             found(at, IPV4);
+            if !self.has_numeric_windows {
+                return;
+            }
         }
         for start in at.saturating_sub(GRAM - 1)..=at {
             let Some((window, next)) = window_at(text, start) else {

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use crate::{plainly, sought};
 
 /// Names that overlap, repeat, are shorter than what the filter looks at, or have nothing but short labels.
-const SOUGHT: [(&str, &str); 34] = [
+const SOUGHT: [(&str, &str); 36] = [
     ("domain", "playball.ddns.info"),
     ("domain", "*.playball.ddns.info"),
     ("domain", "*.ddns.info"),
@@ -29,6 +29,8 @@ const SOUGHT: [(&str, &str); 34] = [
     ("domain", "dot.ly"),
     ("domain", "2e.vn"),
     ("domain", "playballplayball.com"),
+    ("domain", "x3.5.a1.vn"),
+    ("domain", "1.2.3.4a"),
     ("ip", "10.1.2.3"),
     ("ip", "1.2.3.4"),
     ("ip", "203.113.0.0/16"),
