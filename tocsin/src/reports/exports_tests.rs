@@ -19,26 +19,26 @@ use super::{render_csv, render_sarif, render_stix};
 fn exports_read_as_they_are_committed() {
     let (report, alert) = (report(), testkit::alerts::dispatch_238());
     let reports = std::slice::from_ref(&report);
-    compare("export.csv", render_csv(reports));
-    compare("export.sarif", render_sarif(reports).unwrap());
+    compare("export.csv", &render_csv(reports));
+    compare("export.sarif", &render_sarif(reports).unwrap());
     compare(
         "export.stix.json",
-        render_stix(&[(&report, &alert)]).unwrap(),
+        &render_stix(&[(&report, &alert)]).unwrap(),
     );
 }
 
-fn compare(name: &str, written: Vec<u8>) {
+fn compare(name: &str, written: &[u8]) {
     let file = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("test-data/reports")
         .join(name);
     if std::env::var_os("TOCSIN_WRITE_TEST_DATA").is_some() {
-        fs::write(&file, &written).expect("written");
+        fs::write(&file, written).expect("written");
     }
     let committed = fs::read(&file).expect("the committed file");
     assert!(
         committed == written,
         "{name} differs:\n{}",
-        String::from_utf8_lossy(&written)
+        String::from_utf8_lossy(written)
     );
 }
 

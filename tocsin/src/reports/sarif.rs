@@ -180,7 +180,8 @@ fn uri(finding: &Finding) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             path.push(char::from(byte));
         } else {
-            path.push_str(&format!("%{byte:02X}"));
+            path.push('%');
+            path.push_str(&domain::digest::to_hex(&[byte]).to_ascii_uppercase());
         }
     }
     if finding.kind.is_file() && path.starts_with('/') {
