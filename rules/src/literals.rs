@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use memchr::memmem;
 
+use crate::filter::grams::Part;
 use crate::rarity;
 
 /// Bytes of a text that are looked at, 256: what is longer is cut, which makes it no rarer in practice.
@@ -68,6 +69,7 @@ pub(crate) struct Literal {
 #[derive(Debug)]
 pub(crate) struct Literals {
     list: Vec<Literal>,
+    parts: Vec<Option<Part>>,
     ids: HashMap<Literal, LiteralId>,
     xored_left: usize,
 }
@@ -76,6 +78,7 @@ impl Default for Literals {
     fn default() -> Self {
         Self {
             list: Vec::new(),
+            parts: Vec::new(),
             ids: HashMap::new(),
             xored_left: XORED_MAX,
         }
@@ -106,6 +109,7 @@ impl Literals {
             return Some(*id);
         }
         let id = LiteralId::try_from(self.list.len()).ok()?;
+        self.parts.push(Part::of(&literal));
         self.list.push(literal.clone());
         self.ids.insert(literal, id);
         Some(id)
@@ -122,6 +126,11 @@ impl Literals {
     pub fn seal(&mut self) {
         self.ids = HashMap::new();
         self.list.shrink_to_fit();
+    }
+
+    /// Returns the part by which the text is looked for; nothing where too few of its bytes are told.
+    pub fn part(&self, id: LiteralId) -> Option<Part> {
+        self.parts[id as usize]
     }
 
     /// Returns the text.

@@ -2,8 +2,8 @@
 
 use crate::analysis::Formula;
 use crate::evaluation::{Known, may_hold};
-use crate::filter::grams::Sampling;
-use crate::literals::{Literal, LiteralId, Literals};
+use crate::filter::grams::Part;
+use crate::literals::{LiteralId, Literals};
 use crate::rule_set::Rule;
 
 /// Texts by which one rule may be noticed.
@@ -31,8 +31,7 @@ pub(crate) fn cover_of(
         Formula::Never => Some(Cover::default()),
         Formula::HasAt(..) if !may_hold(formula, rules, known) => Some(Cover::default()),
         Formula::Has(id) | Formula::HasAt(id, _) => {
-            let text = literals.literal(*id);
-            let cost = cost_of(text)?;
+            let cost = cost_of(literals.part(*id)?);
             Some(Cover {
                 literals: vec![*id],
                 cost,
@@ -90,13 +89,11 @@ fn joined(parts: Vec<Cover>) -> Option<Cover> {
 }
 
 /// Returns what it costs to look for the text: how often its best piece is met, and how many places must be tested.
-fn cost_of(text: &Literal) -> Option<f64> {
-    let sampling = Sampling::of(text)?;
-    let (_, worst) = sampling.best_part(text);
-    let by_stride = match sampling.stride {
+fn cost_of(part: Part) -> f64 {
+    let by_stride = match part.sampling.stride {
         4 => 0.0,
         2 => 1e-4,
         _ => 1e-3,
     };
-    Some((-f64::from(worst) / 4.0).exp2() + by_stride + COST_OF_ONE)
+    (-f64::from(part.worth) / 4.0).exp2() + by_stride + COST_OF_ONE
 }

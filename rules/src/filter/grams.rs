@@ -23,6 +23,30 @@ pub(crate) struct Sampling {
     pub width: usize,
 }
 
+/// The part of a text by which it is looked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part {
+    /// How.
+    pub sampling: Sampling,
+    /// Where in the text it begins.
+    pub start: usize,
+    /// How much the commonest of its pieces tells, in quarters of a bit.
+    pub worth: u32,
+}
+
+impl Part {
+    /// Returns the best part of a text; nothing where too few of its bytes are told.
+    pub fn of(literal: &Literal) -> Option<Self> {
+        let sampling = Sampling::of(literal)?;
+        let (start, worth) = sampling.best_part(literal);
+        Some(Self {
+            sampling,
+            start,
+            worth,
+        })
+    }
+}
+
 /// All samplings there are.
 pub(crate) const SAMPLINGS: [Sampling; 5] = [
     Sampling {
@@ -49,7 +73,7 @@ pub(crate) const SAMPLINGS: [Sampling; 5] = [
 
 impl Sampling {
     /// Returns the sampling for a text; nothing where too few of its bytes are told.
-    pub fn of(literal: &Literal) -> Option<Self> {
+    fn of(literal: &Literal) -> Option<Self> {
         let length = literal.told_length();
         SAMPLINGS
             .into_iter()
@@ -63,7 +87,7 @@ impl Sampling {
 
     /// Returns the start of the part of a text, long enough and all told, of which even the commonest piece is rare, and how
     /// much that piece tells.
-    pub fn best_part(self, literal: &Literal) -> (usize, u32) {
+    fn best_part(self, literal: &Literal) -> (usize, u32) {
         let told = |start: usize| literal.is_told(start..start + self.window());
         let worst = |start: usize| {
             (start..start + self.stride)
@@ -122,9 +146,10 @@ impl Grams {
     ) -> Option<Self> {
         let mut grams: Vec<(u64, Entry)> = Vec::new();
         for (text, id) in texts {
-            let literal = literals.literal(*id);
-            if Sampling::of(literal) == Some(sampling) {
-                add_pieces(sampling, *text, literal, &mut grams);
+            if let Some(part) = literals.part(*id)
+                && part.sampling == sampling
+            {
+                add_pieces(part, *text, literals.literal(*id), &mut grams);
             }
         }
         if grams.is_empty() {
@@ -239,8 +264,10 @@ fn top_bits(hash: u64, shift: u32) -> usize {
     (hash >> shift) as usize
 }
 
-fn add_pieces(sampling: Sampling, text: u32, literal: &Literal, grams: &mut Vec<(u64, Entry)>) {
-    let (start, _) = sampling.best_part(literal);
+fn add_pieces(part: Part, text: u32, literal: &Literal, grams: &mut Vec<(u64, Entry)>) {
+    let Part {
+        sampling, start, ..
+    } = part;
     for offset in start..start + sampling.stride {
         let mut piece = [0; 8];
         piece[..sampling.width].copy_from_slice(&literal.bytes[offset..offset + sampling.width]);
@@ -262,7 +289,7 @@ mod tests {
             let text: Vec<u8> = (0..length).map(|at| b'a' + at * 7 % 26).collect();
             let masked: Vec<Masked> = text.iter().copied().map(Masked::any_case).collect();
             let id = literals.intern(&masked).unwrap();
-            let sampling = Sampling::of(literals.literal(id)).unwrap();
+            let sampling = literals.part(id).unwrap().sampling;
             let grams = Grams::new(sampling, &[(0, id)], &literals).unwrap();
             for before in 0..70 {
                 for after in [0, 1, 2, 3, 4, 7, 8, 50] {
