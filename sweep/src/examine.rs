@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::detector::{Interest, Match};
 use crate::findings::{HITS_MAX, Pending};
 use crate::hash::{AlgorithmSet, Digests};
+use crate::in_hand::{Skip, What};
 use crate::inventory::{Facts, Head};
 use crate::judge::{
     ContentEvidence, Evidence, Location, judge_indicator, judge_rule, judge_trace, lower_known,
@@ -139,7 +140,26 @@ impl Worker<'_, '_> {
     }
 
     /// Reads and judges a file that was counted as an item, and opens it where it is a container.
-    pub(crate) fn examine(&mut self, mut item: Listed<'_>) {
+    pub(crate) fn examine(&mut self, item: Listed<'_>) {
+        let shared = self.shared;
+        shared.stop.is_now_after_waiting();
+        let path = || item.place.join(item.name.to_bytes());
+        match shared.hands.take(What::Item, &path) {
+            Ok(_held) => self.examine_in_hand(item),
+            Err(skip) => self.leave_out(&item, skip),
+        }
+    }
+
+    /// Accounts for a file with which an earlier attempt at this sweep ended.
+    fn leave_out(&mut self, item: &Listed<'_>, skip: Skip) {
+        let (place, name) = (item.place, item.name.to_bytes());
+        let need = self.plan_item(&|| place.join(name), name, item.stat.size_bytes);
+        self.why_skipped = skip.detail;
+        self.conclude_unread(item, need, Some(skip.reason));
+        self.why_skipped.clear();
+    }
+
+    fn examine_in_hand(&mut self, mut item: Listed<'_>) {
         for attempt in 1..=ATTEMPTS {
             let (place, name) = (item.place, item.name.to_bytes());
             let need = self.plan_item(&|| place.join(name), name, item.stat.size_bytes);
@@ -387,7 +407,8 @@ impl Worker<'_, '_> {
                 || !named.is_empty();
             if hashed || examined.was_wanted {
                 let path = || examined.subject.item_path();
-                self.ledger.note_for(number, reason, &path, "");
+                self.ledger
+                    .note_for(number, reason, &path, &self.why_skipped);
             }
         }
         involved

@@ -2,8 +2,11 @@
 //!
 //! Begin at [`pipeline`]. A sweep changes nothing; only [`quarantine`] does, when it is told to.
 
+pub mod limits;
 pub mod options;
 pub mod progress;
+
+pub mod in_hand;
 
 pub mod detector;
 
@@ -17,6 +20,9 @@ mod sizes;
 mod likely;
 mod queue;
 mod walk;
+
+mod pace;
+mod room;
 
 mod places;
 
@@ -47,11 +53,19 @@ pub mod quarantine;
 
 mod platform;
 
+/// Makes this process, with the threads that it starts from now on, give way to all others: the lowest priority for the
+/// processor and with it for the disk. There is no way back.
+pub fn give_way() -> std::io::Result<()> {
+    platform::give_way()
+}
+
 pub use detector::{
     Check, Detector, DetectorError, DetectorSession, Fingerprint, HEAD_BYTES, Interest, ItemFacts,
     LiveContents, LiveFact, LiveItem, LiveSystem, Match, NotExaminedSink, Packages, PartSet, Proof,
     ReadSeek, Remembered, Unpacked, Unpacker,
 };
+pub use in_hand::{InHand, Skips};
+pub use limits::{Budget, Limits, Paused};
 pub use not_examined::NotExaminedLists;
 pub use options::{Surroundings, SweepOptions, Thoroughness};
 pub use pipeline::{SweepError, Target, sweep};

@@ -50,7 +50,7 @@ impl Worker<'_, '_> {
             &mut read.file
         };
         let shared = self.shared;
-        let stop = || shared.stop.is_now();
+        let stop = || shared.stop.is_now_after_waiting();
         let mut seen = Seen::default();
         let opened = catch_unwind(AssertUnwindSafe(|| {
             let mut each = |unpacked: Unpacked<'_>| {

@@ -2,13 +2,16 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use domain::Clock;
 
 use crate::detector::{LiveSystem, NotExaminedSink, Packages, Unpacker};
+use crate::in_hand::{InHand, Skips};
 use crate::inventory::InventoryOptions;
+use crate::limits::Limits;
 use crate::progress::{NoProgress, Progress};
 
 /// Bytes of one content that rules are matched with, by default 256 MiB: such a content is held in memory by each
@@ -28,6 +31,10 @@ pub struct SweepOptions {
     pub rule_bytes_max: u64,
     /// After this time the sweep stops, and the report says what was left. By default there is no limit.
     pub time_limit: Option<Duration>,
+    /// What the sweep may cost; can be changed while it runs. By default only its memory is limited.
+    pub limits: Arc<Limits>,
+    /// What is not to be examined, because it would end the sweep.
+    pub skips: Arc<Skips>,
     /// Whether stated sizes and names are trusted to say what need not be read.
     pub thoroughness: Thoroughness,
     /// What earlier sweeps learned, and where this one keeps what it learns. By default nothing is kept.
@@ -47,6 +54,8 @@ impl SweepOptions {
             threads: None,
             rule_bytes_max: RULE_BYTES_MAX,
             time_limit: None,
+            limits: Arc::default(),
+            skips: Arc::default(),
             thoroughness: Thoroughness::AsPlanned,
             inventory: None,
             host: String::new(),
@@ -72,6 +81,8 @@ pub struct Surroundings<'a> {
     pub packages: Option<&'a dyn Packages>,
     /// Takes the full list of what was not examined.
     pub not_examined: Option<&'a dyn NotExaminedSink>,
+    /// Is told what each thread is about to examine, for whoever has to know should that be the last it does.
+    pub in_hand: Option<&'a dyn InHand>,
 }
 
 impl<'a> Surroundings<'a> {
@@ -85,6 +96,7 @@ impl<'a> Surroundings<'a> {
             live: None,
             packages: None,
             not_examined: None,
+            in_hand: None,
         }
     }
 }

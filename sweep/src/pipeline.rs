@@ -6,7 +6,7 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
@@ -20,16 +20,19 @@ use thiserror::Error;
 use crate::combine::judge_combinations;
 use crate::detector::Detector;
 use crate::findings::FindingList;
+use crate::in_hand::Hands;
 use crate::inventory::{Inventory, Opener, Walk};
 use crate::ledger::Ledger;
 use crate::likely::Likelihood;
 use crate::options::{Surroundings, SweepOptions};
+use crate::pace::Pace;
 use crate::plan::{Plan, Running, TargetPlan};
 use crate::platform::{self, FileSystem, FolderHandle};
 use crate::progress::ProgressNow;
 use crate::queue::{Job, Queue};
 use crate::read::{Stop, reason_of};
 use crate::recall::Memory;
+use crate::room::Room;
 use crate::self_test::self_test;
 use crate::walk::Worker;
 
@@ -38,7 +41,7 @@ const PROGRESS_INTERVAL_MS: u64 = 100;
 /// The whole of a sweep, in the units in which folders have their share.
 const WHOLE: u64 = 1 << 62;
 /// Threads at most: more only wait for the disk.
-const THREADS_MAX: usize = 64;
+pub(crate) const THREADS_MAX: usize = 64;
 
 /// One alert to sweep for.
 #[derive(Clone, Copy)]
@@ -66,6 +69,12 @@ pub enum SweepError {
         /// What the system said.
         source: io::Error,
     },
+    /// The process in which it ran could not do it; this is what that said, or what became of it.
+    #[error("{message}")]
+    Worker {
+        /// Readable after "could not".
+        message: String,
+    },
     /// The place holds no files: it is one of the kernel's own file systems.
     #[error("look into '{}': it is a file system of the kernel's own", path.display())]
     KernelFileSystem {
@@ -88,9 +97,12 @@ pub fn sweep(
         None => Running::LeftOut,
     };
     let plan = Plan::new(targets, options.thoroughness, running);
+    let pace = Pace::new(&options.limits, surroundings.progress);
+    let deadline = options.time_limit.map(|limit| began + limit);
     let stop = Stop {
-        cancel: surroundings.cancel,
-        deadline: options.time_limit.map(|limit| began + limit),
+        pace: Some(&pace),
+        in_hand: surroundings.in_hand,
+        ..Stop::new(surroundings.cancel, deadline)
     };
     let self_tests: Vec<SelfTest> = plan.targets.iter().map(self_test).collect();
     let inventory = open_inventory(options, surroundings);
@@ -206,6 +218,8 @@ pub(crate) struct Shared<'s, 'a> {
     pub(crate) queue: Queue,
     pub(crate) likelihood: Likelihood,
     pub(crate) stop: Stop<'s>,
+    pub(crate) room: Arc<Room>,
+    pub(crate) hands: Hands<'s>,
     /// By target.
     pub(crate) findings: Vec<Mutex<FindingList>>,
     began: Instant,
@@ -247,6 +261,8 @@ impl<'s, 'a> Shared<'s, 'a> {
                 .map(|path| path.canonicalize().unwrap_or_else(|_| path.clone()))
                 .collect(),
             stop,
+            room: Room::new(Arc::clone(&options.limits)),
+            hands: Hands::new(surroundings.in_hand, &options.skips),
             findings: plan.targets.iter().map(|_| Mutex::default()).collect(),
             began: Instant::now(),
             told_at_ms: AtomicU64::new(0),
@@ -356,14 +372,14 @@ fn run_threads<'s>(shared: &'s Shared<'s, '_>, ledger: &mut Ledger<'s>) {
     thread::scope(|scope| {
         // One thread is this one: a sweep works also where no other can be started.
         let others: Vec<_> = (1..threads)
-            .map_while(|_| {
+            .map_while(|number| {
                 thread::Builder::new()
                     .name("sweep".to_owned())
-                    .spawn_scoped(scope, || Worker::new(shared).run())
+                    .spawn_scoped(scope, move || Worker::new(shared, number).run())
                     .ok()
             })
             .collect();
-        ledger.add(Worker::new(shared).run());
+        ledger.add(Worker::new(shared, 0).run());
         for other in others {
             match other.join() {
                 Ok(counted) => ledger.add(counted),
@@ -391,7 +407,7 @@ fn open_roots(paths: &[PathBuf]) -> Result<(Vec<Root>, Unusable), SweepError> {
                         Reason::Permission => Reason::Permission,
                         _ => Reason::ReadError,
                     },
-                    SweepError::NoRoot => Reason::ReadError,
+                    SweepError::NoRoot | SweepError::Worker { .. } => Reason::ReadError,
                 };
                 unusable.push((path.clone(), reason));
                 first_error.get_or_insert(error);

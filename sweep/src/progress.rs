@@ -1,13 +1,22 @@
 //! How a running sweep tells what it has done and how much is left.
 
+use serde::{Deserialize, Serialize};
+
+use crate::limits::Paused;
+
 /// Is told now and then how far the sweep is, from whichever thread has just noticed that it is time.
 pub trait Progress: Send + Sync {
     /// Takes the present state; must return quickly.
     fn update(&self, now: &ProgressNow);
+
+    /// Is told, now and then, that the sweep waits, and once that it goes on.
+    fn pause(&self, paused: Option<Paused>) {
+        let _ = paused;
+    }
 }
 
 /// How far a sweep is.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ProgressNow {
     /// Folders listed.
     pub folder_count: u64,

@@ -5,6 +5,7 @@ use std::ffi::CStr;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt as _;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
@@ -12,20 +13,51 @@ use domain::Reason;
 
 use crate::detector::HEAD_BYTES;
 use crate::hash::{AlgorithmSet, Digests, Hasher};
+use crate::in_hand::{self, InHand};
+use crate::pace::Pace;
 use crate::platform::{self, EntryKind, FileSystem, FolderHandle, Stat};
+use crate::room::{NoRoom, Permit, Room};
 
 /// Bytes read at once.
 const CHUNK_BYTES: usize = 256 * 1024;
 /// A content buffer larger than this is given back after use, so that one large file does not stay in memory.
-const KEPT_BYTES: usize = 16 * 1024 * 1024;
+/// Up to this size a content needs no room of its own either: each thread has so much.
+const KEPT_BYTES: usize = 4 * 1024 * 1024;
 
 /// Says when to stop: the caller wants it, or the time is over.
 pub(crate) struct Stop<'a> {
     pub(crate) cancel: &'a AtomicBool,
     pub(crate) deadline: Option<Instant>,
+    pub(crate) pace: Option<&'a Pace<'a>>,
+    pub(crate) in_hand: Option<&'a dyn InHand>,
 }
 
-impl Stop<'_> {
+impl<'a> Stop<'a> {
+    pub(crate) fn new(cancel: &'a AtomicBool, deadline: Option<Instant>) -> Self {
+        Self {
+            cancel,
+            deadline,
+            pace: None,
+            in_hand: None,
+        }
+    }
+
+    /// Waits as long as the budget says, and tells whether to stop. To be called between any two pieces of work.
+    pub(crate) fn is_now_after_waiting(&self) -> bool {
+        self.is_waiting();
+        if let Some(pace) = self.pace {
+            pace.wait(&|| self.is_now(), &|| self.is_waiting());
+        }
+        self.is_now()
+    }
+
+    /// Says that this thread is getting on, or waits because it has to.
+    pub(crate) fn is_waiting(&self) {
+        if let Some(in_hand) = self.in_hand {
+            in_hand.touch(in_hand::thread_number());
+        }
+    }
+
     pub(crate) fn is_now(&self) -> bool {
         self.cancel.load(Ordering::Relaxed)
             || self
@@ -41,6 +73,9 @@ pub(crate) struct Reader {
     head: Vec<u8>,
     user_id: u32,
     content_bytes_max: u64,
+    room: Arc<Room>,
+    /// The room that the content takes.
+    permit: Option<Permit>,
     /// Devices that are known to be of an ordinary file system.
     ordinary_devices: Vec<(u32, u32)>,
 }
@@ -88,13 +123,15 @@ pub(crate) enum NotRead {
 }
 
 impl Reader {
-    pub(crate) fn new(content_bytes_max: u64) -> Self {
+    pub(crate) fn new(content_bytes_max: u64, room: Arc<Room>) -> Self {
         Self {
             content: Vec::new(),
             chunk: Vec::new(),
             head: Vec::new(),
             user_id: platform::user_id(),
             content_bytes_max,
+            room,
+            permit: None,
             ordinary_devices: Vec::new(),
         }
     }
@@ -152,7 +189,9 @@ impl Reader {
     ) -> Result<ItemRead, NotRead> {
         let failed = |error: io::Error| NotRead::Failed(reason_of(&error));
         let Opened { mut file, stat } = opened;
-        let has_content = wanted.whole && stat.size_bytes <= self.content_bytes_max;
+        let has_content = wanted.whole
+            && stat.size_bytes <= self.content_bytes_max
+            && self.has_room(stat.size_bytes, stop)?;
         let is_read = has_content || wanted.pieces || !wanted.algorithms.is_empty();
         let (bytes, digests) = if has_content {
             let bytes = self.read_content(&mut file, stat.size_bytes, stop)?;
@@ -233,6 +272,23 @@ impl Reader {
     pub(crate) fn forget(&mut self) {
         self.content.clear();
         self.content.shrink_to(KEPT_BYTES);
+        self.permit = None;
+    }
+
+    /// Takes room for a content, and waits for it; returns false where there will never be enough.
+    fn has_room(&mut self, size_bytes: u64, stop: &Stop<'_>) -> Result<bool, NotRead> {
+        self.permit = None;
+        if size_bytes <= KEPT_BYTES as u64 {
+            return Ok(true);
+        }
+        match self.room.take(size_bytes, stop) {
+            Ok(permit) => {
+                self.permit = Some(permit);
+                Ok(true)
+            }
+            Err(NoRoom::TooLarge) => Ok(false),
+            Err(NoRoom::Stopped) => Err(NotRead::Failed(Reason::Time)),
+        }
     }
 
     fn read_content(
@@ -249,7 +305,7 @@ impl Reader {
         }
         let mut left = size_bytes + 1;
         while left > 0 {
-            if stop.is_now() {
+            if stop.is_now_after_waiting() {
                 return Err(NotRead::Failed(Reason::Time));
             }
             let piece = left.min(CHUNK_BYTES as u64 * 4);
@@ -276,7 +332,7 @@ impl Reader {
         self.chunk.resize(CHUNK_BYTES, 0);
         let mut total = 0;
         while total <= size_bytes {
-            if stop.is_now() {
+            if stop.is_now_after_waiting() {
                 return Err(NotRead::Failed(Reason::Time));
             }
             let wanted = (size_bytes - total).saturating_add(1);

@@ -7,6 +7,7 @@ use domain::{CheckKind, ItemKind, Observable, Reason};
 use crate::detector::{Check, DetectorError, Interest, LiveContents, LiveFact, LiveItem, Match};
 use crate::examine::{Content, Examined};
 use crate::hash::{AlgorithmSet, Digests};
+use crate::in_hand::{Skip, What};
 use crate::ledger::{Outcomes, Reading};
 use crate::matching::{Found, Interests, Verdict};
 use crate::names::{ItemComponents, NameKind};
@@ -16,6 +17,8 @@ use crate::walk::Worker;
 
 /// Matches of one check kept for one process: a rule may match in thousands of its regions.
 const MATCHES_MAX: usize = 20;
+/// What stands for all of it in lists.
+const THE_RUNNING_SYSTEM: &[u8] = b"the running system";
 
 impl Worker<'_, '_> {
     /// Examines everything that runs.
@@ -24,20 +27,53 @@ impl Worker<'_, '_> {
         let Some(live) = shared.surroundings.live else {
             return;
         };
-        let stop = || shared.stop.is_now();
+        let whole = || domain::ItemPath::from_bytes(THE_RUNNING_SYSTEM);
+        let _held = match shared
+            .hands
+            .take(What::Place, &|| THE_RUNNING_SYSTEM.to_vec())
+        {
+            Ok(held) => held,
+            Err(skip) => return self.ledger.note(skip.reason, whole, &skip.detail),
+        };
+        let stop = || shared.stop.is_now_after_waiting();
         live.visit(&stop, &mut |item| {
-            self.examine_live(item);
+            let name = || item.name.clone().into_bytes();
+            match shared.hands.take(What::Item, &name) {
+                Ok(_held) => self.examine_live(item),
+                Err(skip) => self.leave_out_live(item, &skip),
+            }
             self.tell_progress();
             if shared.stop.is_now() {
-                self.ledger.note(
-                    Reason::Time,
-                    || domain::ItemPath::from_bytes(b"the running system"),
-                    "",
-                );
+                self.ledger.note(Reason::Time, whole, "");
                 return ControlFlow::Break(());
             }
             ControlFlow::Continue(())
         });
+    }
+
+    /// Accounts for what an earlier attempt at this sweep ended with: what needs no look inside is still compared.
+    fn leave_out_live(&mut self, item: &mut LiveItem<'_>, skip: &Skip) {
+        let mut none = |_: &mut dyn FnMut(&str, &[u8]) -> ControlFlow<()>| {
+            Err((skip.reason, skip.detail.clone()))
+        };
+        let had_memory = item.memory.is_some();
+        let mut rest = LiveItem {
+            kind: item.kind,
+            name: std::mem::take(&mut item.name),
+            facts: std::mem::take(&mut item.facts),
+            owner_id: item.owner_id,
+            executable: None,
+            memory: None,
+            not_examined: std::mem::take(&mut item.not_examined),
+        };
+        if item.executable.is_some() {
+            let left_out = (skip.reason, "its executable".to_owned());
+            rest.not_examined.push(left_out);
+        }
+        if had_memory {
+            rest.memory = Some(&mut none);
+        }
+        self.examine_live(&mut rest);
     }
 
     fn examine_live(&mut self, item: &mut LiveItem<'_>) {
@@ -156,7 +192,7 @@ impl Worker<'_, '_> {
                 add_region(found, result, place);
             }
             self.ledger.read_bytes += content.len() as u64;
-            if self.shared.stop.is_now() {
+            if self.shared.stop.is_now_after_waiting() {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())

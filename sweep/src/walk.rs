@@ -8,6 +8,7 @@ use std::sync::Arc;
 use domain::{ItemKind, Reason};
 
 use crate::examine::Listed;
+use crate::in_hand::{What, be_thread};
 use crate::inventory::Finder;
 use crate::ledger::Ledger;
 use crate::matching::Sessions;
@@ -23,6 +24,8 @@ use crate::recall::Learning;
 
 /// Files of one folder that are given to another thread at once.
 const BATCH_FILES: usize = 32;
+/// Entries of folders that are listed between two looks at the budget.
+const PACE_FILES: u32 = 64;
 
 /// One thread of a sweep.
 pub(crate) struct Worker<'s, 'a> {
@@ -37,9 +40,12 @@ pub(crate) struct Worker<'s, 'a> {
     pub(crate) learning: Option<Learning>,
     /// What the present file is sought for by its name.
     pub(crate) named: Vec<NameEntry<'a>>,
+    /// Where the present item is left out: more about why.
+    pub(crate) why_skipped: String,
     buffer: Option<ListBuffer>,
     /// The folder listed last: its subfolders are opened from it.
     last: Option<(Arc<Place>, Arc<FolderHandle>)>,
+    seen_count: u32,
     /// What the progress has been told.
     told: (u64, u64, u64),
 }
@@ -54,11 +60,12 @@ struct Listing {
 }
 
 impl<'s, 'a> Worker<'s, 'a> {
-    pub(crate) fn new(shared: &'s Shared<'s, 'a>) -> Self {
+    pub(crate) fn new(shared: &'s Shared<'s, 'a>, number: usize) -> Self {
+        be_thread(number);
         Self {
             shared,
             ledger: Ledger::new(shared.plan, shared.surroundings.not_examined),
-            reader: Reader::new(shared.options.rule_bytes_max),
+            reader: Reader::new(shared.options.rule_bytes_max, Arc::clone(&shared.room)),
             sessions: Sessions::new(shared.plan),
             finder: shared
                 .memory
@@ -67,8 +74,10 @@ impl<'s, 'a> Worker<'s, 'a> {
             folder_path: FolderPath::default(),
             learning: None,
             named: Vec::new(),
+            why_skipped: String::new(),
             buffer: Some(ListBuffer::new()),
             last: None,
+            seen_count: 0,
             told: (0, 0, 0),
         }
     }
@@ -76,6 +85,7 @@ impl<'s, 'a> Worker<'s, 'a> {
     /// Works until nothing is left, and returns what was counted.
     pub(crate) fn run(mut self) -> Ledger<'s> {
         while let Some(mut taken) = self.shared.queue.take() {
+            self.shared.stop.is_now_after_waiting();
             match taken.job() {
                 Some(Job::Files {
                     place,
@@ -98,18 +108,27 @@ impl<'s, 'a> Worker<'s, 'a> {
     }
 
     fn walk_folder(&mut self, parent: Option<Arc<Place>>, name: &CStr, root: usize, share: u64) {
+        let shared = self.shared;
+        let path = || self.path_of(parent.as_ref(), name, root);
+        let _held = match shared.hands.take(What::Place, &path) {
+            Ok(held) => held,
+            Err(skip) => {
+                self.note_folder(parent.as_ref(), name, root, skip.reason, &skip.detail);
+                return self.shared.finish_share(share);
+            }
+        };
         let handle = match self.open_folder(parent.as_ref(), name, root) {
             Ok(handle) => handle,
             Err(error) => {
                 let reason = reason_of(&error);
-                self.note_folder(parent.as_ref(), name, root, reason);
+                self.note_folder(parent.as_ref(), name, root, reason, "");
                 return self.shared.finish_share(share);
             }
         };
         let place = match self.enter(parent.as_ref(), name, root, &handle) {
             Ok(place) => Arc::new(place),
             Err(reason) => {
-                self.note_folder(parent.as_ref(), name, root, reason);
+                self.note_folder(parent.as_ref(), name, root, reason, "");
                 return self.shared.finish_share(share);
             }
         };
@@ -195,7 +214,14 @@ impl<'s, 'a> Worker<'s, 'a> {
 
     /// Takes one entry of a folder; returns false when it is time to stop.
     fn see(&mut self, listing: &mut Listing, name: &CStr, kind: EntryKind) -> bool {
-        if self.shared.stop.is_now() {
+        self.seen_count = self.seen_count.wrapping_add(1);
+        let stop = &self.shared.stop;
+        let is_time = if self.seen_count.is_multiple_of(PACE_FILES) {
+            stop.is_now_after_waiting()
+        } else {
+            stop.is_now()
+        };
+        if is_time {
             let place = &listing.place;
             self.ledger.note(Reason::Time, || place.item_path(b""), "");
             return false;
@@ -327,14 +353,19 @@ impl<'s, 'a> Worker<'s, 'a> {
         name: &CStr,
         root: usize,
         reason: Reason,
+        detail: &str,
     ) {
         self.ledger.note_unlisted();
-        let shared = self.shared;
-        let path = || match parent {
-            Some(parent) => parent.item_path(name.to_bytes()),
-            None => domain::ItemPath::from_bytes(&shared.roots[root].path),
-        };
-        self.ledger.note(reason, path, "");
+        let path = self.path_of(parent, name, root);
+        let path = || domain::ItemPath::from_bytes(&path);
+        self.ledger.note(reason, path, detail);
+    }
+
+    fn path_of(&self, parent: Option<&Arc<Place>>, name: &CStr, root: usize) -> Vec<u8> {
+        match parent {
+            Some(parent) => parent.join(name.to_bytes()),
+            None => self.shared.roots[root].path.clone(),
+        }
     }
 
     /// Adds what was counted since the last time to what all threads have counted.

@@ -13,6 +13,7 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
+pub(crate) mod burden;
 pub(crate) mod changing;
 
 /// Bytes of directory entries asked for at once.

@@ -8,6 +8,8 @@
 mod linux;
 
 #[cfg(target_os = "linux")]
+pub(crate) use linux::burden::{give_way, is_on_battery, pressure, processor_time};
+#[cfg(target_os = "linux")]
 pub(crate) use linux::changing::{FileAttributes, lock, open_parent};
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{

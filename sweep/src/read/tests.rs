@@ -13,11 +13,8 @@ fn read_file(folder: &Path, name: &str, wanted: Wanted) -> Result<ItemRead, NotR
     let name = CString::new(name).unwrap();
     let handle = open_root(folder).unwrap();
     let listed = handle.stat(&name).unwrap();
-    let stop = Stop {
-        cancel: &RUNNING,
-        deadline: None,
-    };
-    let mut reader = Reader::new(1024);
+    let stop = Stop::new(&RUNNING, None);
+    let mut reader = Reader::new(1024, Room::new(Arc::default()));
     let opened = reader.open(&handle, &name, &listed)?;
     reader.read(opened, &listed, wanted, &stop, &mut |_| {})
 }
@@ -38,10 +35,7 @@ fn read_while(change: impl Fn(&Path)) -> (u64, bool) {
     let handle = open_root(folder.path()).unwrap();
     let mut file = handle.open_file(c"file", true).unwrap();
     let before = platform::stat_of(&file).unwrap();
-    let stop = Stop {
-        cancel: &RUNNING,
-        deadline: None,
-    };
+    let stop = Stop::new(&RUNNING, None);
     let mut chunks = 0;
     let mut each = |_: &[u8]| {
         chunks += 1;
@@ -49,7 +43,7 @@ fn read_while(change: impl Fn(&Path)) -> (u64, bool) {
             change(&path);
         }
     };
-    let total = Reader::new(0)
+    let total = Reader::new(0, Room::new(Arc::default()))
         .read_chunks(&mut file, size, &stop, &mut each)
         .unwrap();
     let after = platform::stat_of(&file).unwrap();
@@ -95,11 +89,11 @@ fn does_not_follow_a_link_put_in_the_place_of_a_file() {
     let listed = handle.stat(c"file").unwrap();
     fs_err::rename(&path, folder.path().join("away")).unwrap();
     fs_err::os::unix::fs::symlink(&other, &path).unwrap();
-    let read = Reader::new(0).open(&handle, c"file", &listed);
+    let read = Reader::new(0, Room::new(Arc::default())).open(&handle, c"file", &listed);
     assert_eq!(read.err(), Some(NotRead::Failed(Reason::Vanished)));
     // Another file of the same content is another file.
     fs_err::rename(&other, &path).unwrap();
-    let read = Reader::new(0).open(&handle, c"file", &listed);
+    let read = Reader::new(0, Room::new(Arc::default())).open(&handle, c"file", &listed);
     assert_eq!(read.err(), Some(NotRead::Replaced));
 }
 
@@ -126,17 +120,15 @@ fn reads_nothing_made_up_by_the_kernel() {
 
 #[test]
 fn never_reads_more_than_one_byte_beyond_the_size() {
-    let stop = Stop {
-        cancel: &RUNNING,
-        deadline: None,
-    };
+    let stop = Stop::new(&RUNNING, None);
     let mut endless = io::repeat(1);
     let mut seen = 0;
-    let total = Reader::new(0)
+    let total = Reader::new(0, Room::new(Arc::default()))
         .read_chunks(&mut endless, 1000, &stop, &mut |chunk| seen += chunk.len())
         .unwrap();
     assert_eq!((total, seen), (1001, 1001));
     let mut short = Cursor::new([1; 10]);
-    let total = Reader::new(0).read_chunks(&mut short, 1000, &stop, &mut |_| {});
+    let total =
+        Reader::new(0, Room::new(Arc::default())).read_chunks(&mut short, 1000, &stop, &mut |_| {});
     assert_eq!(total, Ok(10));
 }
