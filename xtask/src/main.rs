@@ -17,8 +17,8 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
-  bench sweep     measure a sweep beside `find`, and beside `yr` with the same rules
-    [--folder DIR] [--rules DIR] [--runs N] [--built]
+  bench sweep     measure a sweep beside the programs that people compare it with
+    [--corpus DIR] [--rules DIR] [--runs N] [--limit SECONDS] [--only NAME,…] [--built]
   check           everything that a change must pass: format, tidy, licences, lints, tests, docs
   test [FILTER]   install what the tests need, run them, list what was skipped
   tidy            the rules of docs/STYLE.md and docs/ARCHITECTURE.md that a program can check

@@ -1,4 +1,4 @@
-//! Reads what `tocsin sweep --format json` and `yr scan --output-format ndjson` found, as sets that can be compared.
+//! Reads what `tocsin sweep --format json`, `yr`, `yara` and `clamscan` found, as sets that can be compared.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -6,11 +6,13 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
+use super::board::Looked;
+
 /// Rule and path.
 pub type Findings = BTreeSet<(String, String)>;
 
 /// A report keeps this many hits for one file: docs/formats/report.md.
-const HITS_MAX: usize = 100;
+const HITS_MAX: usize = 1_000;
 
 /// What is needed of a sweep's report.
 pub struct Report {
@@ -18,6 +20,8 @@ pub struct Report {
     pub item_count: u64,
     /// Files of which content was read.
     pub read_count: u64,
+    /// Bytes of content read.
+    pub read_bytes: u64,
     document: Value,
 }
 
@@ -35,8 +39,18 @@ impl Report {
         Ok(Self {
             item_count: count("item_count")?,
             read_count: count("read_count")?,
+            read_bytes: count("read_bytes")?,
             document,
         })
+    }
+
+    /// Returns what it says for a line of the measurement.
+    pub fn looked(&self) -> Looked {
+        Looked {
+            files: Some(self.item_count),
+            bytes: Some(self.read_bytes),
+            findings: self.findings().ok().map(|found| found.len()),
+        }
     }
 
     /// Returns whether the sweep was complete, and the reasons where not.
@@ -101,6 +115,28 @@ pub fn of_yr(output: &[u8]) -> Result<Findings> {
     Ok(found)
 }
 
+/// Returns the findings in `yara`'s output, `rule path` a line.
+pub fn of_yara(output: &[u8]) -> Findings {
+    let output = String::from_utf8_lossy(output);
+    let pairs = output.lines().filter_map(|line| line.split_once(' '));
+    pairs
+        .filter(|(_, path)| is_reached_without_links(Path::new(path)))
+        .map(|(rule, path)| (rule.to_owned(), path.to_owned()))
+        .collect()
+}
+
+/// Returns the findings in `clamscan`'s output, `path: YARA.rule.UNOFFICIAL FOUND` a line.
+pub fn of_clamscan(output: &[u8]) -> Findings {
+    let output = String::from_utf8_lossy(output);
+    let pairs = output.lines().filter_map(|line| {
+        let (path, name) = line.strip_suffix(" FOUND")?.rsplit_once(": ")?;
+        let rule = name.strip_prefix("YARA.")?;
+        let rule = rule.strip_suffix(".UNOFFICIAL").unwrap_or(rule);
+        Some((rule.to_owned(), path.to_owned()))
+    });
+    pairs.collect()
+}
+
 /// Says whether no part of the path is a link; for what has gone meanwhile, that none is.
 fn is_reached_without_links(path: &Path) -> bool {
     fs_err::canonicalize(path).map_or(true, |real| real == path)
@@ -122,7 +158,7 @@ mod tests {
     fn report(complete: bool, left_out: u32) -> Vec<u8> {
         format!(
             r#"{{"schema": 1, "reports": [{{
-                "coverage": {{"complete": {complete}, "item_count": 3, "read_count": 2,
+                "coverage": {{"complete": {complete}, "item_count": 3, "read_count": 2, "read_bytes": 7,
                     "not_examined": [{{"reason": "permission", "count": 4}}]}},
                 "findings": [{{"item": {{"text": "/no/a"}}, "hits": [{{"value": "r"}}, {{"value": "s"}}]}}],
                 "findings_left_out": {left_out}}}]}}"#
@@ -155,7 +191,7 @@ mod tests {
     fn names_the_files_with_as_many_hits_as_are_kept() {
         let hits = |count: usize| vec![r#"{"value": "r"}"#; count].join(",");
         let document = format!(
-            r#"{{"reports": [{{"coverage": {{"item_count": 2, "read_count": 2}}, "findings": [
+            r#"{{"reports": [{{"coverage": {{"item_count": 2, "read_count": 2, "read_bytes": 7}}, "findings": [
                 {{"item": {{"text": "/most"}}, "hits": [{}]}},
                 {{"item": {{"text": "/full"}}, "hits": [{}]}}]}}]}}"#,
             hits(HITS_MAX - 1),
@@ -163,6 +199,14 @@ mod tests {
         );
         let report = Report::parse(document.as_bytes()).expect("a report");
         assert_eq!(report.full_paths(), BTreeSet::from(["/full"]));
+    }
+
+    #[test]
+    fn reads_the_lines_of_yara_and_clamscan() {
+        let one = Findings::from([("r".to_owned(), "/no/a b: c".to_owned())]);
+        assert_eq!(of_yara(b"r /no/a b: c\n\n"), one);
+        let lines = b"/no/x: OK\n/no/a b: c: YARA.r.UNOFFICIAL FOUND\nLibClamAV Error: x\n";
+        assert_eq!(of_clamscan(lines), one);
     }
 
     #[cfg(unix)]

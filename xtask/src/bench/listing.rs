@@ -1,79 +1,46 @@
 //! A sweep for dispatch 238, which reads next to nothing, beside `find` listing the same folder.
 
-use std::path::Path;
-
 use anyhow::Result;
 
-use super::contest::{Contender, contest};
+use super::board::{Board, Looked, by_turns, megabytes, print_heading, ratio};
 use super::findings::Report;
-use super::options::Options;
+use super::program::Program;
+use super::sections::Bench;
 use crate::running::root;
 
 /// What a sweep of `/usr` for the dispatch may take, as a multiple of what `find` takes.
-const RATIO_PROMISED: f64 = 1.5;
+const RATIO_MAX: f64 = 1.5;
+/// Megabytes that it may hold.
+const PEAK_MAX: f64 = 80.0;
 
 /// Measures both and prints what came out.
-pub fn measure(tocsin: &Path, options: &Options, scratch: &Path) -> Result<()> {
-    let folder = options.folder_or("/usr")?;
-    println!("dispatch 238, {}", folder.display());
+pub fn measure(bench: &Bench<'_>, board: &mut Board) -> Result<()> {
+    let folder = &bench.options.folder;
     let alert = root().join("drafting/test-data/dispatch-238.json");
-    let ours = Contender::new(
-        "tocsin",
-        &[0, 1, 2],
-        scratch,
-        vec![
-            tocsin.into(),
-            "sweep".into(),
-            folder.clone().into(),
-            "--alert".into(),
-            alert.into(),
-            "--format".into(),
-            "json".into(),
-        ],
-    );
-    // It ends with 1 when a folder could not be read.
-    let theirs = Contender::new(
-        "find",
-        &[0, 1],
-        scratch,
-        vec![
-            "find".into(),
-            folder.into(),
-            "-type".into(),
-            "f".into(),
-            "-printf".into(),
-            "%s %p\n".into(),
-        ],
-    );
-    let report = Report::parse(&ours.warm_up()?)?;
-    let listed = match theirs.warm_up() {
-        Ok(listed) => listed,
-        Err(error) => {
-            println!("  not measured: {error:#} (Debian: apt-get install findutils)");
-            return Ok(());
-        }
+    let ours = bench.sweep("tocsin", folder, &alert, bench.threads);
+    let line = r#"find "$1" -type f -printf '%s %p\n'"#;
+    let theirs = Program::of_shell("find", line, folder, bench.arena());
+    ours.measure()?;
+    let report = Report::parse(&ours.printed()?)?;
+    theirs.measure()?;
+    println!("  dispatch 238: {}", report.completeness());
+    print_heading();
+    let programs = [(&ours, report.looked()), (&theirs, Looked::default())];
+    let spent = by_turns(&programs, bench.threads, bench.options.runs)?;
+    let [ours, theirs] = spent.as_slice() else {
+        return Ok(());
     };
-    let lines = listed
-        .split(|byte| *byte == b'\n')
-        .count()
-        .saturating_sub(1);
-    println!(
-        "  {} files (find: {lines}), {} read, {}",
-        report.item_count,
-        report.read_count,
-        report.completeness()
+    board.at_most(
+        "dispatch 238, beside `find`: time",
+        ratio(ours.wall, theirs.wall),
+        RATIO_MAX,
+        "",
     );
-    if let Some(complaint) = theirs.complaint()? {
-        println!("  find says: {complaint}");
-    }
-    let ratio = contest(&ours, &theirs, options.runs)?;
-    if options.folder.is_none() {
-        let kept = if ratio <= RATIO_PROMISED {
-            "kept"
-        } else {
-            "not kept here"
-        };
-        println!("  at most {RATIO_PROMISED} is promised: {kept}");
-    }
+    board.at_most(
+        "dispatch 238: peak memory",
+        megabytes(ours.peak_bytes),
+        PEAK_MAX,
+        " MB",
+    );
     Ok(())
 }

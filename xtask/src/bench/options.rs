@@ -1,6 +1,7 @@
 //! The options of `cargo xtask bench sweep`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
@@ -8,28 +9,37 @@ use crate::running::root;
 
 /// Other people's rules, where they lie beside the checkout.
 const RULES_BESIDE: &str = "../shared/corpora/signature-base/yara";
+/// Seconds that one run of one program may take: `yr` takes 83 for what is usually measured, others up to ten times as much.
+const LIMIT_SECONDS: u64 = 1800;
 
 /// What is measured, and how often.
 #[derive(Debug, PartialEq)]
 pub struct Options {
-    /// The folder to sweep, without links; none where each comparison has its own.
-    pub folder: Option<PathBuf>,
+    /// The folder to sweep, without links.
+    pub folder: PathBuf,
     /// The folder of rule files.
     pub rules: Option<PathBuf>,
-    /// How often each program is measured: 1 or more.
+    /// How often each program is measured by turns with a warm cache: 1 or more.
     pub runs: usize,
+    /// How long one run may take.
+    pub limit: Duration,
     /// Measure the program that was built last.
     pub built: bool,
+    /// Measure only these sections; all where there are none.
+    pub only: Vec<String>,
 }
 
 impl Options {
-    /// Reads the words that follow `bench sweep`.
-    pub fn parse(words: &[&str]) -> Result<Self> {
+    /// Reads the words that follow `bench sweep`; `sections` are the names that can be given to `--only`.
+    pub fn parse(words: &[&str], sections: &[&str]) -> Result<Self> {
+        let mut folder = None;
         let mut options = Self {
-            folder: None,
+            folder: PathBuf::new(),
             rules: None,
-            runs: 5,
+            runs: 3,
+            limit: Duration::from_secs(LIMIT_SECONDS),
             built: false,
+            only: Vec::new(),
         };
         let mut words = words.iter().copied();
         while let Some(word) = words.next() {
@@ -40,7 +50,12 @@ impl Options {
             };
             match word {
                 "--built" => options.built = true,
-                "--folder" => options.folder = Some(fs_err::canonicalize(value()?)?),
+                "--corpus" | "--folder" => folder = Some(fs_err::canonicalize(value()?)?),
+                "--limit" => {
+                    let seconds = value()?.parse().context("--limit takes seconds")?;
+                    options.limit = Duration::from_secs(seconds);
+                }
+                "--only" => options.only.extend(value()?.split(',').map(str::to_owned)),
                 "--rules" => options.rules = Some(fs_err::canonicalize(value()?)?),
                 "--runs" => options.runs = value()?.parse().context("--runs takes a number")?,
                 _ => bail!("unknown option '{word}'"),
@@ -49,18 +64,26 @@ impl Options {
         if options.runs == 0 {
             bail!("--runs takes 1 or more");
         }
+        if let Some(unknown) = options
+            .only
+            .iter()
+            .find(|name| !sections.contains(&name.as_str()))
+        {
+            bail!("'{unknown}' is none of {}", sections.join(", "));
+        }
         if options.rules.is_none() {
             options.rules = fs_err::canonicalize(root().join(RULES_BESIDE)).ok();
         }
+        options.folder = match folder {
+            Some(folder) => folder,
+            None => fs_err::canonicalize("/usr")?,
+        };
         Ok(options)
     }
 
-    /// Returns the folder to sweep, `ordinary` where none was given.
-    pub fn folder_or(&self, ordinary: &str) -> Result<PathBuf> {
-        match &self.folder {
-            Some(folder) => Ok(folder.clone()),
-            None => Ok(fs_err::canonicalize(ordinary)?),
-        }
+    /// Says whether this section is to be measured.
+    pub fn wants(&self, section: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|name| name == section)
     }
 }
 
@@ -70,21 +93,23 @@ mod tests {
 
     #[test]
     fn reads_options_in_any_order_and_refuses_what_it_does_not_know() {
-        let options = Options::parse(&["--runs", "3", "--built", "--folder", "/"]).expect("known");
+        let parse = |words: &[&str]| Options::parse(words, &["rules", "hashing"]);
+        let options = parse(&["--runs", "3", "--built", "--corpus", "/"]).expect("known");
         assert_eq!(options.runs, 3);
-        assert!(options.built);
-        assert_eq!(
-            options.folder_or("/usr").expect("given"),
-            PathBuf::from("/")
-        );
+        assert!(options.built && options.wants("rules"));
+        assert_eq!(options.folder, PathBuf::from("/"));
+        let options = parse(&["--only", "hashing"]).expect("known");
+        assert!(options.wants("hashing") && !options.wants("rules"));
         for wrong in [
             &["--runs"][..],
             &["--runs", "0"],
             &["--runs", "often"],
+            &["--limit", "long"],
+            &["--only", "hashing,cooking"],
             &["--folder", "/no/such/folder"],
             &["/usr"],
         ] {
-            assert!(Options::parse(wrong).is_err(), "{wrong:?}");
+            assert!(parse(wrong).is_err(), "{wrong:?}");
         }
     }
 }

@@ -47,6 +47,23 @@ pub fn list(folder: &Path) -> Result<Listed> {
     Ok(listed)
 }
 
+/// Returns those of the files that hold exactly one rule, which has strings.
+pub fn with_one_rule(files: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut single = Vec::new();
+    for path in files {
+        let code = without_literals(&String::from_utf8_lossy(&fs_err::read(path)?));
+        let words = |sought: &str| {
+            code.split_whitespace()
+                .filter(|word| *word == sought)
+                .count()
+        };
+        if words("rule") == 1 && words("strings:") == 1 {
+            single.push(path.clone());
+        }
+    }
+    Ok(single)
+}
+
 /// Says whether a condition uses one of the variables. Where it errs, it says yes, or `yr` refuses the file.
 fn uses_variables(source: &str) -> bool {
     let code = without_literals(source);

@@ -1,0 +1,211 @@
+//! The same rules with the programs that teams use today: `yara` 4, `clamscan`, Loki-RS. What differs is listed, and no
+//! failure: docs/how-to/measure.md says which differences are known.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::Result;
+
+use super::alerts;
+use super::board::{Board, Cache, Looked, once, print_heading, ratio};
+use super::findings::{Findings, Report, of_clamscan, of_yara, of_yr};
+use super::matching::{differ, in_namespaces, looked_of, yr};
+use super::program::{Program, Spent};
+use super::sections::Bench;
+use crate::needs::find_program;
+
+/// What a first sweep may take, as a multiple of what Loki-RS takes.
+const LOKI_RATIO_MAX: f64 = 0.08;
+
+/// Runs each peer once with a warm cache on the folder, and compares findings on it and on the folder of rules.
+pub fn measure(bench: &Bench<'_>, board: &mut Board) -> Result<()> {
+    let rules = bench.usable_rules()?;
+    if let Some(yara) = find_program("yara") {
+        beside_yara(bench, &yara, rules, board)?;
+    } else {
+        board.open(
+            "all rules, beside `yara`",
+            "not in the PATH: apt-get install yara",
+        );
+    }
+    if let Some(clamscan) = find_program("clamscan") {
+        let outcome = beside_clamscan(bench, &clamscan, rules);
+        if let Err(error) = outcome {
+            board.open("all rules, beside `clamscan`", format!("{error:#}"));
+        }
+    } else {
+        board.open(
+            "all rules, beside `clamscan`",
+            "not in the PATH: apt-get install clamav",
+        );
+    }
+    if let Some(loki) = find_program("loki").or_else(|| find_program("loki-rs")) {
+        return beside_loki(bench, &loki, board);
+    }
+    board.open("all rules, beside Loki-RS", "'loki' is not in the PATH");
+    Ok(())
+}
+
+fn beside_yara(
+    bench: &Bench<'_>,
+    program: &Path,
+    rules: &[PathBuf],
+    board: &mut Board,
+) -> Result<()> {
+    let (rules, refused) = accepted_by_yara(program, rules);
+    println!(
+        "  yara compiles {} of the rule files; not: {}",
+        rules.len(),
+        shown(&refused)
+    );
+    let alert = bench.scratch.join("rules-for-yara.json");
+    alerts::draft(&bench.tocsin, &rules, &alert)?;
+    let folder = &bench.options.folder;
+    let theirs = |folder: &Path, threads: usize| {
+        let mut words: Vec<std::ffi::OsString> = vec![program.into()];
+        let options = ["--recursive", "--no-follow-symlinks", "--no-warnings"];
+        words.extend(options.map(Into::into));
+        words.push(format!("--threads={threads}").into());
+        words.extend(in_namespaces(&rules));
+        words.push(folder.into());
+        Program::new("yara", &[0, 1], bench.arena(), words)
+    };
+    print_heading();
+    let ours = bench.sweep("tocsin", folder, &alert, bench.threads);
+    let spent = once(&ours, Cache::Warm, bench.threads, looked_of)?;
+    let spent_yara = once(
+        &theirs(folder, bench.threads),
+        Cache::Warm,
+        bench.threads,
+        |p| Ok(found(&of_yara(&p.printed()?))),
+    )?;
+    print_ratio("yara", spent, spent_yara);
+    let mut same = true;
+    for folder in [folder.as_path(), bench.rules_folder()?] {
+        println!("  {}:", folder.display());
+        let ours = bench.sweep("tocsin", folder, &alert, bench.threads);
+        ours.measure()?;
+        let mine = Report::parse(&ours.printed()?)?.findings()?;
+        let yara = theirs(folder, bench.threads);
+        yara.measure()?;
+        let by_yara = of_yara(&yara.printed()?);
+        same &= !differ(("tocsin", &mine), ("yara", &by_yara));
+        if let Some(program) = find_program("yr") {
+            let yr = yr(&program, &rules, folder, bench.threads, bench.arena());
+            yr.measure()?;
+            differ(("yr", &of_yr(&yr.printed()?)?), ("yara", &by_yara));
+        }
+    }
+    board.holds(
+        "the findings of `yara` 4 (known differences: measure.md)",
+        if same { "same" } else { "differ" },
+        same,
+    );
+    Ok(())
+}
+
+/// Sorts the files by whether `yara` compiles each alone.
+fn accepted_by_yara(program: &Path, rules: &[PathBuf]) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    rules.iter().cloned().partition(|file| {
+        Command::new(program)
+            .arg("--no-warnings")
+            .arg(file)
+            .arg("/dev/null")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
+    })
+}
+
+fn beside_clamscan(bench: &Bench<'_>, program: &Path, rules: &[PathBuf]) -> Result<()> {
+    let database = bench.scratch.join("clamscan-rules");
+    let _ = fs_err::remove_dir_all(&database);
+    fs_err::create_dir_all(&database)?;
+    for file in rules {
+        let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        fs_err::copy(file, database.join(format!("{name}.yar")))?;
+    }
+    let folder = &bench.options.folder;
+    let mut words: Vec<std::ffi::OsString> = vec![program.into()];
+    let options = [
+        "--recursive",
+        "--infected",
+        "--allmatch",
+        "--no-summary",
+        "--scan-archive=no",
+        "--max-filesize=256M",
+        "--max-scansize=256M",
+        "--database",
+    ];
+    words.extend(options.map(Into::into));
+    words.push(database.into());
+    words.push(folder.into());
+    let clamscan = Program::new("clamscan", &[0, 1, 2], bench.arena(), words);
+    let alert = bench.scratch.join("rules.json");
+    alerts::draft(&bench.tocsin, rules, &alert)?;
+    print_heading();
+    let ours = bench.sweep("tocsin", folder, &alert, 1);
+    let spent = once(&ours, Cache::Warm, 1, looked_of)?;
+    let spent_clamscan = once(&clamscan, Cache::Warm, 1, |clamscan| {
+        Ok(found(&of_clamscan(&clamscan.printed()?)))
+    })?;
+    if let Some(complaint) = clamscan.complaint()? {
+        println!("  clamscan says, among others: {complaint}");
+    }
+    print_ratio("clamscan", spent, spent_clamscan);
+    Ok(())
+}
+
+/// Loki-RS brings its own rules, which are those of signature-base: only the time is compared.
+fn beside_loki(bench: &Bench<'_>, program: &Path, board: &mut Board) -> Result<()> {
+    let alert = bench.scratch.join("rules.json");
+    alerts::draft(&bench.tocsin, bench.usable_rules()?, &alert)?;
+    let folder = &bench.options.folder;
+    let words = vec![
+        program.into(),
+        "--noprocs".into(),
+        "--folder".into(),
+        folder.into(),
+    ];
+    print_heading();
+    let ours = bench.sweep("tocsin", folder, &alert, bench.threads);
+    let spent = once(&ours, Cache::Warm, bench.threads, looked_of)?;
+    let loki = Program::new("loki", &[0, 1, 2], bench.arena(), words);
+    let spent_loki = once(&loki, Cache::Warm, bench.threads, |_| Ok(Looked::default()))?;
+    if let (Some(ours), Some(theirs)) = (spent, spent_loki) {
+        let what = "all rules, first sweep, beside Loki-RS: time";
+        board.at_most(what, ratio(ours.wall, theirs.wall), LOKI_RATIO_MAX, "");
+    }
+    Ok(())
+}
+
+fn found(findings: &Findings) -> Looked {
+    Looked {
+        findings: Some(findings.len()),
+        ..Looked::default()
+    }
+}
+
+fn print_ratio(name: &str, ours: Option<Spent>, theirs: Option<Spent>) {
+    if let (Some(ours), Some(theirs)) = (ours, theirs) {
+        println!(
+            "  tocsin beside {name}: time {:.2}, CPU {:.2}",
+            ratio(ours.wall, theirs.wall),
+            ratio(ours.cpu, theirs.cpu)
+        );
+    }
+}
+
+fn shown(files: &[PathBuf]) -> String {
+    let names: Vec<_> = files
+        .iter()
+        .filter_map(|file| Some(file.file_name()?.to_string_lossy()))
+        .collect();
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    }
+}
