@@ -187,7 +187,8 @@ fn is_arj(head: &[u8]) -> bool {
             .is_some_and(|first_header| (30..64).contains(first_header))
 }
 
-/// ARC: a method, a name of at most twelve characters, and sizes that can be.
+/// ARC: a method, a name of two to twelve characters, and a date that can be. With a name of one character it would be any
+/// terminal description of ncurses, which begins with the same mark and a length below 256 (`term(5)`).
 fn is_arc(head: &[u8]) -> bool {
     let (Some(method @ 1..=11), Some(name)) = (head.get(1), head.get(2..15)) else {
         return false;
@@ -195,7 +196,7 @@ fn is_arc(head: &[u8]) -> bool {
     let length = name.iter().position(|byte| *byte == 0).unwrap_or(0);
     let date = le_u16(head, 19).unwrap_or(0);
     *method > 0
-        && length > 0
+        && length > 1
         && name.iter().take(length).all(u8::is_ascii_graphic)
         && matches!((date >> 5) & 15, 1..=12)
 }
@@ -212,4 +213,21 @@ fn is_binary_cpio(head: &[u8]) -> bool {
     (2..=1024).contains(&name_bytes)
         && head.get(26 + name_bytes - 1) == Some(&0)
         && head.get(26).is_some_and(|byte| *byte != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_description_is_no_arc_archive() {
+        // The header of ncurses' compiled terminfo: mark, length of the names, counts (term(5)).
+        let mut terminfo = vec![0x1a, 0x01, 0x30, 0, 0x26, 0, 0x0f, 0, 0x9d, 1, 0xe6, 5];
+        terminfo.extend(b"xterm|xterm-debian|X11 terminal emulator\0");
+        assert_eq!(recognise(b"xterm", &terminfo), None);
+        let mut arc = vec![0x1a, 0x08];
+        arc.extend(b"README.TXT\0\0\0");
+        arc.extend([0x10, 0, 0, 0, 0x21, 0x2a, 0, 0, 0, 0, 0x20, 0, 0, 0]);
+        assert_eq!(recognise(b"a.arc", &arc), Some(Kind::Arc));
+    }
 }
