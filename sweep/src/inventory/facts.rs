@@ -9,11 +9,11 @@ use crate::hash::Digests;
 /// Matches of one content that are kept. A content with more is judged again each time.
 pub const HITS_MAX: usize = 64;
 /// Members of one container that are listed. A container with more is opened again each time.
-pub const MEMBERS_MAX: usize = 10_000;
+pub const MEMBERS_MAX: usize = 100_000;
 /// Bytes of a content's sketch.
 pub const SKETCH_BYTES_MAX: usize = 4 * 1024;
-/// Bytes of everything that is kept of one file, 4 MiB.
-pub const FACT_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Bytes of everything that is kept of one file, 32 MiB.
+pub const FACT_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// What is known of one state of one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
