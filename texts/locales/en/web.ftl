@@ -159,7 +159,6 @@ web-filter = Show
 web-filter-narrow = Narrowed to one host or organisation.
 web-filter-clear = Show all
 web-no-findings = Nothing was found. What was not examined is listed on its own page.
-web-file = File
 web-host = Host
 web-why = Why
 web-isolation = Isolation
@@ -167,7 +166,7 @@ web-arrived = Arrived
 web-isolation-failed = Could not be isolated
 web-isolation-isolated = In the vault
 web-isolation-not-permitted = Not permitted
-web-isolation-none = Nothing was done with this file.
+web-isolation-none = Nothing was done with it.
 web-restore-hint = To put the file back, on that host:
 web-evidence = Evidence
 web-path = Path
@@ -183,6 +182,20 @@ web-matched = Kind
 web-value = Value
 web-proves = Matched
 web-completes = Completes the combination:
+web-found-in = Found in
+web-item = What it is
+web-package = Package
+web-package-meaning = as the system’s own database says; it proves nothing
+web-place = Where
+web-item-connection = Connection
+web-item-file = File
+web-item-host-entry = Known host name
+web-item-member = Inside a container
+web-item-process = Process
+web-hits-left-out = { $count ->
+    [one] and { $count } more match
+   *[other] and { $count } more matches
+}
 
 # Hosts
 web-outcome = Last sweep

@@ -1,6 +1,6 @@
 //! A finding in words: what it is, why it is said to be that, and the evidence.
 
-use domain::{Finding, Isolation};
+use domain::{Finding, Isolation, ItemKind};
 use node::FindingRow;
 
 use crate::page::Frame;
@@ -17,6 +17,7 @@ pub(super) struct FindingLine {
     pub host_name: String,
     pub received: Moment,
     pub name: String,
+    pub kind: Option<String>,
     pub path: String,
     pub judgement: Badge,
     pub why: String,
@@ -35,7 +36,8 @@ impl FindingLine {
             host: row.host.map(|host| host.to_string()),
             host_name: brief(&row.host_name),
             received: moment(row.received_at, frame),
-            name: brief(finding.item.name()),
+            name: brief(name(finding)),
+            kind: (!finding.kind.is_file()).then(|| frame.t(kind_key(finding.kind))),
             path: finding.item.to_string(),
             judgement: judgement_badge(finding.judgement, frame.texts),
             why: frame.texts.why(finding.why),
@@ -44,6 +46,30 @@ impl FindingLine {
                 .as_ref()
                 .map(|isolation| isolation_badge(isolation, frame)),
         }
+    }
+}
+
+/// What people call it: the file's name, inside whatever container it is. A process or a connection keeps its whole name.
+fn name(finding: &Finding) -> &str {
+    match finding.kind {
+        ItemKind::Connection | ItemKind::HostEntry | ItemKind::Process => &finding.item.text,
+        ItemKind::File => finding.item.name(),
+        ItemKind::Member => {
+            let path = &finding.item.text;
+            let inside = path.rsplit(" » ").next().unwrap_or(path);
+            inside.rsplit(['/', '\\']).next().unwrap_or(inside)
+        }
+    }
+}
+
+/// One thing of this kind, in words; `Texts::item_kind` names many.
+const fn kind_key(kind: ItemKind) -> &'static str {
+    match kind {
+        ItemKind::Connection => "web-item-connection",
+        ItemKind::File => "web-item-file",
+        ItemKind::HostEntry => "web-item-host-entry",
+        ItemKind::Member => "web-item-member",
+        ItemKind::Process => "web-item-process",
     }
 }
 
@@ -59,14 +85,17 @@ fn isolation_badge(isolation: &Isolation, frame: &Frame) -> Badge {
     }
 }
 
-/// Everything known about the file.
+/// Everything known about the item.
 pub(super) struct EvidenceView {
+    pub kind: String,
+    pub package: Option<String>,
     pub exact_hex: Option<String>,
     pub size: String,
     pub size_bytes: String,
     pub modified: Option<String>,
     pub digests: Vec<(&'static str, String)>,
     pub hits: Vec<HitView>,
+    pub hits_left_out: u64,
     pub combinations: Vec<String>,
     pub vault_id: Option<String>,
     pub failure: Option<String>,
@@ -77,6 +106,7 @@ pub(super) struct HitView {
     pub kind: String,
     pub value: String,
     pub strength: String,
+    pub place: Option<String>,
 }
 
 impl EvidenceView {
@@ -88,6 +118,8 @@ impl EvidenceView {
         ];
         let bytes = texts::count(finding.size_bytes, frame.language);
         Self {
+            kind: frame.t(kind_key(finding.kind)),
+            package: finding.package.as_deref().map(plain),
             exact_hex: finding.item.exact_hex.clone(),
             size: texts::byte_size(finding.size_bytes, frame.language),
             size_bytes: frame.with("web-bytes-exactly", "count", &bytes),
@@ -106,8 +138,10 @@ impl EvidenceView {
                     kind: plain(&frame.texts.observable_kind(&hit.kind)),
                     value: plain(&hit.value),
                     strength: frame.texts.strength(hit.strength),
+                    place: hit.place.as_deref().map(plain),
                 })
                 .collect(),
+            hits_left_out: finding.hits_left_out,
             combinations: finding.combinations.iter().map(|id| plain(id)).collect(),
             vault_id: match &finding.isolation {
                 Some(Isolation::Isolated { vault_id }) => Some(plain(vault_id)),

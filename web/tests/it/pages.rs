@@ -19,6 +19,13 @@ fn pages() -> Vec<String> {
         format!("/findings?alert={alert}&judgement=confirmed"),
         "/findings/1".to_owned(),
         "/findings/2".to_owned(),
+        "/findings/5".to_owned(),
+        "/findings/6".to_owned(),
+        "/findings/7".to_owned(),
+        "/findings/8".to_owned(),
+        "/findings/9".to_owned(),
+        "/findings/10".to_owned(),
+        "/findings/11".to_owned(),
         "/not-examined".to_owned(),
         "/organisations".to_owned(),
         "/refused".to_owned(),
@@ -246,10 +253,10 @@ async fn findings_are_filtered_and_paged() {
     assert_eq!(rows(&first), 100);
     assert!(first.contains("page=1\"") && first.contains(">Next<"));
     let last = client.get("/findings?page=2").await.body;
-    assert_eq!(rows(&last), 54);
+    assert_eq!(rows(&last), 61);
     assert!(!last.contains("page=3\""));
     let suspicious = client.get("/findings?judgement=suspicious").await.body;
-    assert_eq!(rows(&suspicious), 1);
+    assert_eq!(rows(&suspicious), 6);
 }
 
 #[tokio::test]
@@ -279,4 +286,44 @@ async fn the_list_says_what_waits_for_this_organisation() {
         .change(|state| state.pictures[0].addressed = false);
     let page = client.get("/alerts?lang=en").await.body;
     assert!(!page.contains("Not acknowledged by you yet"));
+}
+
+#[tokio::test]
+async fn a_finding_says_what_kind_of_thing_it_is_in_and_where() {
+    let client = Client::signed_in().await;
+    let list = client.get("/findings?lang=en").await.body;
+    for kind in [
+        "Inside a container",
+        "Process",
+        "Connection",
+        "Known host name",
+    ] {
+        assert!(list.contains(&format!("<span class=\"tag\">{kind}</span>")));
+    }
+    assert!(
+        list.contains("<bdi>McUtil.dll</bdi>"),
+        "the member's own name"
+    );
+    let log = client.get("/findings/6").await.body;
+    assert!(log.contains("line 88214, 2016-07-28T02:14:07Z"));
+    assert!(log.contains("and 214 more matches"));
+    let packaged = client.get("/findings/11").await.body;
+    assert!(packaged.contains("util-linux 2.38.1-5+deb12u1"));
+    let file = client.get("/findings/1").await.body;
+    assert!(!file.contains("Package"));
+}
+
+#[tokio::test]
+async fn every_reason_is_shown_with_what_it_means() {
+    let client = Client::signed_in().await;
+    let page = client.get("/not-examined?lang=en").await.body;
+    for meaning in [
+        "Without the password nothing can be said",
+        "attackers build such containers on purpose",
+        "What is in it was not examined",
+        "the rest is not known",
+        "cannot hold up a whole host",
+    ] {
+        assert!(page.contains(meaning), "{meaning}");
+    }
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::{
-    Alert, Answer, Finding, Hit, HostCounters, HostId, HostState, Isolation, ItemPath, Judgement,
-    OrganisationId, OrganisationStatus, Outcome, Overdue, Reason, Strength, Totals, Verb, Why,
+    Alert, Answer, Finding, Hit, HostCounters, HostId, HostState, Isolation, ItemKind, ItemPath,
+    Judgement, OrganisationId, OrganisationStatus, Outcome, Overdue, Reason, Strength, Totals,
+    Verb, Why,
 };
 use jiff::Timestamp;
 use node::{
@@ -368,7 +369,7 @@ fn findings(hosts: &[HostRow], now: Timestamp) -> Vec<FindingRow> {
         isolation: Some(Isolation::Isolated {
             vault_id: "20160805-0413-9f2c".to_owned(),
         }),
-        kind: domain::ItemKind::File,
+        kind: ItemKind::File,
         package: None,
     };
     let abused = Finding {
@@ -399,7 +400,8 @@ fn findings(hosts: &[HostRow], now: Timestamp) -> Vec<FindingRow> {
         isolation: Some(Isolation::NotPermitted),
         ..payload.clone()
     };
-    let found = [payload, unfit, abused, context];
+    let mut found = vec![payload.clone(), unfit, abused, context];
+    found.extend(of_other_kinds(&payload));
     found
         .into_iter()
         .zip(1..)
@@ -422,6 +424,112 @@ fn findings(hosts: &[HostRow], now: Timestamp) -> Vec<FindingRow> {
             }
         })
         .collect()
+}
+
+/// What is no file of its own, what only traces tell of, and what the system itself knows.
+fn of_other_kinds(payload: &Finding) -> Vec<Finding> {
+    let member = Finding {
+        kind: ItemKind::Member,
+        item: path("/mnt/c/Users/ketoan/Downloads/bao-gia.zip » thang 8.tar » setup/McUtil.dll"),
+        size_bytes: 3_584,
+        isolation: None,
+        hits: vec![hit(
+            "mcutil",
+            "md5",
+            "c52464e9df8b3d08fc612a0f11fe53b2",
+            Strength::Content,
+        )],
+        ..payload.clone()
+    };
+    let trace = Finding {
+        judgement: Judgement::Suspicious,
+        why: Why::TraceFound,
+        modified_at: None,
+        md5: None,
+        sha1: None,
+        sha256: None,
+        isolation: None,
+        ..payload.clone()
+    };
+    let domain = |place: &str| Hit {
+        place: Some(place.to_owned()),
+        ..hit("playball", "domain", "playball.ddns.info", Strength::Trace)
+    };
+    let log = Finding {
+        item: path("/var/log/squid/access.log.2.gz » access.log.2"),
+        kind: ItemKind::Member,
+        size_bytes: 41_204_113,
+        hits: vec![
+            domain("line 88214, 2016-07-28T02:14:07Z: TCP_MISS/200 CONNECT playball.ddns.info:443"),
+            domain("line 90377, 2016-07-28T03:14:09Z: TCP_MISS/200 CONNECT playball.ddns.info:443"),
+        ],
+        hits_left_out: 214,
+        ..trace.clone()
+    };
+    let running = |kind, item: &str, hits| Finding {
+        kind,
+        item: path(item),
+        size_bytes: 0,
+        hits,
+        ..trace.clone()
+    };
+    let process = Finding {
+        why: Why::RuleMatched,
+        ..running(
+            ItemKind::Process,
+            "process 4711 /usr/sbin/dtshow (deleted)",
+            vec![Hit {
+                place: Some("memory 7f3a00000000-7f3a00021000, at byte 4096".to_owned()),
+                ..hit("hai-luat", "yara", "korplug_memory", Strength::Content)
+            }],
+        )
+    };
+    let connection = running(
+        ItemKind::Connection,
+        "tcp 10.20.4.17:49222 to 203.0.113.66:443, process 4711 dtshow",
+        vec![hit("may-chu", "ip", "203.0.113.66", Strength::Trace)],
+    );
+    let entry = running(
+        ItemKind::HostEntry,
+        "/etc/hosts line 14: 203.0.113.66 playball.ddns.info",
+        vec![hit(
+            "playball",
+            "domain",
+            "playball.ddns.info",
+            Strength::Trace,
+        )],
+    );
+    let event = Finding {
+        item: path("/mnt/c/Windows/System32/winevt/Logs/Security.evtx"),
+        size_bytes: 20_975_616,
+        why: Why::RuleMatched,
+        hits: vec![Hit {
+            place: Some("record 118402, 2016-07-27T19:23:02Z: Security 4697".to_owned()),
+            ..hit(
+                "luat-sigma",
+                "sigma",
+                "Service Installed From Temp",
+                Strength::Trace,
+            )
+        }],
+        ..trace
+    };
+    let packaged = Finding {
+        judgement: Judgement::Context,
+        why: Why::KnownPackage,
+        item: path("/usr/bin/nsenter"),
+        size_bytes: 31_128,
+        isolation: None,
+        package: Some("util-linux 2.38.1-5+deb12u1".to_owned()),
+        hits: vec![hit(
+            "hai-luat",
+            "yara",
+            "container_escape",
+            Strength::Content,
+        )],
+        ..payload.clone()
+    };
+    vec![member, log, process, connection, entry, event, packaged]
 }
 
 fn path(text: &str) -> ItemPath {
@@ -475,6 +583,36 @@ fn not_examined(hosts: &[HostRow]) -> Vec<NotExaminedRow> {
             Reason::SpecialFile,
             3,
             &["/mnt/c/dev/console", "/run/systemd/notify"],
+        ),
+        line(
+            &hosts[1],
+            Reason::Encrypted,
+            2,
+            &["/mnt/c/Users/ketoan/Documents/luong-thang-7.zip » luong.xlsx"],
+        ),
+        line(
+            &hosts[1],
+            Reason::UnsupportedContainer,
+            3,
+            &["/mnt/d/Sao lưu/2015.rar", "/mnt/d/Sao lưu/thu-cu.pst"],
+        ),
+        line(
+            &hosts[3],
+            Reason::Damaged,
+            1,
+            &["/mnt/c/Users/trucban/Downloads/lich-bay.zip"],
+        ),
+        line(
+            &hosts[3],
+            Reason::Budget,
+            1,
+            &["/mnt/c/Users/trucban/Downloads/42.zip » lib 0.zip » book 7.zip"],
+        ),
+        line(
+            &hosts[3],
+            Reason::ItemTime,
+            1,
+            &["/mnt/nas/Chia sẻ/treo.iso"],
         ),
         line(&hosts[2], Reason::Vanished, 6, &["/tmp/sess_81c0"]),
     ]
