@@ -13,6 +13,8 @@ pub enum Planted {
     AbusedNameOtherContent,
     /// The marker of the exercise, where the exercise expects it.
     Marker,
+    /// The marker inside a zip archive that somebody downloaded.
+    MarkerInArchive,
     /// The marker under another name, in a user's folder: only its content gives it away.
     MarkerRenamed,
     /// The dispatch's path of a payload with other content: perhaps a variant, a case for people.
@@ -48,10 +50,9 @@ pub fn lay_out(root: &Path, seed: u64, planted: &[Planted]) -> anyhow::Result<()
         fs::create_dir_all(&folder)?;
         for number in 0..count {
             let size = 200 + noise.below(24_000);
-            fs::write(
-                folder.join(format!("file{number:03}.{extension}")),
-                noise.bytes(size),
-            )?;
+            let name = format!("file{number:03}.{extension}");
+            let content = ordinary(&name, noise.bytes(size));
+            fs::write(folder.join(name), content)?;
         }
     }
     for name in [
@@ -59,10 +60,8 @@ pub fn lay_out(root: &Path, seed: u64, planted: &[Planted]) -> anyhow::Result<()
         "Lịch trực tháng 8.xlsx",
         "Báo cáo giao ban.pdf",
     ] {
-        fs::write(
-            root.join("Users/Public/Documents").join(name),
-            noise.bytes(9_000),
-        )?;
+        let content = ordinary(name, noise.bytes(9_000));
+        fs::write(root.join("Users/Public/Documents").join(name), content)?;
     }
     for &what in planted {
         plant(root, what, &mut noise)?;
@@ -78,6 +77,11 @@ fn plant(root: &Path, what: Planted, noise: &mut Noise) -> anyhow::Result<()> {
             &noise.bytes(61_440),
         ),
         Planted::Marker => put(root, MARKER_PLACE, MARKER),
+        Planted::MarkerInArchive => put(
+            root,
+            "Users/Public/Downloads/cap-nhat-FIDS.zip",
+            &stored_zip("setup/dtshow.dll", MARKER),
+        ),
         Planted::MarkerRenamed => put(root, "Users/quantri/AppData/Local/Temp/~df81.tmp", MARKER),
         Planted::PayloadPathOtherContent => {
             put(root, "Windows/System32/DiskMgers.dll", &noise.bytes(87_040))
@@ -87,13 +91,72 @@ fn plant(root: &Path, what: Planted, noise: &mut Noise) -> anyhow::Result<()> {
             put(
                 root,
                 "Users/giamdoc/Documents/Rieng.docx",
-                &noise.bytes(4_096),
+                &ordinary("Rieng.docx", noise.bytes(4_096)),
             )?;
             let folder = root.join("Users/giamdoc");
             let nobody = std::os::unix::fs::PermissionsExt::from_mode(0o000);
             Ok(fs::set_permissions(folder, nobody)?)
         }
     }
+}
+
+/// Makes the content what the name says, as far as a sweep cares: a document is a real container, and not a damaged one.
+fn ordinary(name: &str, noise: Vec<u8>) -> Vec<u8> {
+    match name.rsplit('.').next() {
+        Some("docx") => stored_zip("word/media/image1.bin", &noise),
+        Some("xlsx") => stored_zip("xl/media/image1.bin", &noise),
+        Some("pdf") => pdf(&noise),
+        _ => noise,
+    }
+}
+
+/// One stream, in which nothing is attached.
+fn pdf(noise: &[u8]) -> Vec<u8> {
+    let hex: String = noise.iter().map(|byte| format!("{byte:02x}")).collect();
+    let head = "%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n\
+        2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\n";
+    let stream = format!(
+        "3 0 obj\n<< /Length {} >>\nstream\n{hex}\nendstream\nendobj\n",
+        hex.len()
+    );
+    let tail = "trailer\n<< /Root 1 0 R >>\n%%EOF\n";
+    [head, &stream, tail].concat().into_bytes()
+}
+
+/// A zip archive with one member that is not compressed (APPNOTE 6.3, sections 4.3.7, 4.3.12 and 4.3.16).
+fn stored_zip(name: &str, content: &[u8]) -> Vec<u8> {
+    let size = u32::try_from(content.len()).unwrap_or(u32::MAX);
+    let name_size = u16::try_from(name.len()).unwrap_or(u16::MAX);
+    // From "version needed" to "extra field length", the same in both headers: no flags, stored, 1 January 1980.
+    let mut about = vec![10, 0, 0, 0, 0, 0, 0, 0, 0x21, 0];
+    about.extend(crc32(content).to_le_bytes());
+    about.extend(size.to_le_bytes());
+    about.extend(size.to_le_bytes());
+    about.extend(name_size.to_le_bytes());
+    about.extend([0, 0]);
+
+    let mut zip = [b"PK\x03\x04", about.as_slice(), name.as_bytes(), content].concat();
+    let directory_at = u32::try_from(zip.len()).unwrap_or(u32::MAX);
+    zip.extend(b"PK\x01\x02\x0a\x00");
+    zip.extend(&about);
+    // Comment length, disk, attributes inside and outside, and where the member begins: all zero.
+    zip.extend([0; 14]);
+    zip.extend(name.as_bytes());
+    let directory_size = u32::try_from(zip.len()).unwrap_or(u32::MAX) - directory_at;
+    zip.extend(b"PK\x05\x06\x00\x00\x00\x00\x01\x00\x01\x00");
+    zip.extend(directory_size.to_le_bytes());
+    zip.extend(directory_at.to_le_bytes());
+    zip.extend([0, 0]);
+    zip
+}
+
+/// CRC-32 as zip has it, a bit at a time: the demo's files are small.
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |sum, &byte| {
+        (0..8).fold(sum ^ u32::from(byte), |sum, _| {
+            (sum >> 1) ^ (0xEDB8_8320 & (sum & 1).wrapping_neg())
+        })
+    })
 }
 
 fn put(root: &Path, place: &str, content: &[u8]) -> anyhow::Result<()> {
@@ -122,5 +185,15 @@ impl Noise {
             .flat_map(|_| self.next().to_le_bytes())
             .take(count)
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checks_content_as_other_programs_do() {
+        assert_eq!(crc32(b"123456789"), 0xCBF4_3926);
     }
 }

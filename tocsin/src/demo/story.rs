@@ -140,7 +140,7 @@ pub const HOSTS: [DemoHost; 8] = [
     DemoHost {
         name: "manhinh-01",
         organisation: INCLUDED_AT,
-        planted: &[Planted::Marker],
+        planted: &[Planted::Marker, Planted::MarkerInArchive],
         fate: Fate::Answers,
     },
     DemoHost {
