@@ -113,6 +113,11 @@ impl CompiledRules {
         &self.rule_set
     }
 
+    /// Returns the text of a source.
+    pub(crate) fn text(&self, source: usize) -> &str {
+        self.texts.get(source).map_or("", String::as_str)
+    }
+
     /// Returns the engine's rules of a group.
     pub(crate) fn engine(&self, group: usize) -> Result<&Rules, String> {
         self.engines

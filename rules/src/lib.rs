@@ -26,7 +26,10 @@ mod filter;
 
 mod engines;
 
+mod samples;
+
 pub use compiling::{CompiledRules, RuleProblem, check, compile};
+pub use samples::{Proof, SourceProof};
 pub use scanning::{Counters, RuleMatch, ScanError, ScanFacts, Session};
 pub use sketch::Sketch;
 pub use sources::{SourceInfo, SourceSet};

@@ -399,7 +399,7 @@ impl GroupScanner<'_> {
 }
 
 /// Returns the values of the variables for one file, in the order of [`VARIABLES`].
-fn values_for(facts: &ScanFacts<'_>, content: &[u8]) -> Values {
+pub(crate) fn values_for(facts: &ScanFacts<'_>, content: &[u8]) -> Values {
     let text = |part: Option<&std::ffi::OsStr>| {
         part.map(|part| part.to_string_lossy().into_owned())
             .unwrap_or_default()

@@ -4,6 +4,7 @@ mod compiling;
 
 mod corpus;
 
+mod samples;
 mod scanning;
 
 mod filtering;
