@@ -15,6 +15,8 @@ use crate::plan::{Plan, PlannedDetector};
 pub(crate) struct Sessions<'s> {
     made: Vec<Vec<Option<Box<dyn DetectorSession + 's>>>>,
     detectors: Vec<&'s [PlannedDetector<'s>]>,
+    /// What a session summarised of the content that was concluded last.
+    sketch: Option<Vec<u8>>,
 }
 
 /// What each detector wants of one item, by target, then by detector.
@@ -152,6 +154,7 @@ impl<'s> Sessions<'s> {
                 .iter()
                 .map(|target| target.detectors.as_slice())
                 .collect(),
+            sketch: None,
         }
     }
 
@@ -189,6 +192,8 @@ impl<'s> Sessions<'s> {
         content: Option<&[u8]>,
     ) -> Vec<Verdict> {
         let mut verdicts = Vec::with_capacity(plan.targets.len());
+        // One of another content would answer for this one.
+        let mut sketch = None;
         for (target, planned) in plan.targets.iter().enumerate() {
             let mut verdict = Verdict {
                 outcomes: Outcomes::none(planned),
@@ -201,14 +206,20 @@ impl<'s> Sessions<'s> {
                     Interest::Nothing => continue,
                     Interest::Head | Interest::Pieces => match pieces.failure(who) {
                         Some(error) => Err(error),
-                        None => self.run(who, |session| session.finish()),
+                        None => self.run(who, |session| {
+                            let matches = session.finish()?;
+                            sketch = sketch.take().or_else(|| session.sketch());
+                            Ok(matches)
+                        }),
                     },
                     Interest::Whole => {
                         let parts = interests.parts(who, &self.detectors[target][number]);
                         match content {
-                            Some(content) => {
-                                self.run(who, |session| session.scan(facts, parts, content))
-                            }
+                            Some(content) => self.run(who, |session| {
+                                let matches = session.scan(facts, parts, content)?;
+                                sketch = sketch.take().or_else(|| session.sketch());
+                                Ok(matches)
+                            }),
                             None => Err(DetectorError::because(Reason::TooLarge, "")),
                         }
                     }
@@ -217,6 +228,7 @@ impl<'s> Sessions<'s> {
             }
             verdicts.push(verdict);
         }
+        self.sketch = sketch;
         verdicts
     }
 
@@ -231,10 +243,9 @@ impl<'s> Sessions<'s> {
         self.run(who, |session| session.scan(facts, parts, content))
     }
 
-    /// Returns the sketches that sessions made of the content that was scanned last; the first there is.
-    pub(crate) fn sketch(&self) -> Option<Vec<u8>> {
-        let mut made = self.made.iter().flatten().flatten();
-        made.find_map(|session| session.sketch())
+    /// Returns the first sketch that a session made of the content that was concluded last; once.
+    pub(crate) fn take_sketch(&mut self) -> Option<Vec<u8>> {
+        self.sketch.take()
     }
 
     fn run<T>(

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use domain::{Algorithm, CheckKind, ItemKind, Reason};
 use jiff::Timestamp;
 
-use crate::detector::{Check, ItemFacts, Match, Remembered};
+use crate::detector::{Check, ItemFacts, Match, PartSet, Remembered};
 use crate::examine::{Content, Examined, Listed};
 use crate::hash::{AlgorithmSet, Digests};
 use crate::inventory::{
@@ -15,7 +15,7 @@ use crate::inventory::{
 };
 use crate::ledger::{Outcomes, Reading as Read};
 use crate::matching::{Found, Interests, Missing, Verdict};
-use crate::plan::{Need, Plan};
+use crate::plan::{Need, Plan, PlannedDetector};
 use crate::read::ItemRead;
 use crate::subject::{Subject, Whereabouts};
 use crate::walk::Worker;
@@ -48,6 +48,8 @@ pub(crate) struct Learning {
     /// By target, then by detector: whether it could not judge everything.
     failed: Vec<Vec<bool>>,
     hits: Vec<KnownHit>,
+    /// Of the file itself, not of what is inside it.
+    sketch: Option<Vec<u8>>,
     is_too_much: bool,
 }
 
@@ -314,28 +316,21 @@ impl Worker<'_, '_> {
                 if is_known && interests.has(target, number) {
                     verdict.outcomes.improve(number + 1, Read::Complete);
                 }
-                for hit in hits {
-                    let part = planned
-                        .fingerprints
-                        .iter()
-                        .position(|fingerprint| *fingerprint == hit.fingerprint);
-                    let Some(part) = part.filter(|part| !missing.contains(*part)) else {
+                let remembered: Vec<Match> = hits
+                    .iter()
+                    .flat_map(|hit| matches_of(planned, missing, hit))
+                    .collect();
+                for found in remembered {
+                    // Alerts that call the same part otherwise each had their match kept.
+                    let mut others = verdict.matches.iter();
+                    if others.any(|other| other.detector == number && other.found == found) {
                         continue;
-                    };
-                    let check = check_of(hit)
-                        .and_then(|remembered| planned.detector.check_of(part, &remembered));
-                    if let Some(check) = check {
-                        verdict.outcomes.improve(number + 1, Read::Complete);
-                        verdict.matches.push(Found {
-                            detector: number,
-                            found: Match {
-                                part,
-                                check,
-                                value: hit.value.clone(),
-                                place: hit.place.clone(),
-                            },
-                        });
                     }
+                    verdict.outcomes.improve(number + 1, Read::Complete);
+                    verdict.matches.push(Found {
+                        detector: number,
+                        found,
+                    });
                 }
             }
         }
@@ -355,6 +350,7 @@ impl Worker<'_, '_> {
         learning.failed = detectors.collect();
         learning.add_failures(plan, verdicts);
         learning.hits = hits_of(plan, verdicts);
+        learning.sketch = self.sessions.take_sketch();
         self.learning = Some(learning);
     }
 
@@ -436,7 +432,7 @@ impl Worker<'_, '_> {
             judged,
             hits: learning.hits,
             contents,
-            sketch: self.sessions.sketch().map(Into::into),
+            sketch: learning.sketch.map(Into::into),
         };
         let folder = self.folder_path.of(item.place);
         let reading = Reading {
@@ -506,6 +502,25 @@ fn hits_of(plan: &Plan<'_>, verdicts: &[Verdict]) -> Vec<KnownHit> {
         }
     }
     hits
+}
+
+/// Returns what a remembered match is now: one match for each part with its fingerprint that need not be asked again.
+fn matches_of(planned: &PlannedDetector<'_>, missing: &PartSet, hit: &KnownHit) -> Vec<Match> {
+    let Some(remembered) = check_of(hit) else {
+        return Vec::new();
+    };
+    let numbered = planned.fingerprints.iter().enumerate();
+    numbered
+        .filter(|(part, fingerprint)| **fingerprint == hit.fingerprint && !missing.contains(*part))
+        .filter_map(|(part, _)| {
+            Some(Match {
+                part,
+                check: planned.detector.check_of(part, &remembered)?,
+                value: hit.value.clone(),
+                place: hit.place.clone(),
+            })
+        })
+        .collect()
 }
 
 fn check_of(hit: &KnownHit) -> Option<Check> {

@@ -8,6 +8,7 @@ mod judging;
 mod ledger;
 mod members;
 mod oracle;
+mod recalling;
 mod reports;
 mod rules;
 mod running;
