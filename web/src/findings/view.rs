@@ -18,7 +18,8 @@ pub(super) struct FindingLine {
     pub received: Moment,
     pub name: String,
     pub kind: Option<String>,
-    pub path: String,
+    /// Absent where the name says it all.
+    pub path: Option<String>,
     pub judgement: Badge,
     pub why: String,
     pub isolation: Option<Badge>,
@@ -38,7 +39,7 @@ impl FindingLine {
             received: moment(row.received_at, frame),
             name: brief(name(finding)),
             kind: (!finding.kind.is_file()).then(|| frame.t(kind_key(finding.kind))),
-            path: finding.item.to_string(),
+            path: (name(finding) != finding.item.text).then(|| finding.item.to_string()),
             judgement: judgement_badge(finding.judgement, frame.texts),
             why: frame.texts.why(finding.why),
             isolation: finding
@@ -88,6 +89,9 @@ fn isolation_badge(isolation: &Isolation, frame: &Frame) -> Badge {
 /// Everything known about the item.
 pub(super) struct EvidenceView {
     pub kind: String,
+    pub path: String,
+    /// Whether it lies on a disk, with a size and times of its own.
+    pub has_content: bool,
     pub package: Option<String>,
     pub exact_hex: Option<String>,
     pub size: String,
@@ -119,6 +123,8 @@ impl EvidenceView {
         let bytes = texts::count(finding.size_bytes, frame.language);
         Self {
             kind: frame.t(kind_key(finding.kind)),
+            path: finding.item.to_string(),
+            has_content: matches!(finding.kind, ItemKind::File | ItemKind::Member),
             package: finding.package.as_deref().map(plain),
             exact_hex: finding.item.exact_hex.clone(),
             size: texts::byte_size(finding.size_bytes, frame.language),
