@@ -4,6 +4,7 @@
 
 mod bench;
 mod check;
+mod fuzzing;
 mod licences;
 mod needs;
 mod running;
@@ -20,6 +21,8 @@ Usage: cargo xtask COMMAND
   bench sweep     measure a sweep beside the programs that people compare it with
     [--corpus DIR] [--rules DIR] [--runs N] [--limit SECONDS] [--only NAME,…] [--built]
   check           everything that a change must pass: format, tidy, licences, lints, tests, docs
+  fuzz            hand changed bytes to every parser of hostile bytes
+    [--seconds N] [--seed N] [TARGET…]
   test [FILTER]   install what the tests need, run them, list what was skipped
   tidy            the rules of docs/STYLE.md and docs/ARCHITECTURE.md that a program can check
   licences        every dependency's licence against the list of those allowed
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["bench", "sweep", options @ ..] => bench::sweep(options),
         ["check"] => check::check(),
+        ["fuzz", words @ ..] => fuzzing::fuzz(words),
         ["licences"] => licences::licences(),
         ["test"] => testing::test_and_list(None),
         ["test", filter] => testing::test_and_list(Some(filter)),

@@ -5,6 +5,7 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 
+use crate::fuzzing;
 use crate::needs;
 use crate::running::{cargo, shown};
 use crate::skipping::{self, Skipped};
@@ -59,6 +60,9 @@ pub fn test(filter: Option<&str>, skipped: &mut Vec<Skipped>) -> Result<()> {
                 .map(|f| format!(": none has '{f}' in its name"))
                 .unwrap_or_default()
         );
+    }
+    if filter.is_none() {
+        fuzzing::fuzz_briefly()?;
     }
     Ok(())
 }

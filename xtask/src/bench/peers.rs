@@ -52,7 +52,11 @@ fn beside_yara(
     rules: &[PathBuf],
     board: &mut Board,
 ) -> Result<()> {
-    let (rules, refused) = accepted_by_yara(program, rules);
+    let (rules, refused) = accepted(rules, || {
+        let mut command = Command::new(program);
+        command.arg("--no-warnings");
+        command
+    });
     println!(
         "  yara compiles {} of the rule files; not: {}",
         rules.len(),
@@ -104,11 +108,10 @@ fn beside_yara(
     Ok(())
 }
 
-/// Sorts the files by whether `yara` compiles each alone.
-fn accepted_by_yara(program: &Path, rules: &[PathBuf]) -> (Vec<PathBuf>, Vec<PathBuf>) {
+/// Sorts the files by whether the program takes each alone, followed by something to examine.
+fn accepted(rules: &[PathBuf], program: impl Fn() -> Command) -> (Vec<PathBuf>, Vec<PathBuf>) {
     rules.iter().cloned().partition(|file| {
-        Command::new(program)
-            .arg("--no-warnings")
+        program()
             .arg(file)
             .arg("/dev/null")
             .stdin(Stdio::null())
@@ -123,7 +126,17 @@ fn beside_clamscan(bench: &Bench<'_>, program: &Path, rules: &[PathBuf]) -> Resu
     let database = bench.scratch.join("clamscan-rules");
     let _ = fs_err::remove_dir_all(&database);
     fs_err::create_dir_all(&database)?;
-    for file in rules {
+    let (rules, refused) = accepted(rules, || {
+        let mut command = Command::new(program);
+        command.args(["--no-summary", "--database"]);
+        command
+    });
+    println!(
+        "  clamscan loads {} of the rule files, and not {}",
+        rules.len(),
+        refused.len()
+    );
+    for file in &rules {
         let name = file.file_stem().unwrap_or_default().to_string_lossy();
         fs_err::copy(file, database.join(format!("{name}.yar")))?;
     }
@@ -143,8 +156,8 @@ fn beside_clamscan(bench: &Bench<'_>, program: &Path, rules: &[PathBuf]) -> Resu
     words.push(database.into());
     words.push(folder.into());
     let clamscan = Program::new("clamscan", &[0, 1, 2], bench.arena(), words);
-    let alert = bench.scratch.join("rules.json");
-    alerts::draft(&bench.tocsin, rules, &alert)?;
+    let alert = bench.scratch.join("rules-for-clamscan.json");
+    alerts::draft(&bench.tocsin, &rules, &alert)?;
     print_heading();
     let ours = bench.sweep("tocsin", folder, &alert, 1);
     let spent = once(&ours, Cache::Warm, 1, looked_of)?;

@@ -14,7 +14,7 @@ use super::matching::looked_of;
 use super::program::{Program, Spent, median};
 use super::sections::Bench;
 use super::ten_rules;
-use crate::running::run;
+use crate::running::output_of;
 
 /// New digests and names, as a multiple of stating every file.
 const STAT_RATIO_MAX: f64 = 2.0;
@@ -28,8 +28,11 @@ const READ_PERCENT_MAX: f64 = 2.0;
 const COPY_BYTES_MAX: u64 = 1 << 30;
 /// Digests, and as many names, of a new alert.
 const NEW_DIGESTS: u64 = 50;
-/// A first sweep believes nothing that was changed less than a minute before; copies are as old as this.
+/// How old the copies are made; only the time of modification can be set.
 const COPY_AGE: Duration = Duration::from_hours(24);
+
+/// Seconds after which an inventory believes a file's times.
+const SETTLE_SECONDS: &str = "3";
 
 /// Measures all three.
 pub fn measure(bench: &Bench<'_>, board: &mut Board) -> Result<()> {
@@ -86,6 +89,8 @@ fn one_in_a_hundred(bench: &Bench<'_>, board: &mut Board, alert: &Path) -> Resul
         "  a copy of {} files, of which one in a hundred changes",
         files.len()
     );
+    // What was read less than 2 s after its last change is not kept, and a copy has just changed.
+    output_of(Command::new("sleep").arg(SETTLE_SECONDS))?;
     let kept = Kept::new(bench, "inventory-of-copy");
     let sweep = kept.sweep(&copy, &[alert]);
     print_heading();
@@ -97,6 +102,7 @@ fn one_in_a_hundred(bench: &Bench<'_>, board: &mut Board, alert: &Path) -> Resul
         // Only the times: its content is read again all the same.
         set_age(file, COPY_AGE / 2)?;
     }
+    output_of(Command::new("sleep").arg(SETTLE_SECONDS))?;
     let changed = kept.measure(&sweep, bench.options.runs)?;
     let read = Report::parse(&sweep.printed()?)?.read_bytes;
     fs_err::remove_dir_all(&copy)?;
@@ -179,7 +185,8 @@ fn runs_of(program: &Program, runs: usize) -> Result<Vec<Spent>> {
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {
-    run(Command::new("cp").arg("-a").arg(from).arg(to))
+    output_of(Command::new("cp").arg("-a").arg(from).arg(to))?;
+    Ok(())
 }
 
 /// Copies the first files of the folder into one folder, up to a number of bytes; returns their paths.
