@@ -73,10 +73,11 @@ pub trait DetectorSession {
         self.finish()
     }
 
-    /// Begins a content that comes in pieces; forgets what came before.
+    /// Begins a content that comes in pieces: because that was wanted, or because the content is too large to be held.
+    /// Forgets what came before.
     fn start(&mut self, item: &ItemFacts<'_>, parts: &PartSet) -> Result<(), DetectorError> {
         let _ = (item, parts);
-        Err(DetectorError::of("it takes no content in pieces"))
+        Err(DetectorError::because(Reason::TooLarge, ""))
     }
 
     /// Takes the next piece.

@@ -235,6 +235,9 @@ impl Worker<'_, '_> {
             let missing = interests.missing().cloned();
             interests = Interests::of_missing(shared.plan, &facts, Some(head), missing);
         }
+        if !self.reader.can_hold(item.stat.size_bytes) {
+            interests.take_pieces();
+        }
         let mut wanted = ToRead {
             algorithms: need.algorithms,
             whole: interests.any(Interest::Whole),

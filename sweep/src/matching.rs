@@ -106,6 +106,16 @@ impl Interests {
         Self { wanted, missing }
     }
 
+    /// Offers pieces to whoever wants the whole of a content that is too large for that: some can at least tell from
+    /// pieces that they would find nothing.
+    pub(crate) fn take_pieces(&mut self) {
+        for interest in self.wanted.iter_mut().flatten() {
+            if *interest == Interest::Whole {
+                *interest = Interest::Pieces;
+            }
+        }
+    }
+
     pub(crate) fn any(&self, wanted: Interest) -> bool {
         self.wanted
             .iter()

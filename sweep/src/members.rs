@@ -140,10 +140,13 @@ impl Worker<'_, '_> {
         let plan = self.shared.plan;
         let facts = subject.facts(&path);
         let head = &content[..content.len().min(HEAD_BYTES)];
-        let interests = Interests::of(plan, &facts, Some(head));
+        let mut interests = Interests::of(plan, &facts, Some(head));
+        let fits = subject.size_bytes <= self.shared.options.rule_bytes_max;
+        if !fits {
+            interests.take_pieces();
+        }
         let mut pieces = self.sessions.start(&facts, &interests);
         self.sessions.push(&mut pieces, content);
-        let fits = subject.size_bytes <= self.shared.options.rule_bytes_max;
         let whole = fits.then_some(content);
         let verdicts = self
             .sessions

@@ -177,6 +177,11 @@ impl Reader {
         &self.head
     }
 
+    /// Tells whether a content of this size may be held as a whole.
+    pub(crate) fn can_hold(&self, size_bytes: u64) -> bool {
+        size_bytes <= self.content_bytes_max.min(self.room.most())
+    }
+
     /// Reads what is wanted of an open file. The whole content is kept only where it is wanted and not larger than the
     /// limit; `each` is given every piece, where pieces are wanted.
     pub(crate) fn read(

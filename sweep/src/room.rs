@@ -43,6 +43,11 @@ impl Room {
         })
     }
 
+    /// Returns how much room there is at most.
+    pub(crate) fn most(&self) -> u64 {
+        self.limits.now().content_bytes_max
+    }
+
     /// Takes room for `bytes`, and waits for it where others have taken it.
     pub(crate) fn take(self: &Arc<Self>, bytes: u64, stop: &Stop<'_>) -> Result<Permit, NoRoom> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
