@@ -72,7 +72,6 @@ pub(crate) struct Variant {
     /// The fields that tell what matched, without repetition.
     pub(crate) fields: Vec<FieldId>,
     /// Where its records are, for those who ask without the index.
-    #[cfg(test)]
     pub(crate) place: Place,
 }
 
@@ -187,7 +186,6 @@ impl Compiler {
                 rule: number,
                 detection,
                 fields,
-                #[cfg(test)]
                 place: place.clone(),
             });
         }

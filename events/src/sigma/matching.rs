@@ -118,6 +118,21 @@ pub(crate) enum Comparison {
 }
 
 impl Comparison {
+    /// Returns a number that compares so with another.
+    pub(crate) fn number_for(self, other: Number) -> Option<String> {
+        let step = match self {
+            Self::Greater => 1,
+            Self::GreaterOrEqual | Self::LessOrEqual => 0,
+            Self::Less => -1,
+        };
+        match other {
+            Number::Whole(whole) => whole.checked_add(step).map(|number| number.to_string()),
+            Number::Fraction(fraction) if step == 0 => Some(fraction.to_string()),
+            Number::Fraction(fraction) if step > 0 => Some((fraction + 1.0).to_string()),
+            Number::Fraction(fraction) => Some((fraction - 1.0).to_string()),
+        }
+    }
+
     fn holds(self, ordering: Ordering) -> bool {
         match self {
             Self::Greater => ordering.is_gt(),
@@ -204,6 +219,11 @@ impl Network {
         })
     }
 
+    /// Returns its first address.
+    pub(crate) fn first(&self) -> IpAddr {
+        IpAddr::V6(self.address.into()).to_canonical()
+    }
+
     fn contains(&self, address: IpAddr) -> bool {
         mapped(address) & self.mask == self.address
     }
@@ -229,6 +249,17 @@ pub(crate) enum TimePart {
 }
 
 impl TimePart {
+    /// Returns a time of which the part is this.
+    pub(crate) fn time_with(self, number: i64) -> Option<String> {
+        let days = (1..=12).flat_map(|month| (1..=31).map(move |day| (month, day)));
+        let dates = days.map(|(month, day)| format!("2016-{month:02}-{day:02} 00:00:00"));
+        let hours = (0..24).map(|hour| format!("2016-08-03 {hour:02}:00:00"));
+        let minutes = (0..60).map(|minute| format!("2016-08-03 00:{minute:02}:00"));
+        let year = [format!("{number:04}-01-01 00:00:00")];
+        let mut times = dates.chain(hours).chain(minutes).chain(year);
+        times.find(|time| self.of(time) == Some(number))
+    }
+
     /// Returns the part of a text that begins with a date and a time.
     fn of(self, text: &str) -> Option<i64> {
         let text = text.get(..19)?;

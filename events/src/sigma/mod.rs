@@ -28,4 +28,4 @@ mod compiling;
 pub(crate) use compiling::Variant;
 pub use compiling::{Level, RuleSource, SigmaRules, check, compile};
 pub(crate) use index::Candidates;
-pub(crate) use pattern::Case;
+pub(crate) use pattern::{Case, Part};

@@ -77,6 +77,16 @@ impl Anchor {
     }
 }
 
+/// A text that a pattern matches.
+#[derive(Debug)]
+pub(crate) struct Part {
+    /// Whether more may stand before it.
+    pub(crate) open_start: bool,
+    pub(crate) text: String,
+    /// Whether more may stand after it.
+    pub(crate) open_end: bool,
+}
+
 /// A value to compare texts with.
 #[derive(Clone, Debug)]
 pub(crate) struct TextPattern {
@@ -158,6 +168,29 @@ impl TextPattern {
         match self.dashes {
             Dashes::Exact => self.shape.matches(text),
             Dashes::Level => self.shape.matches(&level_dashes(text)),
+        }
+    }
+
+    /// Returns a text that matches, and whether more may stand around it.
+    pub(crate) fn sample(&self) -> Part {
+        let (open_start, text, open_end) = match &self.shape {
+            Shape::Anything => (true, String::new(), true),
+            Shape::Contains(text, _) => (true, text.clone(), true),
+            Shape::Literal(anchor, text) => (
+                matches!(anchor, Anchor::Anywhere | Anchor::End),
+                text.clone(),
+                matches!(anchor, Anchor::Anywhere | Anchor::Start),
+            ),
+            Shape::Pieces(pieces) => {
+                let chars = pieces.all.iter().flat_map(|piece| &piece.0);
+                let text = chars.map(|c| c.unwrap_or('a')).collect();
+                (pieces.open_start, text, pieces.open_end)
+            }
+        };
+        Part {
+            open_start,
+            text,
+            open_end,
         }
     }
 
