@@ -7,11 +7,14 @@ use drafting::RuleChecker;
 use rules::{CompiledRules, ScanError, ScanFacts, Session, Sketch, SourceSet};
 use sweep::{
     Check, Detector, DetectorError, DetectorSession, Fingerprint, Interest, ItemFacts, Match,
-    PartSet, Remembered,
+    PartSet, Proof, Remembered,
 };
 
 /// How long the rules may take with one content. A rule that needs longer would hold up the whole sweep.
 const CONTENT_TIME_MAX: Duration = Duration::from_mins(1);
+/// How long the rules of one alert may prove themselves before a sweep. Sources that it does not suffice for are reported as
+/// without a sample: it is enough for some hundred, and alerts have a few.
+const SELF_TEST_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// The compiled rules of one alert.
 pub struct RuleDetector {
@@ -91,10 +94,28 @@ impl Detector for RuleDetector {
         Some(yara(&source.id))
     }
 
+    /// Matches a content for each source, made for it.
+    fn self_test(&self) -> Vec<(Check, Proof)> {
+        let sources = self.compiled.sources();
+        let proofs = self.compiled.self_test(SELF_TEST_TIME_MAX).into_iter();
+        proofs
+            .filter_map(|tested| {
+                let source = sources.get(tested.source)?;
+                let proof = match tested.proof {
+                    rules::Proof::Fails(why) => Proof::Fails(why),
+                    rules::Proof::NoSample => Proof::NoSample,
+                    rules::Proof::Works(_) => Proof::Works,
+                };
+                Some((yara(&source.id), proof))
+            })
+            .collect()
+    }
+
     fn session(&self) -> Box<dyn DetectorSession + '_> {
         Box::new(RuleSession {
             session: self.compiled.session(CONTENT_TIME_MAX),
             sources: &self.compiled,
+            parts: PartSet::none(0),
         })
     }
 }
@@ -102,11 +123,39 @@ impl Detector for RuleDetector {
 struct RuleSession<'r> {
     session: Session<'r>,
     sources: &'r CompiledRules,
+    /// Which are asked of a content that comes in pieces.
+    parts: PartSet,
 }
 
 impl DetectorSession for RuleSession<'_> {
     fn sketch(&self) -> Option<Vec<u8>> {
         self.session.sketch().map(|sketch| sketch.to_bytes())
+    }
+
+    fn start(&mut self, item: &ItemFacts<'_>, parts: &PartSet) -> Result<(), DetectorError> {
+        let container = container_of(item);
+        self.session
+            .begin_filter(&facts_of(item, &container), item.size_bytes);
+        self.parts = parts.clone();
+        Ok(())
+    }
+
+    fn push(&mut self, piece: &[u8]) -> Result<(), DetectorError> {
+        self.session.push(piece);
+        Ok(())
+    }
+
+    /// Of a content that is too large to be held, pieces show that no rule can match, or else it is not known.
+    fn finish(&mut self) -> Result<Vec<Match>, DetectorError> {
+        let candidates = self.session.finish();
+        let asked = candidates.iter().filter(|source| self.parts.contains(*source));
+        match asked.count() {
+            0 => Ok(Vec::new()),
+            count => {
+                let message = format!("{count} rule sources might match");
+                Err(DetectorError::because(Reason::TooLarge, message))
+            }
+        }
     }
 
     fn scan(
