@@ -26,6 +26,7 @@ mod room;
 
 mod places;
 
+mod conclude;
 mod examine;
 mod matching;
 mod members;

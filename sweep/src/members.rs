@@ -8,8 +8,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use domain::{ItemKind, Reason};
 
+use crate::conclude::{Content, Examined};
 use crate::detector::{HEAD_BYTES, ReadSeek, Unpacked};
-use crate::examine::{Content, Examined};
 use crate::hash::Digests;
 use crate::inventory::NotOpened;
 use crate::ledger::Outcomes;

@@ -6,8 +6,9 @@ use std::collections::HashSet;
 use domain::{Algorithm, CheckKind, ItemKind, Reason};
 use jiff::Timestamp;
 
+use crate::conclude::{Content, Examined};
 use crate::detector::{Check, ItemFacts, Match, PartSet, Remembered};
-use crate::examine::{Content, Examined, Listed};
+use crate::examine::Listed;
 use crate::hash::{AlgorithmSet, Digests};
 use crate::inventory::{
     Contents, Facts, FileIdentity, FilePath, FileTimes, Head, Inner, Inventory, Judged, Judging,

@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 
 use domain::{CheckKind, ItemKind, Observable, Reason};
 
+use crate::conclude::{Content, Examined};
 use crate::detector::{Check, DetectorError, Interest, LiveContents, LiveFact, LiveItem, Match};
-use crate::examine::{Content, Examined};
 use crate::hash::{AlgorithmSet, Digests};
 use crate::in_hand::{Skip, What};
 use crate::ledger::{Outcomes, Reading};
