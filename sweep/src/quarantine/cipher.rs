@@ -1,4 +1,4 @@
-//! How content lies in the vault: encrypted (ChaCha20, RFC 8439) under a key of the vault's own, so that nothing runs it
+//! How content lies in the vault: encrypted (`ChaCha20`, RFC 8439) under a key of the vault's own, so that nothing runs it
 //! and no scanner finds it again by accident, and a copied content file alone tells nothing.
 //!
 //! The key lies beside the content: whoever may read the whole vault can read what is in it. That a content is whole is
