@@ -114,7 +114,11 @@ fn stat_again(files: &[File]) -> Result<(), Box<dyn Error>> {
         began.elapsed(),
         files.len(),
     );
-    tell("    of it at work", thread_work() - work, files.len());
+    tell(
+        "    of it at work",
+        thread_work().saturating_sub(work),
+        files.len(),
+    );
     Ok(())
 }
 
@@ -234,7 +238,7 @@ fn find_all(inventory: &Inventory, files: &[File]) -> usize {
     let count = found.count();
     tell(
         "    find each, of it at work",
-        thread_work() - work,
+        thread_work().saturating_sub(work),
         files.len(),
     );
     count
@@ -274,7 +278,8 @@ fn killed_sweep(options: &InventoryOptions, files: &[File]) -> Result<(), Box<dy
 }
 
 fn tell(what: &str, took: Duration, files: usize) {
-    let each = took.as_secs_f64() * 1e9 / files.max(1) as f64;
+    let files = u32::try_from(files.max(1)).unwrap_or(u32::MAX);
+    let each = took.as_secs_f64() * 1e9 / f64::from(files);
     println!(
         "{:>8.1} ms  {what} ({each:.0} ns a file)",
         took.as_secs_f64() * 1e3
