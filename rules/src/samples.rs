@@ -17,8 +17,10 @@ use crate::scanning::{ScanError, Session, values_for};
 use crate::sources::SourceSet;
 
 mod draft;
+mod numbers;
 mod patterns;
 mod satisfying;
+mod variables;
 
 use draft::Sample;
 use satisfying::Satisfying;

@@ -154,10 +154,9 @@ fn add_hir(hir: &Hir, choice: usize, text: &mut Text, depth: usize) -> Option<()
         return None;
     }
     match hir.kind() {
-        HirKind::Empty => {}
         HirKind::Look(Look::Start) if text.bytes.is_empty() => text.at_start = true,
         HirKind::Look(Look::End) => text.at_end = true,
-        HirKind::Look(_) => {}
+        HirKind::Empty | HirKind::Look(_) => {}
         HirKind::Literal(literal) => text.bytes.extend_from_slice(&literal.0),
         HirKind::Class(class) => text.bytes.push(byte_of(class)?),
         HirKind::Capture(capture) => add_hir(&capture.sub, choice, text, depth)?,
