@@ -5,6 +5,8 @@
 mod bench;
 mod check;
 mod fuzzing;
+#[cfg(unix)]
+mod hostile;
 mod licences;
 mod needs;
 mod running;
@@ -23,6 +25,8 @@ Usage: cargo xtask COMMAND
   check           everything that a change must pass: format, tidy, licences, lints, tests, docs
   fuzz            hand changed bytes to every parser of hostile bytes
     [--seconds N] [--seed N] [TARGET…]
+  hostile-tree FOLDER [--millions]
+                  build a tree that programs stumble over, sweep it, check the report
   test [FILTER]   install what the tests need, run them, list what was skipped
   tidy            the rules of docs/STYLE.md and docs/ARCHITECTURE.md that a program can check
   licences        every dependency's licence against the list of those allowed
@@ -35,6 +39,8 @@ fn main() -> ExitCode {
         ["bench", "sweep", options @ ..] => bench::sweep(options),
         ["check"] => check::check(),
         ["fuzz", words @ ..] => fuzzing::fuzz(words),
+        #[cfg(unix)]
+        ["hostile-tree", words @ ..] => hostile::hostile_tree(words),
         ["licences"] => licences::licences(),
         ["test"] => testing::test_and_list(None),
         ["test", filter] => testing::test_and_list(Some(filter)),

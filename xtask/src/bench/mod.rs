@@ -7,7 +7,7 @@ mod program;
 
 mod board;
 
-mod alerts;
+pub mod alerts;
 
 mod findings;
 
