@@ -8,6 +8,7 @@ mod paths;
 mod disk;
 mod settings;
 
+mod budget;
 mod enrolment;
 
 mod spool;
@@ -16,6 +17,7 @@ mod work;
 
 mod life;
 
+pub use budget::{BudgetPlace, parse_budget};
 pub use enrolment::{EnrolError, Enrolment, OpenError, enrol};
 pub use life::{RunError, run};
 pub use paths::AgentPaths;

@@ -9,6 +9,7 @@ mod passphrase;
 mod reports;
 mod wiring;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -67,6 +68,9 @@ enum Command {
     Root(commands::root::RootCommand),
     /// Look for an alert's indicators and rules below folders.
     Sweep(commands::sweep::SweepArguments),
+    /// Sweep for a process that supervises this one.
+    #[command(hide = true)]
+    SweepWorker(commands::sweep_worker::SweepWorkerArguments),
     /// Show everything that a sweep did not examine, page by page.
     NotExamined(commands::not_examined::NotExaminedArguments),
     /// Show what is remembered of this host's files, check it, or forget it.
@@ -113,12 +117,14 @@ fn run(arguments: Arguments) -> anyhow::Result<exit_code::Code> {
     let context = commands::Context {
         language: arguments.lang.into(),
         clock: wiring::clock::open(arguments.clock.as_deref())?,
+        global: global(&arguments),
     };
     match arguments.command {
         Command::Alert(command) => commands::alert::run(command, &context),
         Command::Key(command) => commands::key::run(command),
         Command::Root(command) => commands::root::run(command, &context),
         Command::Sweep(arguments) => commands::sweep::run(&arguments, &context),
+        Command::SweepWorker(arguments) => commands::sweep_worker::run(&arguments, &context),
         Command::NotExamined(arguments) => commands::not_examined::run(&arguments, &context),
         Command::Inventory(command) => commands::inventory::run(command, &context),
         Command::Node(command) => commands::node::run(command, &context),
@@ -126,6 +132,16 @@ fn run(arguments: Arguments) -> anyhow::Result<exit_code::Code> {
         Command::Quarantine(command) => commands::quarantine::run(command, &context),
         Command::Demo(arguments) => demo::run(&arguments, &context),
     }
+}
+
+/// Returns the global options for a process that works for this one; it talks to no person, so without a language.
+fn global(arguments: &Arguments) -> Vec<OsString> {
+    let mut global = vec![OsString::from("-v"); arguments.verbose.into()];
+    if let Some(clock) = &arguments.clock {
+        let clock = std::path::absolute(clock).unwrap_or_else(|_| clock.clone());
+        global.extend([OsString::from("--clock"), clock.into_os_string()]);
+    }
+    global
 }
 
 /// The libraries' errors read after "could not"; what this crate says itself is a sentence already.

@@ -92,6 +92,12 @@ impl InHand for Writer {
     }
 }
 
+impl From<File> for Reader {
+    fn from(file: File) -> Self {
+        Self { file }
+    }
+}
+
 impl Reader {
     /// Opens the table at `path`.
     pub fn open(path: &Path) -> io::Result<Self> {

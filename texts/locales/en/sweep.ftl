@@ -82,5 +82,8 @@ check-outside-plan = Outside the plan
 check-not-examined = Not examined
 
 sweep-interrupted = Stopping: the report will say what was left. Press Ctrl-C again to end at once, without a report.
+progress-paused = Paused, as the budget says
+progress-paused-on-battery = Paused while the machine runs on its battery
+progress-paused-under-pressure = Paused while others need the machine
 progress-counting = { $items } files, { $bytes } read
 progress-of = { $items } of ~{ $estimated } files, { $bytes } read, ~{ $left } left

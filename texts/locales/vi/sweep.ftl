@@ -73,5 +73,8 @@ check-outside-plan = Ngoài kế hoạch
 check-not-examined = Chưa kiểm tra
 
 sweep-interrupted = Đang dừng: báo cáo sẽ ghi rõ phần còn lại. Nhấn Ctrl-C lần nữa để kết thúc ngay, không có báo cáo.
+progress-paused = Tạm dừng theo ngân sách đã đặt
+progress-paused-on-battery = Tạm dừng khi máy đang chạy bằng pin
+progress-paused-under-pressure = Tạm dừng khi máy đang bận việc khác
 progress-counting = { $items } tệp, đã đọc { $bytes }
 progress-of = { $items }/~{ $estimated } tệp, đã đọc { $bytes }, còn ~{ $left }

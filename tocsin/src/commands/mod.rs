@@ -2,6 +2,7 @@
 
 pub mod agent;
 pub mod alert;
+mod budget;
 pub mod inventory;
 pub mod key;
 pub mod node;
@@ -9,6 +10,7 @@ pub mod not_examined;
 pub mod quarantine;
 pub mod root;
 pub mod sweep;
+pub mod sweep_worker;
 
 use std::io::Write;
 use std::path::Path;
@@ -27,6 +29,8 @@ pub struct Context {
     pub language: Language,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
+    /// The global options, for processes of this program that work for this one.
+    pub global: Vec<std::ffi::OsString>,
 }
 
 /// `--lang`. The variants have no help of their own, so that the choice takes one line.

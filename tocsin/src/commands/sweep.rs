@@ -2,26 +2,30 @@
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use agent::Engines as _;
+use agent::{BudgetPlace, Engines as _};
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use documents::{Expiry, Root, Verified, verify_alert_signatures};
 use domain::{Alert, AlertId, SweepReport};
 use sweep::inventory::InventoryOptions;
 use sweep::{
-    Detector, NotExaminedLists, NotExaminedSink, Surroundings, SweepOptions, Target, Thoroughness,
+    Detector, Limits, NotExaminedLists, NotExaminedSink, Skips, Surroundings, SweepOptions, Target,
+    Thoroughness,
 };
 use texts::Texts;
 
 use super::alert::AlertFile;
+use super::budget::BudgetArguments;
 use super::{Context, root, write_output};
 use crate::exit_code::{self, Code};
 use crate::reports::{self, Standing, TextStyle};
 use crate::wiring::engines::{self, HostEngines, LookAtRunning, OpenContainers};
 use crate::wiring::interrupt;
 use crate::wiring::progress::ProgressLine;
+use crate::wiring::supervisor::{self, Order, OrderPath, OrderedAlert};
 use crate::{input, layout};
 
 /// `tocsin sweep …`
@@ -73,6 +77,15 @@ pub struct SweepArguments {
     /// Leave this folder or file out; the report says so. May be given several times.
     #[arg(long, value_name = "PATH")]
     exclude: Vec<PathBuf>,
+    /// What the sweep may cost.
+    #[command(flatten, next_help_heading = "Budget")]
+    budget: BudgetArguments,
+    /// Sweep in this process, unwatched: an item that ends a matcher ends the sweep.
+    #[arg(long, hide = true)]
+    no_supervisor: bool,
+    /// Give up an item in which nothing has happened for so many seconds.
+    #[arg(long, hide = true, value_name = "SECONDS")]
+    item_time_max: Option<u64>,
 }
 
 const EXAMPLES: &str = "\
@@ -80,10 +93,14 @@ Examples:
   tocsin sweep / --alert alert.json --root root.json
   tocsin sweep /mnt/windows --alert alert.json --report report.html --format html
   tocsin sweep / --alert next.json --inventory /var/lib/tocsin/inventory
+  tocsin sweep / --alert alert.json --cpu 20 --idle --pause-on-battery --budget budget.toml
   tocsin sweep /srv --alert draft.json --format json | jq '.reports[0].outcome'
 
 A Windows path such as C:\\Windows\\x.dll is looked for wherever the disk is mounted; names are compared as Windows does.
 Ctrl-C ends the sweep early and still writes the report, which says what was left.
+A file given with --budget may hold cpu_percent, memory_mib, paused, pause_on_battery and pause_under_pressure as TOML; it
+is looked at every second, so that `paused = true` holds the sweep and `paused = false` lets it go on.
+An item that hangs or ends the program that matches it is left out and named; the sweep goes on.
 
 Exit codes: 0 complete and nothing found; 1 found; 2 nothing found but incomplete; 3 could not run.";
 
@@ -119,7 +136,15 @@ struct Given {
     alert: Alert,
     id: Option<AlertId>,
     standing: Standing,
-    detectors: Vec<Box<dyn Detector>>,
+    file: PathBuf,
+}
+
+impl Given {
+    fn detectors(&self) -> anyhow::Result<Vec<Box<dyn Detector>>> {
+        engines::detectors_for(&self.alert)
+            .map_err(anyhow::Error::msg)
+            .with_context(|| format!("could not use the alert '{}'", self.file.display()))
+    }
 }
 
 /// Runs `tocsin sweep …`.
@@ -130,9 +155,40 @@ pub fn run(arguments: &SweepArguments, context: &Context) -> anyhow::Result<Code
         .iter()
         .map(|file| read_alert(file, root.as_ref(), context))
         .collect::<anyhow::Result<Vec<_>>>()?;
-    let detectors: Vec<Vec<&dyn Detector>> = given
+    let progress = ProgressLine::new(context.language);
+    let stop = {
+        let (progress, language) = (progress.clone(), context.language);
+        interrupt::flag(move || progress.say(&Texts::of(language).text("sweep-interrupted")))?
+    };
+    let surroundings = Surroundings {
+        progress: &progress,
+        ..Surroundings::new(&*context.clock, &stop)
+    };
+    let reports = if arguments.no_supervisor {
+        sweep_here(&given, arguments, &surroundings)
+    } else {
+        let order = order(&given, arguments)?;
+        supervisor::supervise(order, &surroundings, &context.global).map_err(Into::into)
+    };
+    progress.finish();
+    let reports = reports?;
+    write(&reports, &given, arguments, context)?;
+    Ok(code_of(&reports))
+}
+
+/// Sweeps in this process.
+fn sweep_here(
+    given: &[Given],
+    arguments: &SweepArguments,
+    surroundings: &Surroundings<'_>,
+) -> anyhow::Result<Vec<SweepReport>> {
+    let made = given
         .iter()
-        .map(|given| given.detectors.iter().map(|detector| &**detector).collect())
+        .map(Given::detectors)
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let detectors: Vec<Vec<&dyn Detector>> = made
+        .iter()
+        .map(|made| made.iter().map(|detector| &**detector).collect())
         .collect();
     let targets: Vec<Target<'_>> = given
         .iter()
@@ -143,34 +199,63 @@ pub fn run(arguments: &SweepArguments, context: &Context) -> anyhow::Result<Code
             detectors,
         })
         .collect();
-    let engines = engines(arguments);
-    let progress = ProgressLine::new(context.language);
-    let stop = {
-        let (progress, language) = (progress.clone(), context.language);
-        interrupt::flag(move || progress.say(&Texts::of(language).text("sweep-interrupted")))?
-    };
+    let (containers, running) = engines_asked(arguments);
+    let engines = HostEngines::new(containers, running);
     let lists = arguments
         .not_examined
         .as_ref()
-        .map(|file| NotExaminedLists::begin(list_files(file, &given)));
+        .map(|file| NotExaminedLists::begin(list_files(file, given)));
     let surroundings = Surroundings {
-        progress: &progress,
         not_examined: lists.as_ref().map(|lists| lists as &dyn NotExaminedSink),
         unpacker: engines.unpacker(),
         live: engines.live(),
         packages: engines.packages(),
-        ..Surroundings::new(&*context.clock, &stop)
+        ..*surroundings
     };
-    let reports = sweep::sweep(&targets, &options(arguments)?, &surroundings);
-    progress.finish();
-    let reports = reports?;
+    let reports = sweep::sweep(&targets, &options(arguments)?, &surroundings)?;
     if let Some(lists) = lists {
         lists
             .finish()
             .context("could not write the list of what was not examined")?;
     }
-    write(&reports, &given, arguments, context)?;
-    Ok(code_of(&reports))
+    Ok(reports)
+}
+
+/// Describes the sweep for a process of its own.
+fn order(given: &[Given], arguments: &SweepArguments) -> anyhow::Result<Order> {
+    let options = options(arguments)?;
+    let (containers, running) = engines_asked(arguments);
+    let path = |path: &PathBuf| OrderPath::from(path.as_path());
+    let lists = arguments.not_examined.as_ref();
+    let alerts = given.iter().map(|given| OrderedAlert {
+        alert: given.alert.clone(),
+        id: given.id,
+        name: Some(given.file.display().to_string()),
+    });
+    let budget_file = arguments.budget.budget.as_ref();
+    Ok(Order {
+        alerts: alerts.collect(),
+        roots: options.roots.iter().map(path).collect(),
+        exclude: options.exclude.iter().map(path).collect(),
+        threads: options.threads,
+        rule_bytes_max: options.rule_bytes_max,
+        time_limit: options.time_limit,
+        item_time_max: arguments
+            .item_time_max
+            .map_or(supervisor::ITEM_TIME_MAX, Duration::from_secs),
+        hashes_everything: arguments.thorough,
+        inventory: arguments.inventory.as_ref().map(path),
+        host: options.host,
+        opens_containers: containers == OpenContainers::Yes,
+        looks_at_running: running == LookAtRunning::Yes,
+        lists: lists.map_or_else(Vec::new, |file| {
+            list_files(file, given).iter().map(path).collect()
+        }),
+        budget: arguments.budget.usual(options.rule_bytes_max),
+        budget_file: budget_file.map(|file| (path(file), BudgetPlace::File)),
+        gives_way: arguments.budget.idle,
+        skips: Skips::default(),
+    })
 }
 
 /// One list for each alert: the second and later have their number in the name.
@@ -185,7 +270,7 @@ fn list_files(file: &Path, given: &[Given]) -> Vec<PathBuf> {
     (0..given.len()).map(numbered).collect()
 }
 
-fn engines(arguments: &SweepArguments) -> HostEngines {
+fn engines_asked(arguments: &SweepArguments) -> (OpenContainers, LookAtRunning) {
     let containers = if arguments.leave_containers {
         OpenContainers::No
     } else {
@@ -198,7 +283,7 @@ fn engines(arguments: &SweepArguments) -> HostEngines {
         None if whole_system => LookAtRunning::Yes,
         None => LookAtRunning::No,
     };
-    HostEngines::new(containers, running)
+    (containers, running)
 }
 
 fn options(arguments: &SweepArguments) -> anyhow::Result<SweepOptions> {
@@ -224,6 +309,7 @@ fn options(arguments: &SweepArguments) -> anyhow::Result<SweepOptions> {
         rule_bytes_max,
         time_limit: arguments.time_limit.map(Duration::from_secs),
         thoroughness,
+        limits: Arc::new(Limits::new(&arguments.budget.read(rule_bytes_max)?)),
         inventory: arguments.inventory.as_ref().map(InventoryOptions::new),
         host: arguments.host.clone().unwrap_or_else(agent::machine_name),
         ..SweepOptions::new(arguments.paths.clone())
@@ -251,14 +337,11 @@ fn read_alert(
         }
     };
     alert.check().with_context(what)?;
-    let detectors = engines::detectors_for(&alert)
-        .map_err(anyhow::Error::msg)
-        .with_context(what)?;
     Ok(Given {
         alert,
         id,
         standing,
-        detectors,
+        file: file.to_owned(),
     })
 }
 

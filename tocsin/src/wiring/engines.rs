@@ -66,6 +66,16 @@ impl HostEngines {
     }
 }
 
+impl HostEngines {
+    /// Leaves out the memory of one more process.
+    pub fn leaving_out(mut self, pid: u32) -> Self {
+        if let Some(running) = &mut self.running {
+            running.leave_out(pid);
+        }
+        self
+    }
+}
+
 impl Engines for HostEngines {
     fn detectors(&self, alert: &Alert) -> Result<Vec<Box<dyn Detector>>, String> {
         detectors_for(alert)

@@ -34,6 +34,21 @@ pub fn flag(tell: impl FnOnce() + Send + 'static) -> anyhow::Result<Arc<AtomicBo
     Ok(flag)
 }
 
+/// Has SIGINT do nothing to this process: whoever started it says what follows.
+pub fn leave_to_others() -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let mut interrupt = {
+        let _inside = runtime.enter();
+        signal(SignalKind::interrupt())?
+    };
+    std::thread::spawn(move || {
+        runtime.block_on(async { while interrupt.recv().await.is_some() {} });
+    });
+    Ok(())
+}
+
 fn on_interrupt(first: impl FnOnce() + Send + 'static) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod interrupt;
 pub mod progress;
+pub mod supervisor;
 
 pub mod engines;
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use domain::Language;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use sweep::{Progress, ProgressNow};
+use sweep::{Paused, Progress, ProgressNow};
 use texts::Texts;
 
 /// Parts of the whole, so that the bar moves smoothly.
@@ -53,6 +53,17 @@ impl ProgressLine {
 }
 
 impl Progress for ProgressLine {
+    fn pause(&self, paused: Option<Paused>) {
+        let key = match paused {
+            // The next piece of work says how far it is.
+            None => return,
+            Some(Paused::Asked) => "progress-paused",
+            Some(Paused::OnBattery) => "progress-paused-on-battery",
+            Some(Paused::UnderPressure) => "progress-paused-under-pressure",
+        };
+        self.bar.set_message(Texts::of(self.language).text(key));
+    }
+
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,

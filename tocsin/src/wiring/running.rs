@@ -44,6 +44,11 @@ impl LiveSystem for RunningSystem {
 }
 
 impl RunningSystem {
+    /// Leaves out the memory of one more process.
+    pub fn leave_out(&mut self, pid: u32) {
+        self.options.left_out_pids.push(pid);
+    }
+
     /// What is quick and says most comes first: connections and names, then processes.
     fn visit_all(
         &self,

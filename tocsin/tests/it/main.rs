@@ -7,5 +7,6 @@ mod killing;
 mod program;
 mod quarantine;
 mod small_tree;
+mod supervisor;
 mod sweep;
 mod yara;

@@ -70,9 +70,21 @@ impl Running {
             .code()
     }
 
-    /// Tells whether it has `file` open at this moment.
+    /// Tells whether it, or the first process that works for it, has `file` open at this moment.
     pub fn has_open(&self, file: &Path) -> bool {
-        let Ok(open) = fs_err::read_dir(format!("/proc/{}/fd", self.0.id())) else {
+        let id = self.0.id();
+        let children = fs_err::read_to_string(format!("/proc/{id}/task/{id}/children"));
+        let children = children.unwrap_or_default();
+        let worker = children.split_whitespace().next().map(str::to_owned);
+        let own = id.to_string();
+        [Some(own), worker]
+            .into_iter()
+            .flatten()
+            .any(|id| Self::holds_open(&id, file))
+    }
+
+    fn holds_open(id: &str, file: &Path) -> bool {
+        let Ok(open) = fs_err::read_dir(format!("/proc/{id}/fd")) else {
             return false;
         };
         open.filter_map(Result::ok)
