@@ -4,7 +4,7 @@ use domain::{Alert, CheckKind, ItemKind, Reason, RuleLanguage};
 use events::{EventMatch, EventReader, RuleSource, SigmaRules};
 use sweep::{
     Check, Detector, DetectorError, DetectorSession, Fingerprint, Interest, ItemFacts, Match,
-    PartSet,
+    PartSet, Proof,
 };
 
 use super::fingerprint;
@@ -68,6 +68,21 @@ impl Detector for EventLogDetector {
             Some(head) if events::is_event_log(head) => Interest::Pieces,
             Some(_) => Interest::Nothing,
         }
+    }
+
+    /// Reads a log of one record for each source, made for it.
+    fn self_test(&self) -> Vec<(Check, Proof)> {
+        let proofs = self.rules.self_test().into_iter();
+        proofs
+            .map(|(id, proof)| {
+                let proof = match proof {
+                    events::Proof::Fails(why) => Proof::Fails(why),
+                    events::Proof::NoSample => Proof::NoSample,
+                    events::Proof::Works => Proof::Works,
+                };
+                (sigma(&id), proof)
+            })
+            .collect()
     }
 
     fn session(&self) -> Box<dyn DetectorSession + '_> {
