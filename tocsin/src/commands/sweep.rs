@@ -279,9 +279,8 @@ fn engines_asked(arguments: &SweepArguments) -> (OpenContainers, LookAtRunning) 
     let whole_system = arguments.paths.iter().any(|path| path == Path::new("/"));
     let running = match arguments.running_system {
         Some(Choice::Yes) => LookAtRunning::Yes,
-        Some(Choice::No) => LookAtRunning::No,
         None if whole_system => LookAtRunning::Yes,
-        None => LookAtRunning::No,
+        Some(Choice::No) | None => LookAtRunning::No,
     };
     (containers, running)
 }

@@ -93,7 +93,7 @@ fn a_worker_that_is_killed_again_and_again_still_comes_to_the_same_report() {
     let mut last = None;
     for kill in 0..3_u64 {
         let mut worker = None;
-        wait_until(PATIENCE, || {
+        let _ = wait_until(PATIENCE, || {
             worker = worker_of(&sweep).filter(|pid| Some(*pid) != last);
             worker.is_some() || sweep.0.try_wait().expect("our child").is_some()
         });

@@ -150,14 +150,13 @@ impl Attempt {
     }
 
     fn ended(mut self) -> End {
-        let death = match self.wait() {
-            Some(status) => death_of(status),
-            None => {
-                self.end();
-                Death {
-                    is_from_outside: false,
-                    words: "it stopped answering".to_owned(),
-                }
+        let death = if let Some(status) = self.wait() {
+            death_of(status)
+        } else {
+            self.end();
+            Death {
+                is_from_outside: false,
+                words: "it stopped answering".to_owned(),
             }
         };
         let entries = self.table.as_ref().map(Reader::entries);

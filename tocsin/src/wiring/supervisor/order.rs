@@ -14,6 +14,10 @@ use sweep::{Budget, Paused, ProgressNow, Skips};
 /// A whole sweep.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a message between two processes, read in one place"
+)]
 pub struct Order {
     /// What to look for.
     pub alerts: Vec<OrderedAlert>,
