@@ -50,7 +50,13 @@ pub const TARGETS: [Target; 13] = [
     Target::new("streams", streams, &["fuzz/corpus/unpack"]),
     Target::new("artefacts", artefacts, &["artefacts/test-data"]),
     Target::new("hive-logs", hive_logs, &["artefacts/test-data"]),
-    Target::new("event-log", event_log, &[]),
+    Target::new(
+        "event-log",
+        event_log,
+        &[
+            "../shared/corpora/sigma/regression_data/rules-emerging-threats/2026/Exploits/RedSun/file_event_win_exploit_redsun_indicators",
+        ],
+    ),
     Target::new("sigma", sigma, &[]),
     Target::new("logs", logs, &["drafting/test-data"]),
     Target::new("documents", documents, &["drafting/test-data"]),
