@@ -91,6 +91,12 @@ pub trait DetectorSession {
         None
     }
 
+    /// Tells whether the verdict on the content that was scanned last rests on more than the item itself, such as a file
+    /// beside it. It is not remembered then.
+    fn looked_elsewhere(&self) -> bool {
+        false
+    }
+
     /// Ends the content and returns what matched.
     fn finish(&mut self) -> Result<Vec<Match>, DetectorError> {
         Err(DetectorError::of("it takes no content in pieces"))

@@ -151,16 +151,17 @@ impl<'s> Ledger<'s> {
 
     /// Counts an item that was seen.
     pub(crate) fn count_item(&mut self, kind: ItemKind, size_bytes: u64) {
-        self.item_count += 1;
-        self.item_bytes += size_bytes;
-        self.kinds[kind as usize] += 1;
+        self.item_count = self.item_count.wrapping_add(1);
+        self.item_bytes = self.item_bytes.wrapping_add(size_bytes);
+        self.kinds[kind as usize] = self.kinds[kind as usize].wrapping_add(1);
     }
 
-    /// Takes back an item that turned out to be none.
+    /// Takes back an item that turned out to be none. Another thread may have counted it: what this one has is a
+    /// difference then, below nothing, until the ledgers are added.
     pub(crate) fn uncount_item(&mut self, kind: ItemKind, size_bytes: u64) {
-        self.item_count -= 1;
-        self.item_bytes -= size_bytes;
-        self.kinds[kind as usize] -= 1;
+        self.item_count = self.item_count.wrapping_sub(1);
+        self.item_bytes = self.item_bytes.wrapping_sub(size_bytes);
+        self.kinds[kind as usize] = self.kinds[kind as usize].wrapping_sub(1);
     }
 
     /// Notes that a folder could not be listed to its end: files in it may be there and were not seen.
@@ -195,13 +196,13 @@ impl<'s> Ledger<'s> {
 
     pub(crate) fn add(&mut self, other: Self) {
         self.folder_count += other.folder_count;
-        self.item_count += other.item_count;
-        self.item_bytes += other.item_bytes;
+        self.item_count = self.item_count.wrapping_add(other.item_count);
+        self.item_bytes = self.item_bytes.wrapping_add(other.item_bytes);
         self.read_count += other.read_count;
         self.read_bytes += other.read_bytes;
         self.unlisted_count += other.unlisted_count;
         for (mine, theirs) in self.kinds.iter_mut().zip(other.kinds) {
-            *mine += theirs;
+            *mine = mine.wrapping_add(theirs);
         }
         for (mine, theirs) in self.targets.iter_mut().zip(other.targets) {
             mine.add(theirs);
@@ -323,7 +324,12 @@ impl TargetLedger {
         check: usize,
         outcomes: &Outcomes,
     ) {
-        let reading = outcomes.of(&plan.checks[check].makers);
+        let makers = &plan.checks[check].makers;
+        let reading = match makers.as_slice() {
+            // Of a rule that nobody makes no item counts as examined; what a detector says of it is found all the same.
+            [] => Reading::Failed,
+            makers => outcomes.of(makers),
+        };
         self.check_hits[check].count(reading != Reading::Nothing, reading);
     }
 

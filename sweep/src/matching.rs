@@ -17,6 +17,8 @@ pub(crate) struct Sessions<'s> {
     detectors: Vec<&'s [PlannedDetector<'s>]>,
     /// What a session summarised of the content that was concluded last.
     sketch: Option<Vec<u8>>,
+    /// Who looked at more than that content, by target and detector.
+    elsewhere: Vec<(usize, usize)>,
 }
 
 /// What each detector wants of one item, by target, then by detector.
@@ -165,6 +167,7 @@ impl<'s> Sessions<'s> {
                 .map(|target| target.detectors.as_slice())
                 .collect(),
             sketch: None,
+            elsewhere: Vec::new(),
         }
     }
 
@@ -204,6 +207,7 @@ impl<'s> Sessions<'s> {
         let mut verdicts = Vec::with_capacity(plan.targets.len());
         // One of another content would answer for this one.
         let mut sketch = None;
+        let mut elsewhere = Vec::new();
         for (target, planned) in plan.targets.iter().enumerate() {
             let mut verdict = Verdict {
                 outcomes: Outcomes::none(planned),
@@ -219,6 +223,9 @@ impl<'s> Sessions<'s> {
                         None => self.run(who, |session| {
                             let matches = session.finish()?;
                             sketch = sketch.take().or_else(|| session.sketch());
+                            if session.looked_elsewhere() {
+                                elsewhere.push(who);
+                            }
                             Ok(matches)
                         }),
                     },
@@ -228,6 +235,9 @@ impl<'s> Sessions<'s> {
                             Some(content) => self.run(who, |session| {
                                 let matches = session.scan(facts, parts, content)?;
                                 sketch = sketch.take().or_else(|| session.sketch());
+                                if session.looked_elsewhere() {
+                                    elsewhere.push(who);
+                                }
                                 Ok(matches)
                             }),
                             None => Err(DetectorError::because(Reason::TooLarge, "")),
@@ -239,6 +249,7 @@ impl<'s> Sessions<'s> {
             verdicts.push(verdict);
         }
         self.sketch = sketch;
+        self.elsewhere = elsewhere;
         verdicts
     }
 
@@ -256,6 +267,11 @@ impl<'s> Sessions<'s> {
     /// Returns the first sketch that a session made of the content that was concluded last; once.
     pub(crate) fn take_sketch(&mut self) -> Option<Vec<u8>> {
         self.sketch.take()
+    }
+
+    /// Returns who looked at more than the content that was concluded last, by target and detector.
+    pub(crate) fn who_looked_elsewhere(&self) -> &[(usize, usize)] {
+        &self.elsewhere
     }
 
     fn run<T>(

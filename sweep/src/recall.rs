@@ -11,8 +11,8 @@ use crate::detector::{Check, ItemFacts, Match, PartSet, Remembered};
 use crate::examine::Listed;
 use crate::hash::{AlgorithmSet, Digests};
 use crate::inventory::{
-    Contents, Facts, FileIdentity, FilePath, FileTimes, Head, Inner, Inventory, Judged, Judging,
-    KnownDigests, KnownHit, MEMBERS_MAX, Member, NotOpened, Opener, Reading,
+    Contents, FACT_BYTES_MAX, Facts, FileIdentity, FilePath, FileTimes, Head, Inner, Inventory,
+    Judged, Judging, KnownDigests, KnownHit, MEMBERS_MAX, Member, NotOpened, Opener, Reading,
 };
 use crate::ledger::{Outcomes, Reading as Read};
 use crate::matching::{Found, Interests, Missing, Verdict};
@@ -46,11 +46,13 @@ pub(crate) enum Recalled {
 #[derive(Default)]
 pub(crate) struct Learning {
     inner: Vec<Inner>,
-    /// By target, then by detector: whether it could not judge everything.
+    /// By target, then by detector: whether it could not judge everything, or not by its content alone.
     failed: Vec<Vec<bool>>,
     hits: Vec<KnownHit>,
     /// Of the file itself, not of what is inside it.
     sketch: Option<Vec<u8>>,
+    /// Of names and details of what is inside.
+    inner_bytes: usize,
     is_too_much: bool,
 }
 
@@ -349,7 +351,7 @@ impl Worker<'_, '_> {
             .iter()
             .map(|target| vec![false; target.detectors.len()]);
         learning.failed = detectors.collect();
-        learning.add_failures(plan, verdicts);
+        learning.add_failures(plan, verdicts, self.sessions.who_looked_elsewhere());
         learning.hits = hits_of(plan, verdicts);
         learning.sketch = self.sessions.take_sketch();
         self.learning = Some(learning);
@@ -366,7 +368,7 @@ impl Worker<'_, '_> {
         let Some(learning) = &mut self.learning else {
             return;
         };
-        learning.add_failures(plan, verdicts);
+        learning.add_failures(plan, verdicts, self.sessions.who_looked_elsewhere());
         if let Whereabouts::Container { members, kind, .. } = subject.whereabouts {
             learning.add(Inner::Member(Member {
                 path: members.to_vec(),
@@ -381,8 +383,15 @@ impl Worker<'_, '_> {
     /// Learns that something in the file that is being examined could not be.
     pub(crate) fn learn_unopened(&mut self, path: &[Vec<u8>], reason: Reason, detail: &str) {
         if let Some(learning) = &mut self.learning {
-            // Another sweep may have more time.
-            learning.is_too_much |= matches!(reason, Reason::ItemTime | Reason::Time);
+            // What is in the bytes stays so while they do; another sweep may have more time, or a disk that reads.
+            learning.is_too_much |= !matches!(
+                reason,
+                Reason::Budget
+                    | Reason::Damaged
+                    | Reason::Encrypted
+                    | Reason::TooLarge
+                    | Reason::UnsupportedContainer
+            );
             learning.add(Inner::NotOpened(NotOpened {
                 path: path.to_vec(),
                 reason,
@@ -448,17 +457,36 @@ impl Worker<'_, '_> {
 
 impl Learning {
     fn add(&mut self, inner: Inner) {
-        if self.inner.len() < MEMBERS_MAX {
+        let (path, more) = match &inner {
+            Inner::Member(member) => (&member.path, member.container.len()),
+            Inner::NotOpened(not_opened) => (&not_opened.path, not_opened.detail.len()),
+        };
+        self.inner_bytes += path.iter().map(Vec::len).sum::<usize>() + more;
+        if self.inner.len() < MEMBERS_MAX && self.inner_bytes <= FACT_BYTES_MAX {
             self.inner.push(inner);
         } else {
+            // Nothing of it will be kept.
             self.is_too_much = true;
+            self.inner = Vec::new();
         }
     }
 
-    fn add_failures(&mut self, plan: &Plan<'_>, verdicts: &[Verdict]) {
+    fn add_failures(
+        &mut self,
+        plan: &Plan<'_>,
+        verdicts: &[Verdict],
+        elsewhere: &[(usize, usize)],
+    ) {
         for (target, verdict) in verdicts.iter().enumerate() {
-            for number in 0..plan.targets[target].detectors.len() {
-                self.failed[target][number] |= verdict.outcomes.reading(number + 1) == Read::Failed;
+            for (number, planned) in plan.targets[target].detectors.iter().enumerate() {
+                // A match of no part could not be remembered, and would be missed the next time.
+                let mut matches = verdict.matches.iter();
+                let is_of_no_part = matches.any(|one| {
+                    one.detector == number && one.found.part >= planned.fingerprints.len()
+                });
+                self.failed[target][number] |= is_of_no_part
+                    || verdict.outcomes.reading(number + 1) == Read::Failed
+                    || elsewhere.contains(&(target, number));
             }
         }
     }

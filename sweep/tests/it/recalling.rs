@@ -21,7 +21,7 @@ const NAMES: [&str; 6] = ["a", "b.log", "c.head", "d.skip", "sub/e", "sub/f.head
 const NEEDLES: [&str; 3] = ["red", "green", "blue"];
 const IDS: [&str; 4] = ["r0", "r1", "r2", "r3"];
 /// What begins with `PACKED` is a container: `name=content` is a member, `name!` one that is encrypted.
-const CONTENTS: [&str; 12] = [
+const CONTENTS: [&str; 14] = [
     "",
     "plain",
     "red",
@@ -34,6 +34,8 @@ const CONTENTS: [&str; 12] = [
     "PACKED|x=green FAILS|b.log=Z blue",
     "blue, BROKEN",
     "PACKED|x=red|y=green BROKEN",
+    "BESIDE",
+    "PACKED|x=BESIDE",
 ];
 
 /// Which of [`NEEDLES`] it seeks under which of [`IDS`].
@@ -59,6 +61,8 @@ struct Sweep {
     opens: bool,
     /// Detectors fail now on what they do not always fail on. What is remembered may say more then than what is read.
     is_failing: bool,
+    /// What stands in a file beside `BESIDE` matches.
+    beside: bool,
     /// It is ended after so many contents, and what it says is not compared.
     ended_after: Option<u64>,
 }
@@ -78,15 +82,19 @@ fn sweep_step() -> impl Strategy<Value = Sweep> {
         0..CONTENTS.len() + NEEDLES.len(),
         prop::bool::weighted(0.7),
         prop::bool::weighted(0.2),
+        any::<bool>(),
         prop::option::weighted(0.15, 0..6_u64),
     )
-        .prop_map(|(targets, sought, opens, is_failing, ended_after)| Sweep {
-            targets,
-            sought,
-            opens,
-            is_failing,
-            ended_after,
-        })
+        .prop_map(
+            |(targets, sought, opens, is_failing, beside, ended_after)| Sweep {
+                targets,
+                sought,
+                opens,
+                is_failing,
+                beside,
+                ended_after,
+            },
+        )
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -208,6 +216,7 @@ impl Host {
                 let detectors = detectors.iter().map(|parts| Seeker {
                     parts,
                     is_failing: sweep.is_failing,
+                    beside: sweep.beside,
                     ended_after,
                     count: &count,
                     ended: &ended,
@@ -291,6 +300,7 @@ fn said(report: &SweepReport) -> Vec<String> {
 struct Seeker<'s> {
     parts: &'s [(usize, usize)],
     is_failing: bool,
+    beside: bool,
     ended_after: Option<u64>,
     count: &'s AtomicU64,
     ended: &'s AtomicBool,
@@ -325,7 +335,8 @@ impl Detector for Seeker<'_> {
         let hides = |summary: &[u8]| {
             parts.iter().all(|part| {
                 let needle = NEEDLES[self.parts[part].0].as_bytes();
-                !contains(summary, needle) && !contains(summary, b"BROKEN")
+                let others: [&[u8]; 2] = [b"BROKEN", b"BESIDE"];
+                !contains(summary, needle) && !others.iter().any(|text| contains(summary, text))
             })
         };
         match memory.sketch {
@@ -381,6 +392,10 @@ impl DetectorSession for Seeking<'_> {
         Some(self.content.clone())
     }
 
+    fn looked_elsewhere(&self) -> bool {
+        contains(&self.content, b"BESIDE")
+    }
+
     fn finish(&mut self) -> Result<Vec<Match>, DetectorError> {
         let seeker = self.seeker;
         let so_far = seeker.count.fetch_add(1, Ordering::Relaxed);
@@ -390,7 +405,8 @@ impl DetectorSession for Seeking<'_> {
         let mut matches = Vec::new();
         for part in self.asked.iter() {
             let (needle, id) = seeker.parts[part];
-            if contains(&self.content, NEEDLES[needle].as_bytes()) {
+            let is_beside = seeker.beside && contains(&self.content, b"BESIDE");
+            if is_beside || contains(&self.content, NEEDLES[needle].as_bytes()) {
                 matches.push(Match {
                     part,
                     check: yara(IDS[id]),
