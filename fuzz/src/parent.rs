@@ -17,7 +17,7 @@ const FOUND_MAX: usize = 3;
 /// How often it is tried to make an input smaller.
 const TRIES_MAX: usize = 200;
 /// How long that may take.
-const SMALLER_MAX: Duration = Duration::from_secs(60);
+const SMALLER_MAX: Duration = Duration::from_mins(1);
 
 const USAGE: &str = "fuzz [--seconds N] [--seed N] [TARGET…]";
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::conclude::{Content, Examined};
 use crate::detector::Interest;
-use crate::hash::Digests;
+use crate::hash::{AlgorithmSet, Digests};
 use crate::in_hand::{Skip, What};
 use crate::inventory::{Facts, Head};
 use crate::ledger::Outcomes;
@@ -151,8 +151,10 @@ impl Worker<'_, '_> {
             if failure == Some(Reason::ChangedWhileRead) && attempt < ATTEMPTS {
                 match item.folder.stat(item.name) {
                     Ok(stat) if stat.kind == EntryKind::File => {
-                        self.ledger.item_bytes -= item.stat.size_bytes;
-                        self.ledger.item_bytes += stat.size_bytes;
+                        // Another thread may have counted it.
+                        let counted = self.ledger.item_bytes;
+                        let without = counted.wrapping_sub(item.stat.size_bytes);
+                        self.ledger.item_bytes = without.wrapping_add(stat.size_bytes);
                         item.stat = stat;
                         continue;
                     }
@@ -211,6 +213,10 @@ impl Worker<'_, '_> {
             whole: interests.any(Interest::Whole),
             pieces: interests.any(Interest::Pieces) || interests.any(Interest::Head),
         };
+        if known.is_some_and(|known| self.is_sought(known)) {
+            // It will be a finding, and a finding shows all digests.
+            wanted.algorithms = AlgorithmSet::ALL;
+        }
         if let Some(memory) = &shared.memory
             && (wanted.whole || wanted.pieces || !wanted.algorithms.is_empty())
         {

@@ -219,7 +219,12 @@ impl Worker<'_, '_> {
     }
 
     pub(crate) fn plan_member(&mut self, path: &[u8], size_bytes: u64) -> crate::plan::Need {
+        // Windows programs write backslashes into archives, whatever the format says.
+        let path: Vec<u8> = path
+            .iter()
+            .map(|byte| if *byte == b'\\' { b'/' } else { *byte })
+            .collect();
         let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(&[]);
-        self.plan_item(&|| path.to_vec(), name, size_bytes)
+        self.plan_item(&|| path.clone(), name, size_bytes)
     }
 }

@@ -130,6 +130,15 @@ impl Worker<'_, '_> {
         Recalled::Partly(Box::new(known))
     }
 
+    /// Tells whether a digest that is known of a file is one that is sought.
+    pub(crate) fn is_sought(&self, known: &Facts) -> bool {
+        let plan = self.shared.plan;
+        let digests = Digests::from(known.digests);
+        digests
+            .iter()
+            .any(|digest| plan.wanted(&digest).next().is_some())
+    }
+
     /// Returns the parts of detectors that have not judged what is known; nothing where its contents are to be opened
     /// again, and everything is asked again.
     pub(crate) fn missing_parts(&self, known: &Facts) -> Option<Missing> {

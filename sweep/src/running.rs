@@ -44,11 +44,15 @@ impl Worker<'_, '_> {
             }
             self.tell_progress();
             if shared.stop.is_now() {
-                self.ledger.note(Reason::Time, whole, "");
-                return ControlFlow::Break(());
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
             }
-            ControlFlow::Continue(())
         });
+        // Whoever visits may also have stopped by itself: what comes after is not known either way.
+        if shared.stop.is_now() {
+            self.ledger.note(Reason::Time, whole, "");
+        }
     }
 
     /// Accounts for what an earlier attempt at this sweep ended with: what needs no look inside is still compared.
@@ -77,7 +81,9 @@ impl Worker<'_, '_> {
     }
 
     fn examine_live(&mut self, item: &mut LiveItem<'_>) {
+        let before = item.not_examined.len();
         let executable = self.read_executable(item);
+        let unread = item.not_examined.get(before).map(|(reason, _)| *reason);
         let subject = Subject {
             kind: item.kind,
             whereabouts: Whereabouts::Running { name: &item.name },
@@ -111,8 +117,9 @@ impl Worker<'_, '_> {
         let examined = Examined {
             subject: &subject,
             digests,
-            failure: None,
-            was_wanted: true,
+            // Noted below, with what it was.
+            failure: unread,
+            was_wanted: false,
             content: executable
                 .as_deref()
                 .map_or(Content::Nothing, Content::InMemory),
@@ -176,7 +183,7 @@ impl Worker<'_, '_> {
         let mut who = Vec::new();
         for target in 0..plan.targets.len() {
             for (number, interest) in interests.of_target(target).iter().enumerate() {
-                if *interest == Interest::Whole {
+                if *interest != Interest::Nothing {
                     who.push((target, number));
                 }
             }
@@ -202,6 +209,10 @@ impl Worker<'_, '_> {
             let _ = scan("executable", content);
         }
         let read = memory.map_or(Ok(()), |memory| memory(&mut scan));
+        let read = match read {
+            Ok(()) if self.shared.stop.is_now() => Err((Reason::Time, String::new())),
+            read => read,
+        };
         for ((target, number), found) in who.into_iter().zip(found) {
             let found = match (&read, found) {
                 // A process that ended hides nothing.
@@ -234,9 +245,9 @@ fn add_region(
         Err(error) => &mut error.matches,
     };
     for mut one in matches {
-        let mut others = kept.iter();
-        let known = others.any(|other| other.check == one.check && other.value == one.value);
-        if !known && kept.len() < MATCHES_MAX {
+        let same_check = kept.iter().filter(|other| other.check == one.check);
+        let known = same_check.clone().any(|other| other.value == one.value);
+        if !known && same_check.count() < MATCHES_MAX {
             one.place = Some(place.to_owned());
             kept.push(one);
         }
@@ -261,16 +272,15 @@ fn compare_facts(target: &TargetPlan<'_>, facts: &[LiveFact], verdict: &mut Verd
                 }
                 _ => None,
             };
-            let check = Check {
-                kind: CheckKind::of(observable),
-                indicator: indicator.id.clone(),
-            };
             let values = facts.iter().filter_map(matches_fact);
             verdict.matches.extend(values.map(|value| Found {
                 detector: 0,
                 found: Match {
                     part: 0,
-                    check: check.clone(),
+                    check: Check {
+                        kind: CheckKind::of(observable),
+                        indicator: indicator.id.clone(),
+                    },
                     value,
                     place: None,
                 },

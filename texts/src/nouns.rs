@@ -1,8 +1,8 @@
 //! The nouns of `domain` in words: one match each, so that a new variant cannot go without its text.
 
 use domain::{
-    Answer, CheckKind, Confidence, Consent, HostState, ItemKind, Judgement, Language, Outcome, Overdue,
-    Reason, Role, Severity, Sharing, Strength, Verb, Why,
+    Answer, CheckKind, Confidence, Consent, HostState, ItemKind, Judgement, Language, Outcome,
+    Overdue, Reason, Role, Severity, Sharing, Strength, Verb, Why,
 };
 
 use crate::catalogue::Texts;

@@ -318,10 +318,9 @@ impl Detector for Seeker<'_> {
 
     fn interest(&self, item: &ItemFacts<'_>, _parts: &PartSet, head: Option<&[u8]>) -> Interest {
         match (item.path.extension().and_then(|end| end.to_str()), head) {
-            (Some("skip"), _) => Interest::Nothing,
+            (Some("skip"), _) | (Some("head"), Some([b'Z', ..])) => Interest::Nothing,
             (Some("log"), _) => Interest::Pieces,
             (Some("head"), None) => Interest::Head,
-            (Some("head"), Some([b'Z', ..])) => Interest::Nothing,
             _ => Interest::Whole,
         }
     }

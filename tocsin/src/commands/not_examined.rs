@@ -1,5 +1,6 @@
 //! `tocsin not-examined`: the full list of what a sweep did not examine, page by page.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -77,7 +78,7 @@ fn render(page: &Page, arguments: &NotExaminedArguments, texts: &Texts) -> Strin
             detail => format!(" ({})", printable(detail)),
         };
         let reason = texts.reason(one.reason);
-        out.push_str(&format!("{reason}{detail}: {}\n", one.item));
+        let _ = writeln!(out, "{reason}{detail}: {}", one.item);
     }
     out + &texts.text_with("not-examined-page", &values) + "\n"
 }

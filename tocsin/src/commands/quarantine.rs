@@ -205,7 +205,7 @@ fn open(place: &Place) -> anyhow::Result<Vault> {
 }
 
 fn list(entries: &[VaultEntry], context: &Context) {
-    let texts = texts::Texts::of(context.language);
+    let texts = Texts::of(context.language);
     if entries.is_empty() {
         println!("{}", texts.text("quarantine-empty"));
     }

@@ -112,7 +112,7 @@ fn ordinary(name: &str, noise: Vec<u8>) -> Vec<u8> {
 
 /// One stream, in which nothing is attached.
 fn pdf(noise: &[u8]) -> Vec<u8> {
-    let hex: String = noise.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = domain::digest::to_hex(noise);
     let head = "%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n\
         2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\n";
     let stream = format!(

@@ -148,7 +148,9 @@ impl DetectorSession for RuleSession<'_> {
     /// Of a content that is too large to be held, pieces show that no rule can match, or else it is not known.
     fn finish(&mut self) -> Result<Vec<Match>, DetectorError> {
         let candidates = self.session.finish();
-        let asked = candidates.iter().filter(|source| self.parts.contains(*source));
+        let asked = candidates
+            .iter()
+            .filter(|source| self.parts.contains(*source));
         match asked.count() {
             0 => Ok(Vec::new()),
             count => {

@@ -140,7 +140,10 @@ impl Detector for TraceDetector {
     }
 
     fn session(&self) -> Box<dyn DetectorSession + '_> {
-        Box::new(TraceSession(self))
+        Box::new(TraceSession {
+            detector: self,
+            is_of_dirty_hive: false,
+        })
     }
 }
 
@@ -190,9 +193,14 @@ fn content_kind(path: &[u8], head: &[u8]) -> Option<Kind> {
     artefacts::recognise(path, head).filter(|kind| *kind != Kind::NtfsVolume)
 }
 
+/// Tells whether a file is a hive of which the last changes may stand in the logs beside it.
+fn is_dirty_hive(item: &ItemFacts<'_>, content: &[u8]) -> bool {
+    item.kind == ItemKind::File && artefacts::is_dirty(content)
+}
+
 /// Returns a hive with its last changes, where they are still in the logs beside it, as Windows leaves them.
 fn with_its_logs(item: &ItemFacts<'_>, hive: &[u8]) -> Option<Vec<u8>> {
-    if item.kind != ItemKind::File || !artefacts::is_dirty(hive) {
+    if !is_dirty_hive(item, hive) {
         return None;
     }
     let logs: Vec<Vec<u8>> = artefacts::LOG_ENDINGS
@@ -229,7 +237,11 @@ fn read_beside(path: &Path, ending: &str) -> Option<Vec<u8>> {
         })
 }
 
-struct TraceSession<'d>(&'d TraceDetector);
+struct TraceSession<'d> {
+    detector: &'d TraceDetector,
+    /// Whether the content that was scanned last has its last changes in other files.
+    is_of_dirty_hive: bool,
+}
 
 impl DetectorSession for TraceSession<'_> {
     fn scan(
@@ -238,6 +250,7 @@ impl DetectorSession for TraceSession<'_> {
         _parts: &PartSet,
         content: &[u8],
     ) -> Result<Vec<Match>, DetectorError> {
+        self.is_of_dirty_hive = is_dirty_hive(item, content);
         let path = item.path.as_os_str().as_encoded_bytes();
         let Some(kind) = content_kind(path, content) else {
             return Ok(Vec::new());
@@ -245,9 +258,9 @@ impl DetectorSession for TraceSession<'_> {
         let mut matches = Vec::new();
         let mut found = Vec::new();
         let mut each = |trace: &Trace<'_>| {
-            self.0.matcher.matches(trace, &mut found);
+            self.detector.matcher.matches(trace, &mut found);
             for id in found.drain(..) {
-                matches.push(match_of(&self.0.checks[id], trace));
+                matches.push(match_of(&self.detector.checks[id], trace));
             }
             if matches.len() < MATCHES_MAX {
                 ControlFlow::Continue(())
@@ -265,6 +278,10 @@ impl DetectorSession for TraceSession<'_> {
                 Err(error.with_matches(matches))
             }
         }
+    }
+
+    fn looked_elsewhere(&self) -> bool {
+        self.is_of_dirty_hive
     }
 }
 
