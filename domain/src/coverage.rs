@@ -21,10 +21,10 @@ pub struct Coverage {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kinds: Vec<KindCount>,
     /// Whether containers were opened, so that what is in them was examined too.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_false")]
     pub containers_opened: bool,
     /// Whether processes, connections and what starts by itself were examined.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_false")]
     pub running_examined: bool,
     /// Items of which content was read.
     pub read_count: u64,
@@ -36,6 +36,14 @@ pub struct Coverage {
     pub not_examined: Vec<NotExamined>,
     /// Observables that a sweep of files does not look for (domains to block, addresses), as `indicator: kind value`.
     pub outside_sweep: Vec<String>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// How many items of one kind there were.
