@@ -213,7 +213,7 @@ impl Worker<'_, '_> {
             whole: interests.any(Interest::Whole),
             pieces: interests.any(Interest::Pieces) || interests.any(Interest::Head),
         };
-        if known.is_some_and(|known| self.is_sought(known)) {
+        if known.is_some_and(|known| self.is_sought(&known.digests)) {
             // It will be a finding, and a finding shows all digests.
             wanted.algorithms = AlgorithmSet::ALL;
         }

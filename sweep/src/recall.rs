@@ -131,10 +131,9 @@ impl Worker<'_, '_> {
     }
 
     /// Tells whether a digest that is known of a file is one that is sought.
-    pub(crate) fn is_sought(&self, known: &Facts) -> bool {
+    pub(crate) fn is_sought(&self, known: &KnownDigests) -> bool {
         let plan = self.shared.plan;
-        let digests = Digests::from(known.digests);
-        digests
+        Digests::from(*known)
             .iter()
             .any(|digest| plan.wanted(&digest).next().is_some())
     }
@@ -217,13 +216,8 @@ impl Worker<'_, '_> {
     /// A finding shows every digest, and a content that is one is read again to show them.
     fn digests_settle(&self, known: &KnownDigests, need: Need, is_finding: bool) -> bool {
         let digests = Digests::from(*known);
-        let plan = self.shared.plan;
-        let is_sought = || {
-            digests
-                .iter()
-                .any(|digest| plan.wanted(&digest).next().is_some())
-        };
-        digests.have(need.algorithms) && (digests.are_complete() || !(is_finding || is_sought()))
+        digests.have(need.algorithms)
+            && (digests.are_complete() || !(is_finding || self.is_sought(known)))
     }
 
     fn conclude_from_memory(&mut self, subject: &Subject<'_>, known: &Facts, missing: &Missing) {

@@ -137,14 +137,12 @@ fn sigma(id: &str) -> Check {
 }
 
 fn in_words(problems: &[events::RuleProblem]) -> String {
-    let first = problems.first().map_or_else(String::new, |problem| {
+    let first = problems.first().map(|problem| {
+        let id = &problem.source_id;
         format!(
-            "{}:{}:{}: {}",
-            problem.source_id, problem.line, problem.column, problem.message
+            "{id}:{}:{}: {}",
+            problem.line, problem.column, problem.message
         )
     });
-    match problems.len() {
-        0 | 1 => first,
-        more => format!("{first} (and {} more problems)", more - 1),
-    }
+    super::rules::first_of(first, problems.len())
 }

@@ -219,25 +219,22 @@ pub struct RuleCompiler;
 
 impl RuleChecker for RuleCompiler {
     fn check(&self, language: RuleLanguage, source: &str) -> Vec<drafting::RuleProblem> {
+        let problem = |line, column, message| drafting::RuleProblem {
+            line,
+            column,
+            message,
+        };
         match language {
             RuleLanguage::Sigma => {
                 let problems = events::check(source).into_iter();
                 problems
-                    .map(|problem| drafting::RuleProblem {
-                        line: problem.line,
-                        column: problem.column,
-                        message: problem.message,
-                    })
+                    .map(|one| problem(one.line, one.column, one.message))
                     .collect()
             }
             RuleLanguage::Yara => {
                 let problems = rules::check(source).into_iter();
                 problems
-                    .map(|problem| drafting::RuleProblem {
-                        line: problem.line,
-                        column: problem.column,
-                        message: problem.message,
-                    })
+                    .map(|one| problem(one.line, one.column, one.message))
                     .collect()
             }
         }
@@ -245,13 +242,20 @@ impl RuleChecker for RuleCompiler {
 }
 
 fn in_words(problems: &[rules::RuleProblem]) -> String {
-    let first = problems.first().map_or_else(String::new, |problem| {
+    let first = problems.first().map(|problem| {
+        let id = &problem.source_id;
         format!(
-            "{}:{}:{}: {}",
-            problem.source_id, problem.line, problem.column, problem.message
+            "{id}:{}:{}: {}",
+            problem.line, problem.column, problem.message
         )
     });
-    match problems.len() {
+    first_of(first, problems.len())
+}
+
+/// Returns the first problem of so many, for an error of one line.
+pub(super) fn first_of(first: Option<String>, count: usize) -> String {
+    let first = first.unwrap_or_default();
+    match count {
         0 | 1 => first,
         more => format!("{first} (and {} more problems)", more - 1),
     }
