@@ -10,8 +10,6 @@ pub mod scanning;
 
 pub mod sources;
 
-pub mod sketch;
-
 mod file_types;
 
 mod analysis;
@@ -31,5 +29,4 @@ mod samples;
 pub use compiling::{CompiledRules, RuleProblem, check, compile};
 pub use samples::{Proof, SourceProof};
 pub use scanning::{Counters, RuleMatch, ScanError, ScanFacts, Session};
-pub use sketch::Sketch;
 pub use sources::{SourceInfo, SourceSet};

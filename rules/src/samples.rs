@@ -168,10 +168,8 @@ impl Testing<'_> {
         let facts = sample.facts();
         let size_bytes = u64::try_from(sample.content.len()).unwrap_or(u64::MAX);
         let head = &sample.content[..sample.content.len().min(HEAD_BYTES)];
-        let by_name = self.compiled.needs_content(&facts, size_bytes, None, None);
-        let by_head = self
-            .compiled
-            .needs_content(&facts, size_bytes, Some(head), None);
+        let by_name = self.compiled.needs_content(&facts, size_bytes, None);
+        let by_head = self.compiled.needs_content(&facts, size_bytes, Some(head));
         session.begin_filter(&facts, size_bytes);
         session.push(&sample.content);
         let by_content = session.finish();

@@ -17,7 +17,6 @@ use crate::filter::contents::{OfContent, OfHead, Values};
 use crate::filter::streaming::Streaming;
 use crate::filter::tables::{Found, Tables};
 use crate::literals::LiteralId;
-use crate::sketch::Sketch;
 use crate::sources::SourceSet;
 
 /// Groups of rules that one session keeps ready; each takes some hundred kilobytes.
@@ -107,9 +106,7 @@ impl CompiledRules {
         facts: &ScanFacts<'_>,
         size_bytes: u64,
         head: Option<&[u8]>,
-        sketch: Option<&Sketch>,
     ) -> SourceSet {
-        let _ = sketch;
         let rule_set = self.rule_set();
         let tables = rule_set.tables(rule_set.beginnings.class_of(head, size_bytes));
         let values = values_for(facts, head.unwrap_or_default());
@@ -227,11 +224,6 @@ impl<'r> Session<'r> {
     /// Returns what the session has done so far.
     pub fn counters(&self) -> &Counters {
         &self.counters
-    }
-
-    /// Returns the summary of the content that was matched or looked through last, where one is worth keeping.
-    pub fn sketch(&self) -> Option<Sketch> {
-        None
     }
 
     /// Looks through the content and returns the groups of rules that may match it, in order.

@@ -31,15 +31,15 @@ pub trait Detector: Send + Sync {
     /// [`Interest::Head`], again with its beginning. May say [`Interest::Nothing`] only where no part of `parts` can match.
     fn interest(&self, item: &ItemFacts<'_>, parts: &PartSet, head: Option<&[u8]>) -> Interest;
 
-    /// Tells what it still wants of an item of which only this is remembered: its first bytes (sixteen, or the whole of a
-    /// shorter content) and the sketch that a session made of it. Nobody has opened it yet.
+    /// Tells what it still wants of an item that nobody has opened yet, of which only the first bytes are remembered:
+    /// sixteen, or the whole of a shorter content.
     fn interest_from_memory(
         &self,
         item: &ItemFacts<'_>,
         parts: &PartSet,
-        memory: &Remembered<'_>,
+        remembered_head: &[u8],
     ) -> Interest {
-        let _ = memory;
+        let _ = remembered_head;
         self.interest(item, parts, None)
     }
 
@@ -84,11 +84,6 @@ pub trait DetectorSession {
     fn push(&mut self, piece: &[u8]) -> Result<(), DetectorError> {
         let _ = piece;
         Err(DetectorError::of("it takes no content in pieces"))
-    }
-
-    /// Returns a short summary of the content that was scanned last, by which later questions about it may be answered.
-    fn sketch(&self) -> Option<Vec<u8>> {
-        None
     }
 
     /// Tells whether the verdict on the content that was scanned last rests on more than the item itself, such as a file
@@ -193,15 +188,6 @@ impl PartSet {
     pub fn iter(&self) -> impl Iterator<Item = usize> {
         (0..self.count).filter(|part| self.contains(*part))
     }
-}
-
-/// What an inventory remembers of a content.
-#[derive(Clone, Copy, Debug)]
-pub struct Remembered<'a> {
-    /// Its first sixteen bytes; fewer are the whole content.
-    pub head: &'a [u8],
-    /// What a session summarised.
-    pub sketch: Option<&'a [u8]>,
 }
 
 /// What is known about an item beside its content. Rules may ask for it.

@@ -63,7 +63,7 @@ pub fn give_way() -> std::io::Result<()> {
 pub use detector::{
     Check, Detector, DetectorError, DetectorSession, Fingerprint, HEAD_BYTES, Interest, ItemFacts,
     LiveContents, LiveFact, LiveItem, LiveSystem, Match, NotExaminedSink, Packages, PartSet, Proof,
-    ReadSeek, Remembered, Unpacked, Unpacker,
+    ReadSeek, Unpacked, Unpacker,
 };
 pub use in_hand::{InHand, Skips};
 pub use limits::{Budget, Limits, Paused};

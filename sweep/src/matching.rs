@@ -5,9 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use domain::Reason;
 
-use crate::detector::{
-    DetectorError, DetectorSession, Interest, ItemFacts, Match, PartSet, Remembered,
-};
+use crate::detector::{DetectorError, DetectorSession, Interest, ItemFacts, Match, PartSet};
 use crate::ledger::{Outcomes, Reading};
 use crate::plan::{Plan, PlannedDetector};
 
@@ -15,9 +13,7 @@ use crate::plan::{Plan, PlannedDetector};
 pub(crate) struct Sessions<'s> {
     made: Vec<Vec<Option<Box<dyn DetectorSession + 's>>>>,
     detectors: Vec<&'s [PlannedDetector<'s>]>,
-    /// What a session summarised of the content that was concluded last.
-    sketch: Option<Vec<u8>>,
-    /// Who looked at more than that content, by target and detector.
+    /// Who looked at more than the content that was concluded last, by target and detector.
     elsewhere: Vec<(usize, usize)>,
 }
 
@@ -73,11 +69,11 @@ impl Interests {
     pub(crate) fn from_memory(
         plan: &Plan<'_>,
         facts: &ItemFacts<'_>,
-        memory: &Remembered<'_>,
+        head: &[u8],
         missing: Missing,
     ) -> Self {
         let ask = |planned: &PlannedDetector<'_>, parts: &PartSet| {
-            planned.detector.interest_from_memory(facts, parts, memory)
+            planned.detector.interest_from_memory(facts, parts, head)
         };
         Self::ask(plan, Some(missing), &ask)
     }
@@ -166,7 +162,6 @@ impl<'s> Sessions<'s> {
                 .iter()
                 .map(|target| target.detectors.as_slice())
                 .collect(),
-            sketch: None,
             elsewhere: Vec::new(),
         }
     }
@@ -206,7 +201,6 @@ impl<'s> Sessions<'s> {
     ) -> Vec<Verdict> {
         let mut verdicts = Vec::with_capacity(plan.targets.len());
         // One of another content would answer for this one.
-        let mut sketch = None;
         let mut elsewhere = Vec::new();
         for (target, planned) in plan.targets.iter().enumerate() {
             let mut verdict = Verdict {
@@ -222,7 +216,6 @@ impl<'s> Sessions<'s> {
                         Some(error) => Err(error),
                         None => self.run(who, |session| {
                             let matches = session.finish()?;
-                            sketch = sketch.take().or_else(|| session.sketch());
                             if session.looked_elsewhere() {
                                 elsewhere.push(who);
                             }
@@ -234,7 +227,6 @@ impl<'s> Sessions<'s> {
                         match content {
                             Some(content) => self.run(who, |session| {
                                 let matches = session.scan(facts, parts, content)?;
-                                sketch = sketch.take().or_else(|| session.sketch());
                                 if session.looked_elsewhere() {
                                     elsewhere.push(who);
                                 }
@@ -248,7 +240,6 @@ impl<'s> Sessions<'s> {
             }
             verdicts.push(verdict);
         }
-        self.sketch = sketch;
         self.elsewhere = elsewhere;
         verdicts
     }
@@ -262,11 +253,6 @@ impl<'s> Sessions<'s> {
     ) -> Result<Vec<Match>, DetectorError> {
         let parts = &self.detectors[who.0][who.1].parts;
         self.run(who, |session| session.scan(facts, parts, content))
-    }
-
-    /// Returns the first sketch that a session made of the content that was concluded last; once.
-    pub(crate) fn take_sketch(&mut self) -> Option<Vec<u8>> {
-        self.sketch.take()
     }
 
     /// Returns who looked at more than the content that was concluded last, by target and detector.

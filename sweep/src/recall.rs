@@ -7,7 +7,7 @@ use domain::{Algorithm, CheckKind, ItemKind, Reason};
 use jiff::Timestamp;
 
 use crate::conclude::{Content, Examined};
-use crate::detector::{Check, ItemFacts, Match, PartSet, Remembered};
+use crate::detector::{Check, ItemFacts, Match, PartSet};
 use crate::examine::Listed;
 use crate::hash::{AlgorithmSet, Digests};
 use crate::inventory::{
@@ -49,8 +49,6 @@ pub(crate) struct Learning {
     /// By target, then by detector: whether it could not judge everything, or not by its content alone.
     failed: Vec<Vec<bool>>,
     hits: Vec<KnownHit>,
-    /// Of the file itself, not of what is inside it.
-    sketch: Option<Vec<u8>>,
     /// Of names and details of what is inside.
     inner_bytes: usize,
     is_too_much: bool,
@@ -165,14 +163,11 @@ impl Worker<'_, '_> {
             return false;
         }
         let no_head = Head::default();
-        let remembered = Remembered {
-            head: known.head.as_ref().unwrap_or(&no_head).as_bytes(),
-            sketch: known.sketch.as_deref(),
-        };
+        let remembered = known.head.as_ref().unwrap_or(&no_head).as_bytes();
         let path = subject.path();
         let facts = subject.facts(&path);
         let interests = if known.head.is_some() {
-            Interests::from_memory(shared.plan, &facts, &remembered, missing.clone())
+            Interests::from_memory(shared.plan, &facts, remembered, missing.clone())
         } else {
             Interests::of_missing(shared.plan, &facts, None, Some(missing.clone()))
         };
@@ -356,7 +351,6 @@ impl Worker<'_, '_> {
         learning.failed = detectors.collect();
         learning.add_failures(plan, verdicts, self.sessions.who_looked_elsewhere());
         learning.hits = hits_of(plan, verdicts);
-        learning.sketch = self.sessions.take_sketch();
         self.learning = Some(learning);
     }
 
@@ -445,7 +439,6 @@ impl Worker<'_, '_> {
             judged,
             hits: learning.hits,
             contents,
-            sketch: learning.sketch.map(Into::into),
         };
         let folder = self.folder_path.of(item.place);
         let reading = Reading {

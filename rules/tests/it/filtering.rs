@@ -137,8 +137,8 @@ fn compare(
     let in_pieces = session.finish();
     let size = content.len() as u64;
     let head = &content[..content.len().min(16)];
-    let by_head = compiled.needs_content(&facts(path), size, Some(head), None);
-    let by_size = compiled.needs_content(&facts(path), size, None, None);
+    let by_head = compiled.needs_content(&facts(path), size, Some(head));
+    let by_size = compiled.needs_content(&facts(path), size, None);
     for (id, rule) in &expected {
         let index = compiled
             .sources()

@@ -22,7 +22,7 @@ use super::path::FilePath;
 use crate::detector::Fingerprint;
 
 /// The version of the format; another one is not read.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 const MARK: [u8; 8] = *b"TOCSINiv";
 const END_MARK: [u8; 8] = *b"TOCSINix";
 /// Mark, version, length of the tables, their checksum, checksum of these.

@@ -5,10 +5,10 @@
 
 use domain::Reason;
 
-use super::bytes::{Source, put_length, put_list, put_short_list, put_text};
+use super::bytes::{Source, put_length, put_short_list, put_text};
 use super::facts::{
     Contents, FACT_BYTES_MAX, Facts, HITS_MAX, Head, Inner, KnownDigests, KnownHit, MEMBERS_MAX,
-    Member, NotOpened, Opener, SKETCH_BYTES_MAX,
+    Member, NotOpened, Opener,
 };
 use super::judging::Judged;
 use super::trust::{FileIdentity, Trust};
@@ -26,9 +26,8 @@ const HAS_HEAD: u16 = 1 << 3;
 const HAS_HITS: u16 = 1 << 4;
 const IS_PLAIN: u16 = 1 << 5;
 const IS_CONTAINER: u16 = 1 << 6;
-const HAS_SKETCH: u16 = 1 << 7;
-const FOR_NOW: u16 = 1 << 8;
-const ALL_FLAGS: u16 = (1 << 9) - 1;
+const FOR_NOW: u16 = 1 << 7;
+const ALL_FLAGS: u16 = (1 << 8) - 1;
 
 /// What is known of one state of one file, and since when.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,9 +123,6 @@ impl Record {
                 }
             }
         }
-        if let Some(sketch) = &facts.sketch {
-            put_list(&mut out, sketch);
-        }
         (out.len() <= FACT_BYTES_MAX).then_some(out)
     }
 
@@ -147,12 +143,6 @@ impl Record {
             Vec::new()
         };
         let contents = read_contents(&mut source, &prefix)?;
-        let sketch = if prefix.has(HAS_SKETCH) {
-            let bytes = source.list()?;
-            Some((bytes.len() <= SKETCH_BYTES_MAX).then(|| bytes.into())?)
-        } else {
-            None
-        };
         source.is_empty().then(|| Self {
             file: prefix.file,
             read_at: prefix.read_at,
@@ -164,7 +154,6 @@ impl Record {
                 judged: prefix.judged,
                 hits,
                 contents,
-                sketch,
             },
         })
     }
@@ -216,7 +205,6 @@ impl Record {
             IS_CONTAINER,
             matches!(facts.contents, Contents::Container(..)),
         );
-        set(HAS_SKETCH, facts.sketch.is_some());
         set(FOR_NOW, self.trust == Trust::ForNow);
         flags
     }

@@ -10,8 +10,6 @@ use crate::hash::Digests;
 pub const HITS_MAX: usize = 64;
 /// Members of one container that are listed. A container with more is opened again each time.
 pub const MEMBERS_MAX: usize = 100_000;
-/// Bytes of a content's sketch.
-pub const SKETCH_BYTES_MAX: usize = 4 * 1024;
 /// Bytes of everything that is kept of one file, 32 MiB.
 pub const FACT_BYTES_MAX: usize = 32 * 1024 * 1024;
 
@@ -28,8 +26,6 @@ pub struct Facts {
     pub hits: Vec<KnownHit>,
     /// What is inside.
     pub contents: Contents,
-    /// A summary by which rules can tell that they have nothing to find.
-    pub sketch: Option<Box<[u8]>>,
 }
 
 /// The digests of one content that were computed.
@@ -138,8 +134,7 @@ impl Facts {
                     })
             }
         };
-        let sketch_bytes = self.sketch.as_ref().map_or(0, |sketch| sketch.len());
-        inner_fits && self.hits.len() <= HITS_MAX && sketch_bytes <= SKETCH_BYTES_MAX
+        inner_fits && self.hits.len() <= HITS_MAX
     }
 
     /// Puts together what is known of the same state of a file from before, and what was learned since.
@@ -159,7 +154,6 @@ impl Facts {
             judged,
             hits,
             contents,
-            sketch: newer.sketch.or(self.sketch),
         };
         if together.fits() {
             together

@@ -35,7 +35,7 @@ pub mod maintaining;
 
 pub use facts::{
     Contents, FACT_BYTES_MAX, Facts, HITS_MAX, Head, Inner, KnownDigests, KnownHit, MEMBERS_MAX,
-    Member, NotOpened, Opener, SKETCH_BYTES_MAX,
+    Member, NotOpened, Opener,
 };
 pub use finding::Finder;
 pub use judging::{Judged, Judging};

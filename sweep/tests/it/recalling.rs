@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use sweep::inventory::InventoryOptions;
 use sweep::{
     Check, Detector, DetectorError, DetectorSession, Fingerprint, Interest, ItemFacts, Match,
-    PartSet, ReadSeek, Remembered, Surroundings, SweepOptions, Target, Unpacked, Unpacker,
+    PartSet, ReadSeek, Surroundings, SweepOptions, Target, Unpacked, Unpacker,
 };
 use tempfile::TempDir;
 use testkit::{TestClock, at};
@@ -297,6 +297,9 @@ fn said(report: &SweepReport) -> Vec<String> {
 }
 
 /// Seeks texts, wants some things by name, and some by their beginning; summarises what it saw.
+/// Bytes of a beginning that an inventory keeps; fewer are the whole content.
+const HEAD_REMEMBERED: usize = 16;
+
 struct Seeker<'s> {
     parts: &'s [(usize, usize)],
     is_failing: bool,
@@ -325,22 +328,17 @@ impl Detector for Seeker<'_> {
         }
     }
 
-    fn interest_from_memory(
-        &self,
-        item: &ItemFacts<'_>,
-        parts: &PartSet,
-        memory: &Remembered<'_>,
-    ) -> Interest {
-        let hides = |summary: &[u8]| {
-            parts.iter().all(|part| {
-                let needle = NEEDLES[self.parts[part].0].as_bytes();
-                let others: [&[u8]; 2] = [b"BROKEN", b"BESIDE"];
-                !contains(summary, needle) && !others.iter().any(|text| contains(summary, text))
-            })
-        };
-        match memory.sketch {
-            Some(summary) if hides(summary) => Interest::Nothing,
-            _ => self.interest(item, parts, None),
+    fn interest_from_memory(&self, item: &ItemFacts<'_>, parts: &PartSet, head: &[u8]) -> Interest {
+        let is_whole = head.len() < HEAD_REMEMBERED;
+        let has_none = parts.iter().all(|part| {
+            let needle = NEEDLES[self.parts[part].0].as_bytes();
+            let others: [&[u8]; 2] = [b"BROKEN", b"BESIDE"];
+            !contains(head, needle) && !others.iter().any(|text| contains(head, text))
+        });
+        if is_whole && has_none {
+            Interest::Nothing
+        } else {
+            self.interest(item, parts, None)
         }
     }
 
@@ -385,10 +383,6 @@ impl DetectorSession for Seeking<'_> {
     fn push(&mut self, piece: &[u8]) -> Result<(), DetectorError> {
         self.content.extend_from_slice(piece);
         Ok(())
-    }
-
-    fn sketch(&self) -> Option<Vec<u8>> {
-        Some(self.content.clone())
     }
 
     fn looked_elsewhere(&self) -> bool {

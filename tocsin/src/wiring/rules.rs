@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use domain::{Alert, CheckKind, ItemKind, Reason, RuleLanguage};
 use drafting::RuleChecker;
-use rules::{CompiledRules, ScanError, ScanFacts, Session, Sketch, SourceSet};
+use rules::{CompiledRules, ScanError, ScanFacts, Session, SourceSet};
 use sweep::{
     Check, Detector, DetectorError, DetectorSession, Fingerprint, Interest, ItemFacts, Match,
-    PartSet, Proof, Remembered,
+    PartSet, Proof,
 };
 
 /// How long the rules may take with one content. A rule that needs longer would hold up the whole sweep.
@@ -58,9 +58,7 @@ impl Detector for RuleDetector {
         }
         let container = container_of(item);
         let facts = facts_of(item, &container);
-        let candidates = self
-            .compiled
-            .needs_content(&facts, item.size_bytes, head, None);
+        let candidates = self.compiled.needs_content(&facts, item.size_bytes, head);
         let wanted = candidates.iter().any(|source| parts.contains(source));
         match (wanted, head) {
             (false, _) => Interest::Nothing,
@@ -73,15 +71,13 @@ impl Detector for RuleDetector {
         &self,
         item: &ItemFacts<'_>,
         parts: &PartSet,
-        memory: &Remembered<'_>,
+        remembered_head: &[u8],
     ) -> Interest {
         let container = container_of(item);
         let facts = facts_of(item, &container);
-        let sketch = memory.sketch.and_then(Sketch::from_bytes);
-        let head = Some(memory.head);
         let candidates =
             self.compiled
-                .needs_content(&facts, item.size_bytes, head, sketch.as_ref());
+                .needs_content(&facts, item.size_bytes, Some(remembered_head));
         if candidates.iter().any(|source| parts.contains(source)) {
             Interest::Whole
         } else {
@@ -128,10 +124,6 @@ struct RuleSession<'r> {
 }
 
 impl DetectorSession for RuleSession<'_> {
-    fn sketch(&self) -> Option<Vec<u8>> {
-        self.session.sketch().map(|sketch| sketch.to_bytes())
-    }
-
     fn start(&mut self, item: &ItemFacts<'_>, parts: &PartSet) -> Result<(), DetectorError> {
         let container = container_of(item);
         self.session

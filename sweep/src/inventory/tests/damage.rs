@@ -2,17 +2,26 @@
 
 use std::path::PathBuf;
 
-use super::super::Note;
+use super::super::{Contents, Inner, NotOpened, Note, Opener};
 use super::*;
 use crate::detector::Fingerprint;
 
 /// Enough for several blocks.
 const FILES: u64 = 60;
 /// With which so few records fill several blocks.
-const SKETCH_BYTES: usize = 300;
+const NOTE_BYTES: usize = 300;
 /// Of the base: its header and its end are damaged at every byte, its blocks at every so many.
 const STRIDE: usize = 61;
 const JUDGE: [Fingerprint; 1] = [[7; 32]];
+
+fn long_contents() -> Contents {
+    let long = NotOpened {
+        path: Vec::new(),
+        reason: domain::Reason::Damaged,
+        detail: "x".repeat(NOTE_BYTES),
+    };
+    Contents::Container(Opener(1), vec![Inner::NotOpened(long)])
+}
 
 fn path_of(number: u64) -> Vec<u8> {
     format!("/folder {}/file {number}", number % 7).into_bytes()
@@ -27,7 +36,7 @@ fn scene_with_both() -> Scene {
     for number in 0..FILES {
         let learned = Facts {
             judged: super::super::Judged::NOTHING.with(&judging),
-            sketch: Some(vec![0; SKETCH_BYTES].into()),
+            contents: long_contents(),
             ..facts(number)
         };
         inventory.record(

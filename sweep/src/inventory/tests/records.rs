@@ -9,7 +9,7 @@ use super::super::judging::Judged;
 use super::super::trust::Trust;
 use super::super::{
     Contents, Facts, FileIdentity, Head, Inner, KnownDigests, KnownHit, MEMBERS_MAX, Member,
-    NotOpened, Opener, SKETCH_BYTES_MAX,
+    NotOpened, Opener,
 };
 
 fn digests() -> impl Strategy<Value = KnownDigests> {
@@ -76,15 +76,13 @@ fn facts() -> impl Strategy<Value = Facts> {
         any::<u64>().prop_map(Judged),
         vec(hit(), 0..3),
         contents(),
-        proptest::option::of(vec(any::<u8>(), 0..64).prop_map(Vec::into_boxed_slice)),
     )
-        .prop_map(|(digests, head, judged, hits, contents, sketch)| Facts {
+        .prop_map(|(digests, head, judged, hits, contents)| Facts {
             digests,
             head,
             judged,
             hits,
             contents,
-            sketch,
         })
 }
 
@@ -185,10 +183,4 @@ fn keeps_nothing_of_what_is_too_much() {
     assert!(record(container(100)).encode().is_some());
     assert_eq!(record(container(MEMBERS_MAX)).encode(), None, "10 MB");
     assert_eq!(record(container(MEMBERS_MAX + 1)).encode(), None);
-    let sketch = |count: usize| Facts {
-        sketch: Some(vec![0; count].into()),
-        ..Facts::default()
-    };
-    assert!(record(sketch(SKETCH_BYTES_MAX)).encode().is_some());
-    assert_eq!(record(sketch(SKETCH_BYTES_MAX + 1)).encode(), None);
 }
