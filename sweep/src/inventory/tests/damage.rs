@@ -200,11 +200,11 @@ fn files_that_are_no_inventory_are_written_anew() {
 fn another_version_is_named_and_not_read() {
     let scene = scene_with_both();
     let mut bytes = fs_err::read(scene.file("base")).unwrap();
-    bytes[8] = 2;
+    bytes[8] = 0;
     let sum = super::super::bytes::checksum(&[&bytes[..20]]);
     bytes[20..24].copy_from_slice(&sum.to_le_bytes());
     fs_err::write(scene.file("base"), &bytes).unwrap();
-    assert_eq!(scene.open().notes(), [Note::OtherVersion(2)]);
+    assert_eq!(scene.open().notes(), [Note::OtherVersion(0)]);
     assert_eq!(check(&scene), 0);
 }
 
