@@ -22,6 +22,9 @@ use crate::recall::Recalled;
 use crate::subject::{Subject, Whereabouts};
 use crate::walk::Worker;
 
+/// Bytes of a content that is offered in pieces to those who want the whole of it, 64 GiB: a minute or two of reading. A
+/// sparse file can state a hundred times as much, and would hold the sweep for hours to find nothing.
+const OFFERED_BYTES_MAX: u64 = 64 * 1024 * 1024 * 1024;
 /// How often a file that changes while it is read is tried.
 const ATTEMPTS: usize = 3;
 
@@ -205,7 +208,8 @@ impl Worker<'_, '_> {
             let missing = interests.missing().cloned();
             interests = Interests::of_missing(shared.plan, &facts, Some(head), missing);
         }
-        if !self.reader.can_hold(item.stat.size_bytes) {
+        let size_bytes = item.stat.size_bytes;
+        if !self.reader.can_hold(size_bytes) && size_bytes <= OFFERED_BYTES_MAX {
             interests.take_pieces();
         }
         let mut wanted = ToRead {
@@ -283,7 +287,7 @@ impl Worker<'_, '_> {
         if let (Some(known), Some(missing)) = (&lesson.known, interests.missing()) {
             self.add_remembered(&facts, known, missing, &mut verdicts);
         }
-        self.begin_learning(&verdicts);
+        self.begin_learning(interests, &verdicts);
         self.ledger.read_count += u64::from(read.item.is_read);
         let examined = Examined {
             subject: &subject,
