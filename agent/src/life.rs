@@ -20,8 +20,9 @@ use crate::enrolment::{self, Enrolment, OpenError};
 use crate::paths::AgentPaths;
 use crate::settings::{Settings, SettingsError};
 use crate::spool::Spool;
+use crate::sweeping::Sweeper;
 use crate::trust::{OpenTrustError, TakeError, Taken, Trust};
-use crate::work::{Engines, WorkError, Worker};
+use crate::work::{WorkError, Worker};
 
 /// Bytes that are sent at once: a few reports, far below what a node takes.
 const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -61,7 +62,7 @@ pub enum RunError {
 pub fn run(
     folder: &Path,
     clock: &dyn Clock,
-    engines: &dyn Engines,
+    sweeper: &dyn Sweeper,
     stop: &AtomicBool,
 ) -> Result<(), RunError> {
     let paths = AgentPaths::new(folder);
@@ -81,7 +82,7 @@ pub fn run(
         settings,
         key,
         clock,
-        engines,
+        sweeper,
         stop,
         spool,
         enrolment: Mutex::new(enrolment),
@@ -99,7 +100,7 @@ struct Life<'a> {
     host: HostId,
     key: SigningKey,
     clock: &'a dyn Clock,
-    engines: &'a dyn Engines,
+    sweeper: &'a dyn Sweeper,
     stop: &'a AtomicBool,
     spool: Spool,
     enrolment: Mutex<Enrolment>,
@@ -291,7 +292,7 @@ impl Life<'_> {
             key: &self.key,
             spool: &self.spool,
             clock: self.clock,
-            engines: self.engines,
+            sweeper: self.sweeper,
             stop: self.stop,
         };
         let in_force = guard(&self.trust).in_force(self.clock.now());

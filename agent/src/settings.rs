@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
+use sweep::Budget;
 use thiserror::Error;
 
+use crate::budget::RawBudget;
 use crate::disk;
 
 /// The example that documents every key; it is also what a new agent's folder gets.
@@ -29,6 +31,10 @@ pub struct Settings {
     pub isolate_files_max: usize,
     /// How long one question to the node stays open.
     pub poll: Duration,
+    /// Whether sweeps give way to every other process.
+    pub gives_way: bool,
+    /// What sweeps may cost, as it was when the agent began.
+    pub budget: Budget,
 }
 
 /// Why the settings could not be used.
@@ -70,6 +76,8 @@ struct RawSettings {
     rule_size_max_mib: u64,
     isolate_files_max: usize,
     poll_seconds: u64,
+    idle: bool,
+    budget: RawBudget,
 }
 
 impl Default for RawSettings {
@@ -81,6 +89,8 @@ impl Default for RawSettings {
             rule_size_max_mib: 256,
             isolate_files_max: 50,
             poll_seconds: 25,
+            idle: false,
+            budget: RawBudget::default(),
         }
     }
 }
@@ -129,19 +139,38 @@ impl Settings {
         if !(1..=300).contains(&raw.poll_seconds) {
             return Err(error("poll_seconds", "1 to 300"));
         }
+        let rule_bytes_max = raw.rule_size_max_mib * 1024 * 1024;
+        let budget = raw.budget.over(&usual_budget(rule_bytes_max));
+        let budget = budget.map_err(|(key, range)| error(key, range))?;
         Ok(Self {
             roots: raw.roots,
             host_name: raw.host_name,
             threads: raw.threads,
-            rule_bytes_max: raw.rule_size_max_mib * 1024 * 1024,
+            rule_bytes_max,
             isolate_files_max: raw.isolate_files_max,
             poll: Duration::from_secs(raw.poll_seconds),
+            gives_way: raw.idle,
+            budget,
         })
+    }
+
+    /// Returns the budget of sweeps where the section `[budget]` says nothing.
+    pub fn usual_budget(&self) -> Budget {
+        usual_budget(self.rule_bytes_max)
     }
 
     /// Returns the name under which people know this host.
     pub fn host_name(&self) -> String {
         self.host_name.clone().unwrap_or_else(machine_name)
+    }
+}
+
+/// The largest content that rules are matched with fits into memory.
+fn usual_budget(rule_bytes_max: u64) -> Budget {
+    let default = Budget::default();
+    Budget {
+        content_bytes_max: default.content_bytes_max.max(rule_bytes_max),
+        ..default
     }
 }
 
@@ -207,6 +236,10 @@ mod tests {
             ("isolate_files_max = 10001", "isolate_files_max"),
             ("poll_seconds = 0", "poll_seconds"),
             ("poll_seconds = 301", "poll_seconds"),
+            ("[budget]\ncpu_percent = 0", "cpu_percent"),
+            ("[budget]\nmemory_mib = 65537", "memory_mib"),
+            ("[budget]\npaused = 'yes'", "paused"),
+            ("[budget]\nidle = true", "idle"),
         ] {
             let error = Settings::parse(text, Path::new("/a/agent.toml")).expect_err(text);
             let source = std::error::Error::source(&error).map(ToString::to_string);
@@ -218,6 +251,18 @@ mod tests {
         }
         let longest = format!("host_name = '{}'", "đ".repeat(255));
         assert!(Settings::parse(&longest, Path::new("agent.toml")).is_ok());
+    }
+
+    #[test]
+    fn the_budget_has_room_for_the_largest_content_unless_it_says_otherwise() {
+        let parse = |text: &str| Settings::parse(text, Path::new("agent.toml")).expect("valid");
+        let large = parse("rule_size_max_mib = 1024");
+        assert_eq!(large.budget.content_bytes_max, 1 << 30);
+        assert_eq!(large.budget, large.usual_budget());
+        let small = parse("rule_size_max_mib = 1024\n[budget]\nmemory_mib = 64\ncpu_percent = 5");
+        assert_eq!(small.budget.content_bytes_max, 64 << 20);
+        assert_eq!(small.budget.cpu_percent, 5);
+        assert_eq!(small.usual_budget(), large.budget);
     }
 
     #[test]

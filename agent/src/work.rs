@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::ffi::OsStringExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use documents::{Decision, Envelope, HostReport, SignError, SigningKey, StrictJsonError, Verified};
@@ -18,12 +18,8 @@ use domain::{
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sweep::inventory::InventoryOptions;
 use sweep::quarantine::EntryState;
-use sweep::{
-    Detector, LiveSystem, NotExaminedLists, Packages, Surroundings, SweepOptions, Target, Unpacker,
-    Vault, VaultEntry,
-};
+use sweep::{SweepError, Vault, VaultEntry};
 use thiserror::Error;
 use tracing::{info, warn};
 
@@ -31,30 +27,10 @@ use crate::disk;
 use crate::paths::AgentPaths;
 use crate::settings::Settings;
 use crate::spool::Spool;
+use crate::sweeping::{SweepOrder, Sweeper};
 
 /// The version of the progress files that is written and read.
 const PROGRESS_SCHEMA: u32 = 1;
-
-/// Brings the engines that a sweep asks. The agent itself links none.
-pub trait Engines: Send + Sync {
-    /// Returns what makes the checks of `alert` that are not of names, sizes and digests.
-    fn detectors(&self, alert: &Alert) -> Result<Vec<Box<dyn Detector>>, String>;
-
-    /// Returns what opens containers.
-    fn unpacker(&self) -> Option<&dyn Unpacker> {
-        None
-    }
-
-    /// Returns what tells of the running system.
-    fn live(&self) -> Option<&dyn LiveSystem> {
-        None
-    }
-
-    /// Returns what knows the system's own packages.
-    fn packages(&self) -> Option<&dyn Packages> {
-        None
-    }
-}
 
 /// What the worker needs, fixed for one run of the agent.
 pub struct Worker<'a> {
@@ -70,8 +46,8 @@ pub struct Worker<'a> {
     pub spool: &'a Spool,
     /// Tells the time.
     pub clock: &'a dyn Clock,
-    /// Bring what a sweep asks.
-    pub engines: &'a dyn Engines,
+    /// Sweeps.
+    pub sweeper: &'a dyn Sweeper,
     /// Becomes true when the agent is to stop.
     pub stop: &'a AtomicBool,
 }
@@ -91,7 +67,7 @@ pub enum WorkError {
     Disk(#[from] io::Error),
     /// The sweep could not begin.
     #[error(transparent)]
-    Sweep(#[from] sweep::SweepError),
+    Sweep(#[from] SweepError),
     /// The report could not be signed.
     #[error(transparent)]
     Sign(#[from] SignError),
@@ -189,7 +165,21 @@ impl Worker<'_> {
     }
 
     fn sweep_and_note(&self, jobs: &[&Job]) -> Result<(), WorkError> {
-        let reports = self.sweep(jobs)?;
+        let outcome = self
+            .sweep(jobs)
+            .and_then(|reports| self.note(jobs, reports));
+        match outcome {
+            // One of the alerts may be what ends the process that sweeps. Alone, it holds up no other.
+            Err(WorkError::Sweep(SweepError::Worker { message })) if jobs.len() > 1 => {
+                warn!(message, "sweeping for each alert by itself");
+                let alone = jobs.chunks(1);
+                alone.fold(Ok(()), |outcome, job| outcome.and(self.sweep_and_note(job)))
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn note(&self, jobs: &[&Job], reports: Vec<SweepReport>) -> Result<(), WorkError> {
         for (job, mut report) in jobs.iter().zip(reports) {
             if self.stop.load(Ordering::Relaxed) {
                 return Ok(());
@@ -211,63 +201,20 @@ impl Worker<'_> {
     }
 
     fn sweep(&self, jobs: &[&Job]) -> Result<Vec<SweepReport>, WorkError> {
-        if jobs.is_empty() {
+        if jobs.is_empty() || self.stop.load(Ordering::Relaxed) {
             return Ok(Vec::new());
         }
-        let mut detectors = Vec::new();
-        for job in jobs {
-            // Without its detectors the alert's rules are reported as not checked: incomplete, never clean.
-            let made = self.engines.detectors(&job.alert);
-            detectors.push(made.unwrap_or_else(|reason| {
-                warn!(alert = %job.alert.number, reason, "the rules cannot be used");
-                Vec::new()
-            }));
-        }
-        let detectors: Vec<Vec<&dyn Detector>> = detectors
-            .iter()
-            .map(|made| made.iter().map(|detector| &**detector).collect())
-            .collect();
-        let targets: Vec<Target<'_>> = jobs
-            .iter()
-            .zip(&detectors)
-            .map(|(job, detectors)| Target {
-                alert: job.alert.value(),
-                id: Some(job.alert.alert_id()),
-                detectors,
-            })
-            .collect();
-        let options = SweepOptions {
-            threads: std::num::NonZeroUsize::new(self.settings.threads),
-            rule_bytes_max: self.settings.rule_bytes_max,
-            inventory: Some(InventoryOptions::new(self.paths.inventory())),
-            host: self.settings.host_name(),
-            ..SweepOptions::new(self.settings.roots.clone())
-        };
         info!(alert_count = jobs.len(), "sweep begins");
         disk::make_folder(&self.paths.not_examined_lists())?;
-        let list = |job: &&Job| self.paths.not_examined(job.alert.alert_id());
-        let lists = NotExaminedLists::begin(jobs.iter().map(list).collect());
-        let surroundings = Surroundings {
-            not_examined: Some(&lists),
-            unpacker: self.engines.unpacker(),
-            live: self.engines.live().filter(|_| self.covers_the_system()),
-            packages: self.engines.packages(),
-            ..Surroundings::new(self.clock, self.stop)
+        let alerts: Vec<&Verified<Alert>> = jobs.iter().map(|job| &job.alert).collect();
+        let order = SweepOrder {
+            alerts: &alerts,
+            settings: self.settings,
+            paths: self.paths,
+            clock: self.clock,
+            cancel: self.stop,
         };
-        let reports = sweep::sweep(&targets, &options, &surroundings)?;
-        if let Err(error) = lists.finish() {
-            // The report still has its counts and examples.
-            warn!(%error, "the list of what was not examined could not be written");
-        }
-        Ok(reports)
-    }
-
-    /// Tells whether this host is swept as a whole, and not a disk or a folder on it.
-    fn covers_the_system(&self) -> bool {
-        self.settings
-            .roots
-            .iter()
-            .any(|root| root == Path::new("/"))
+        Ok(self.sweeper.sweep(&order)?)
     }
 
     fn isolate_and_report(&self, job: &Job, mut report: SweepReport) -> Result<(), WorkError> {

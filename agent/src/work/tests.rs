@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use documents::{VerbAnswer, verify_from};
 use domain::{CheckKind, Confidence, DocumentId, OrganisationId, Reason, Role, Rule, RuleLanguage};
 use sha2::{Digest as _, Sha256};
+use sweep::Detector;
 use testkit::{TestAuthority, TestClock, alerts, at, signing_key};
 
 use super::*;
+use crate::Engines;
 
 const MARKER: &[u8] = b"a harmless marker";
 const OTHER_MARKER: &[u8] = b"another harmless marker";
@@ -96,7 +98,7 @@ impl Host {
         self.work_with(in_force, &NoEngines)
     }
 
-    fn work_with(&self, in_force: &InForce, engines: &dyn Engines) -> Result<usize, WorkError> {
+    fn work_with(&self, in_force: &InForce, sweeper: &dyn Sweeper) -> Result<usize, WorkError> {
         let spool = self.spool();
         let worker = Worker {
             paths: &self.paths,
@@ -105,7 +107,7 @@ impl Host {
             key: &self.key,
             spool: &spool,
             clock: &self.clock,
-            engines,
+            sweeper,
             stop: &self.stop,
         };
         let jobs = worker.list_jobs(in_force.clone())?;
@@ -402,7 +404,7 @@ fn rules_without_a_detector_make_the_report_incomplete_and_never_clean() {
         ..exercise("DT-01", MARKER)
     };
     let alert = verified(&with_rule);
-    let makers: [&dyn Engines; 2] = [&NoEngines, &BrokenEngines];
+    let makers: [&dyn Sweeper; 2] = [&NoEngines, &BrokenEngines];
     for maker in makers {
         let host = Host::new();
         host.work_with(&sweep_and(Answer::Permit, &alert), maker)
@@ -578,7 +580,7 @@ fn a_report_that_is_too_long_is_cut_and_says_so() {
         key: &host.key,
         spool: &spool,
         clock: &host.clock,
-        engines: &NoEngines,
+        sweeper: &NoEngines,
         stop: &host.stop,
     };
     worker.sign(&mut document).expect("is cut until it fits");
@@ -589,4 +591,43 @@ fn a_report_that_is_too_long_is_cut_and_says_so() {
         (domain::report::FINDINGS_MAX - listed) as u64
     );
     assert_eq!(document.report.outcome, Outcome::Found);
+}
+
+/// Loses the process that sweeps whenever it sweeps for this alert.
+struct LosesItsProcessFor(&'static str);
+
+impl Sweeper for LosesItsProcessFor {
+    fn sweep(&self, order: &SweepOrder<'_>) -> Result<Vec<SweepReport>, SweepError> {
+        if order.alerts.iter().any(|alert| alert.number == self.0) {
+            let message = "finish the sweep: signal 11".to_owned();
+            return Err(SweepError::Worker { message });
+        }
+        NoEngines.sweep(order)
+    }
+}
+
+#[test]
+fn an_alert_that_ends_every_sweep_holds_up_no_other() {
+    let host = Host::new();
+    let in_force: InForce = ["DT-01", "DT-02", "DT-03"]
+        .iter()
+        .flat_map(|number| sweep_and(Answer::Pending, &verified(&exercise(number, MARKER))))
+        .collect();
+    let outcome = host.work_with(&in_force, &LosesItsProcessFor("DT-02"));
+    assert!(
+        matches!(outcome, Err(WorkError::Sweep(SweepError::Worker { .. }))),
+        "{outcome:?}"
+    );
+    let reported: BTreeSet<String> = host
+        .reports()
+        .into_iter()
+        .map(|(_, report)| report.alert.number)
+        .collect();
+    assert_eq!(
+        reported.iter().collect::<Vec<_>>(),
+        ["DT-01", "DT-03"],
+        "the other one is still to be done"
+    );
+    assert_eq!(host.work(&in_force).expect("works"), 1);
+    assert_eq!(host.only_report().alert.number, "DT-02");
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use agent::{AgentPaths, Engines, RunError};
+use agent::{AgentPaths, Engines, RunError, Sweeper};
 use documents::{Catalogue, CatalogueEntry, Document, Envelope, RoleKeys, SigningKey};
 use domain::{Alert, Isolation, Outcome};
 use sha2::{Digest as _, Sha256};
@@ -80,12 +80,12 @@ impl Agent {
         self.start_with(&NoEngines)
     }
 
-    fn start_with(&self, detectors: &'static dyn Engines) -> Running {
+    fn start_with(&self, sweeper: &'static dyn Sweeper) -> Running {
         let folder = self.paths().folder().to_owned();
         let stop = Arc::new(AtomicBool::new(false));
         let stopping = Arc::clone(&stop);
         let thread = std::thread::spawn(move || {
-            agent::run(&folder, &TestClock::default(), detectors, &stopping)
+            agent::run(&folder, &TestClock::default(), sweeper, &stopping)
         });
         Running { stop, thread }
     }

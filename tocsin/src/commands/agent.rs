@@ -9,8 +9,8 @@ use link::Invitation;
 
 use super::{Context, read_invitation};
 use crate::exit_code::{self, Code};
-use crate::wiring::engines::{HostEngines, LookAtRunning, OpenContainers};
 use crate::wiring::interrupt;
+use crate::wiring::supervisor::SupervisedSweeper;
 
 /// `tocsin agent …`
 #[derive(Subcommand)]
@@ -28,7 +28,7 @@ pub enum AgentCommand {
         invitation: String,
     },
     /// Run: receive alerts, sweep, isolate where it is permitted, report.
-    #[command(after_help = "Example:\n  tocsin agent run --folder /var/lib/tocsin/agent")]
+    #[command(after_help = RUN_EXAMPLES)]
     Run {
         /// The agent's folder.
         #[arg(long, value_name = "FOLDER", default_value = "/var/lib/tocsin/agent")]
@@ -40,6 +40,16 @@ pub enum AgentCommand {
     /// Print the settings file with every key explained.
     ExampleSettings,
 }
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  tocsin agent run
+  tocsin agent run --folder /srv/agent
+
+What is swept, and how hard, stands in agent.toml of the folder; `tocsin agent example-settings` explains every key. Its
+section [budget] is read again every second while a sweep runs: cpu_percent, memory_mib, paused, pause_on_battery and
+pause_under_pressure. Anything else there counts from the next start.
+A sweep runs in a process of its own. An item that hangs or ends that process is left out and named; the agent goes on.";
 
 const ENROL_EXAMPLES: &str = "\
 Examples:
@@ -73,12 +83,10 @@ pub fn run(command: AgentCommand, context: &Context) -> anyhow::Result<Code> {
                 });
             }
             // Killing the agent at any moment loses nothing, so it needs no signal handler.
-            agent::run(
-                &folder,
-                &*context.clock,
-                &HostEngines::new(OpenContainers::Yes, LookAtRunning::Yes),
-                &AtomicBool::new(false),
-            )?;
+            let sweeper = SupervisedSweeper {
+                global: context.global.clone(),
+            };
+            agent::run(&folder, &*context.clock, &sweeper, &AtomicBool::new(false))?;
         }
         AgentCommand::ExampleSettings => print!("{}", agent::EXAMPLE),
     }

@@ -12,7 +12,7 @@ use documents::{Expiry, Root, Verified, verify_alert_signatures};
 use domain::{Alert, AlertId, SweepReport};
 use sweep::inventory::InventoryOptions;
 use sweep::{
-    Detector, Limits, NotExaminedLists, NotExaminedSink, Skips, Surroundings, SweepOptions, Target,
+    Detector, Limits, NotExaminedLists, NotExaminedSink, Surroundings, SweepOptions, Target,
     Thoroughness,
 };
 use texts::Texts;
@@ -233,28 +233,20 @@ fn order(given: &[Given], arguments: &SweepArguments) -> anyhow::Result<Order> {
         name: Some(given.file.display().to_string()),
     });
     let budget_file = arguments.budget.budget.as_ref();
+    let order = Order::new(alerts.collect(), &options);
     Ok(Order {
-        alerts: alerts.collect(),
-        roots: options.roots.iter().map(path).collect(),
-        exclude: options.exclude.iter().map(path).collect(),
-        threads: options.threads,
-        rule_bytes_max: options.rule_bytes_max,
-        time_limit: options.time_limit,
         item_time_max: arguments
             .item_time_max
-            .map_or(supervisor::ITEM_TIME_MAX, Duration::from_secs),
-        hashes_everything: arguments.thorough,
-        inventory: arguments.inventory.as_ref().map(path),
-        host: options.host,
+            .map_or(order.item_time_max, Duration::from_secs),
         opens_containers: containers == OpenContainers::Yes,
         looks_at_running: running == LookAtRunning::Yes,
         lists: lists.map_or_else(Vec::new, |file| {
             list_files(file, given).iter().map(path).collect()
         }),
-        budget: arguments.budget.usual(options.rule_bytes_max),
+        usual_budget: arguments.budget.usual(options.rule_bytes_max),
         budget_file: budget_file.map(|file| (path(file), BudgetPlace::File)),
         gives_way: arguments.budget.idle,
-        skips: Skips::default(),
+        ..order
     })
 }
 

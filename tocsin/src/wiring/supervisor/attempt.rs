@@ -26,6 +26,9 @@ use super::suspicion::Death;
 const LOOK: Duration = Duration::from_millis(100);
 /// How long the end of a worker that was killed is waited for. Whoever hangs in the kernel is left behind.
 const END_PATIENCE: Duration = Duration::from_secs(5);
+/// How long a worker may be without any sign of life, by default 15 minutes: while rules are compiled and while the inventory
+/// is closed nothing is in hand.
+const SILENCE_MAX: Duration = Duration::from_mins(15);
 /// Bytes of one line of a worker: its reports, each of which has at most 10,000 findings.
 const LINE_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 
@@ -37,6 +40,8 @@ pub struct Attempt {
     table: Option<Reader>,
     /// By thread: how often it has changed anything, and since when that has been so.
     changes: Vec<(u64, Instant)>,
+    /// When any thread last gave a sign of life.
+    signs_at: Instant,
 }
 
 /// How an attempt ended.
@@ -86,15 +91,17 @@ impl Attempt {
             messages,
             table: Some(Reader::from(File::from(table))),
             changes: Vec::new(),
+            signs_at: Instant::now(),
         })
     }
 
-    /// Watches the worker to its end.
-    pub fn watch(mut self, surroundings: &Surroundings<'_>, item_time_max: Duration) -> End {
+    /// Watches the worker to its end. What it may cost by then stays in `order`, for the next one.
+    pub fn watch(mut self, surroundings: &Surroundings<'_>, order: &mut Order) -> End {
         let mut looked_at = Instant::now();
         let mut is_told_to_stop = false;
         loop {
             match self.messages.recv_timeout(LOOK) {
+                Ok(Message::Budget(now)) => order.budget = now,
                 Ok(Message::Progress(now)) => surroundings.progress.update(&now),
                 Ok(Message::Pause(paused)) => surroundings.progress.pause(paused),
                 Ok(Message::Failed(message)) => return self.leave(End::Failed(message)),
@@ -110,9 +117,12 @@ impl Attempt {
             }
             if looked_at.elapsed() >= LOOK {
                 looked_at = Instant::now();
-                if let Some(entry) = self.find_stuck(item_time_max) {
+                if let Some(entry) = self.find_stuck(order.item_time_max) {
                     self.end();
                     return End::Stuck(entry);
+                }
+                if self.signs_at.elapsed() > SILENCE_MAX.max(3 * order.item_time_max) {
+                    return self.silent();
                 }
             }
         }
@@ -128,6 +138,7 @@ impl Attempt {
         for (thread, (count, (seen, since))) in counts.iter().zip(&mut self.changes).enumerate() {
             if count != seen {
                 (*seen, *since) = (*count, now);
+                self.signs_at = now;
             } else if now.duration_since(*since) > item_time_max {
                 stuck.push(thread);
             }
@@ -145,32 +156,50 @@ impl Attempt {
     fn leave(mut self, end: End) -> End {
         // The end of its input ends it, should anything in it still run.
         self.stdin = None;
-        let _ = self.wait();
+        if self.wait().is_none() {
+            self.end();
+        }
         end
     }
 
     fn ended(mut self) -> End {
-        let death = if let Some(status) = self.wait() {
-            death_of(status)
-        } else {
-            self.end();
-            Death {
-                is_from_outside: false,
-                words: "it stopped answering".to_owned(),
-            }
+        let Some(status) = self.wait() else {
+            return self.silent();
         };
+        End::Ended(death_of(status), self.in_hand())
+    }
+
+    /// Ends a worker that says nothing any more.
+    fn silent(self) -> End {
+        let death = Death {
+            is_from_outside: false,
+            words: "it stopped answering".to_owned(),
+        };
+        let in_hand = self.in_hand();
+        self.end();
+        End::Ended(death, in_hand)
+    }
+
+    fn in_hand(&self) -> Vec<Entry> {
         let entries = self.table.as_ref().map(Reader::entries);
-        End::Ended(death, entries.and_then(Result::ok).unwrap_or_default())
+        entries.and_then(Result::ok).unwrap_or_default()
     }
 
     /// Ends it at once. Whoever hangs in the kernel ends when that lets go.
-    fn end(&mut self) {
+    fn end(mut self) {
         let _ = self.child.kill();
-        if self.wait().is_none() {
-            tracing::warn!(
-                pid = self.child.id(),
-                "hangs in the kernel and is left behind"
-            );
+        if self.wait().is_some() {
+            return;
+        }
+        tracing::warn!(
+            pid = self.child.id(),
+            "hangs in the kernel and is left behind"
+        );
+        // Whoever supervises may live for years: what is left behind is not to stay in the list of processes.
+        let mut child = self.child;
+        let reap = thread::Builder::new().spawn(move || child.wait());
+        if let Err(error) = reap {
+            tracing::debug!(%error, "nobody waits for its end");
         }
     }
 

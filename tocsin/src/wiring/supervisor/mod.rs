@@ -2,6 +2,7 @@
 //! again, and leaves out that item, which is named and counted. What was judged before is in the inventory.
 
 mod attempt;
+mod for_agent;
 mod order;
 mod suspicion;
 
@@ -15,6 +16,7 @@ use sweep::in_hand::Skip;
 use sweep::{Surroundings, SweepError};
 
 use self::attempt::{Attempt, End};
+pub use self::for_agent::SupervisedSweeper;
 pub use self::order::{Order, OrderPath, OrderedAlert};
 use self::suspicion::{Suspicion, Verdict};
 
@@ -35,7 +37,7 @@ pub fn supervise(
     loop {
         order.time_limit = deadline.map(|end| end.saturating_duration_since(Instant::now()));
         let attempt = Attempt::start(&order, global)?;
-        let verdict = match attempt.watch(surroundings, order.item_time_max) {
+        let verdict = match attempt.watch(surroundings, &mut order) {
             End::Reports(reports) => return Ok(reports),
             End::Failed(message) => return Err(SweepError::Worker { message }),
             End::Ended(death, in_hand) => {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use agent::BudgetPlace;
 use domain::{Alert, AlertId, SweepReport};
 use serde::{Deserialize, Serialize};
-use sweep::{Budget, Paused, ProgressNow, Skips};
+use sweep::{Budget, Paused, ProgressNow, Skips, SweepOptions, Thoroughness};
 
 /// A whole sweep.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -45,8 +45,12 @@ pub struct Order {
     pub looks_at_running: bool,
     /// Where the lists of what was not examined go, one for each alert, or none.
     pub lists: Vec<OrderPath>,
+    /// Whether the reports are of use without these lists.
+    pub may_lose_lists: bool,
     /// What it may cost at first.
     pub budget: Budget,
+    /// What it may cost where its file says nothing.
+    pub usual_budget: Budget,
     /// Where that is looked up while the sweep runs.
     pub budget_file: Option<(OrderPath, BudgetPlace)>,
     /// Whether it gives way to all other processes.
@@ -65,6 +69,36 @@ pub struct OrderedAlert {
     pub id: Option<AlertId>,
     /// What to say could not be used where its rules cannot be; without it, they are reported as not checked.
     pub name: Option<String>,
+}
+
+impl Order {
+    /// Makes the order of a sweep with these options, of the disk alone and with no list of what was not examined.
+    pub fn new(alerts: Vec<OrderedAlert>, options: &SweepOptions) -> Self {
+        let path = |path: &PathBuf| OrderPath::from(path.as_path());
+        let budget = options.limits.now();
+        let inventory = options.inventory.as_ref();
+        Self {
+            alerts,
+            roots: options.roots.iter().map(path).collect(),
+            exclude: options.exclude.iter().map(path).collect(),
+            threads: options.threads,
+            rule_bytes_max: options.rule_bytes_max,
+            time_limit: options.time_limit,
+            item_time_max: super::ITEM_TIME_MAX,
+            hashes_everything: options.thoroughness == Thoroughness::HashEverything,
+            inventory: inventory.map(|kept| path(&kept.folder)),
+            host: options.host.clone(),
+            opens_containers: true,
+            looks_at_running: false,
+            lists: Vec::new(),
+            may_lose_lists: false,
+            budget,
+            usual_budget: budget,
+            budget_file: None,
+            gives_way: false,
+            skips: Skips::default(),
+        }
+    }
 }
 
 /// A path, whatever its bytes.
@@ -88,6 +122,8 @@ impl OrderPath {
 /// What a worker tells.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Message {
+    /// What it may cost from now on.
+    Budget(Budget),
     /// It could not begin.
     Failed(String),
     /// It waits, or goes on.

@@ -69,7 +69,12 @@ fn run(
     }
     let limits = Arc::new(Limits::new(&order.budget));
     if let Some((file, place)) = &order.budget_file {
-        follow_budget(file.to_path(), *place, order.budget, Arc::clone(&limits));
+        follow_budget(
+            file.to_path(),
+            *place,
+            order.usual_budget,
+            Arc::clone(&limits),
+        );
     }
     let made = detectors(order)?;
     let detectors: Vec<Vec<&dyn Detector>> = made
@@ -106,13 +111,19 @@ fn run(
     };
     let reports = sweep::sweep(&targets, &options(order, limits), &surroundings)
         .map_err(|error| chain(&error))?;
-    if let Some(lists) = lists {
-        lists.finish().map_err(|error| {
+    match lists.map_or(Ok(()), NotExaminedLists::finish) {
+        Err(error) if !order.may_lose_lists => {
             let error = chain(&error);
-            format!("write the list of what was not examined: {error}")
-        })?;
+            Err(format!("write the list of what was not examined: {error}"))
+        }
+        outcome => {
+            // The reports still have their counts and examples.
+            if let Err(error) = outcome {
+                tracing::warn!(%error, "the list of what was not examined could not be written");
+            }
+            Ok(reports)
+        }
     }
-    Ok(reports)
 }
 
 fn detectors(order: &Order) -> Result<Vec<Vec<Box<dyn Detector>>>, String> {
@@ -175,23 +186,32 @@ pub fn read_budget(
     agent::parse_budget(&text, place, usual)
 }
 
-/// Looks at the budget's file once a second, for as long as the process lives.
+/// Looks at the budget's file now and once a second, for as long as the process lives.
 fn follow_budget(file: PathBuf, place: BudgetPlace, usual: sweep::Budget, limits: Arc<Limits>) {
+    let mut said = String::new();
+    let mut look = move || match read_budget(&file, place, &usual) {
+        Ok(budget) => {
+            said.clear();
+            if budget != limits.now() {
+                limits.set(&budget);
+                // Another attempt begins with it, even if the file makes no sense by then.
+                tell(&Message::Budget(budget));
+            }
+        }
+        // Half written, perhaps. What was read last holds.
+        Err(error) if error != said => {
+            tracing::warn!(file = %file.display(), error, "the budget cannot be read");
+            said = error;
+        }
+        Err(_) => {}
+    };
+    look();
     let follow = move || {
         let never = (Mutex::new(()), Condvar::new());
-        let mut said = String::new();
         loop {
-            match read_budget(&file, place, &usual) {
-                Ok(budget) => limits.set(&budget),
-                // Half written, perhaps. What was read last holds.
-                Err(error) if error != said => {
-                    tracing::warn!(file = %file.display(), error, "the budget cannot be read");
-                    said = error;
-                }
-                Err(_) => {}
-            }
             let guard = never.0.lock().unwrap_or_else(PoisonError::into_inner);
             drop(never.1.wait_timeout(guard, BUDGET_LOOK));
+            look();
         }
     };
     if let Err(error) = thread::Builder::new().spawn(follow) {
