@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 /// Drafts an alert with these rule files.
@@ -47,6 +47,30 @@ pub fn of_digests_and_names(count: u64, alert: &Path) -> Result<()> {
         })
         .collect();
     write(alert, &indicators)
+}
+
+/// Writes the alert without what is sought in logs and connections: domains, addresses and URLs.
+pub fn of_files_only(whole: &Path, alert: &Path) -> Result<()> {
+    let mut document: Value = serde_json::from_slice(&fs_err::read(whole)?)?;
+    let indicators = document["indicators"].as_array_mut();
+    let indicators = indicators.context("find the indicators of the alert")?;
+    for indicator in &mut *indicators {
+        if let Some(observables) = indicator["observables"].as_array_mut() {
+            observables.retain(|one| {
+                let kind = one["kind"].as_str().unwrap_or_default();
+                !matches!(kind, "domain" | "ip" | "url")
+            });
+        }
+    }
+    indicators.retain(|one| {
+        one["observables"]
+            .as_array()
+            .is_some_and(|all| !all.is_empty())
+    });
+    // What belongs together may have lost a part.
+    document["combinations"] = json!([]);
+    fs_err::write(alert, serde_json::to_vec(&document)?)?;
+    Ok(())
 }
 
 fn indicator(number: u64, observables: &[Value]) -> Value {

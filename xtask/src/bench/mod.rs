@@ -17,9 +17,13 @@ mod sections;
 
 mod listing;
 
+mod containers;
+
 mod matching;
 
 mod peers;
+
+mod loki;
 
 mod hashing;
 
@@ -35,8 +39,9 @@ use options::Options;
 use sections::{Bench, Section};
 
 /// What can be measured, quickest first.
-const SECTIONS: [Section; 8] = [
+const SECTIONS: [Section; 9] = [
     Section::new("listing", listing::measure),
+    Section::new("containers", containers::measure),
     Section::new("hashing", hashing::measure),
     Section::new("ten-rules", ten_rules::measure),
     Section::new("resweep", resweep::measure),

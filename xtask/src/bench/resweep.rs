@@ -17,7 +17,7 @@ use super::ten_rules;
 use crate::running::output_of;
 
 /// New digests and names, as a multiple of stating every file.
-const STAT_RATIO_MAX: f64 = 2.0;
+pub const STAT_RATIO_MAX: f64 = 2.0;
 /// Ten new rules, as a multiple of the first sweep.
 const RULES_RATIO_MAX: f64 = 0.1;
 /// One file in so many is changed.
@@ -52,7 +52,7 @@ pub fn measure(bench: &Bench<'_>, board: &mut Board) -> Result<()> {
     alerts::draft(&bench.tocsin, &others, &first)?;
     alerts::draft(&bench.tocsin, &ten, &second)?;
     let folder = bench.options.folder.as_path();
-    let kept = Kept::new(bench, "inventory");
+    let kept = Kept::new(bench, "inventory", Containers::Left);
 
     println!("  all rules but ten, and SHA-256, fill the inventory");
     print_heading();
@@ -62,11 +62,7 @@ pub fn measure(bench: &Bench<'_>, board: &mut Board) -> Result<()> {
     };
     kept.save()?;
     let unchanged = kept.measure(&kept.sweep(folder, &[&news]), bench.options.runs)?;
-    let line = r#"find "$1" -printf '%s %T@ %C@\n'"#;
-    let find = Program::of_shell("find", line, folder, bench.arena());
-    let stated = runs_of(&find, bench.options.runs)?;
-    print_runs(&find, Cache::Warm, 1, &stated, Looked::default());
-    let stated = median(&stated).unwrap_or_default();
+    let stated = stated(bench)?;
     let what = "re-sweep, nothing changed, new digests and names, beside `find`: time";
     board.at_most(what, ratio(unchanged.wall, stated.wall), STAT_RATIO_MAX, "");
 
@@ -91,7 +87,7 @@ fn one_in_a_hundred(bench: &Bench<'_>, board: &mut Board, alert: &Path) -> Resul
     );
     // What was read less than 2 s after its last change is not kept, and a copy has just changed.
     output_of(Command::new("sleep").arg(SETTLE_SECONDS))?;
-    let kept = Kept::new(bench, "inventory-of-copy");
+    let kept = Kept::new(bench, "inventory-of-copy", Containers::Left);
     let sweep = kept.sweep(&copy, &[alert]);
     print_heading();
     let first = once(&sweep, Cache::Warm, bench.threads, looked_of)?.unwrap_or_default();
@@ -128,17 +124,29 @@ fn one_in_a_hundred(bench: &Bench<'_>, board: &mut Board, alert: &Path) -> Resul
     Ok(())
 }
 
+/// What becomes of archives and the like.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Containers {
+    /// They are files like others: what peers look at.
+    Left,
+    /// They are opened: what people get.
+    Opened,
+}
+
 /// An inventory that is put back before each run.
-struct Kept<'a> {
+pub struct Kept<'a> {
     bench: &'a Bench<'a>,
+    containers: Containers,
     live: PathBuf,
     saved: PathBuf,
 }
 
 impl<'a> Kept<'a> {
-    fn new(bench: &'a Bench<'a>, name: &str) -> Self {
+    /// Begins with none.
+    pub fn new(bench: &'a Bench<'a>, name: &str, containers: Containers) -> Self {
         let kept = Self {
             bench,
+            containers,
             live: bench.scratch.join(name),
             saved: bench.scratch.join(format!("{name}-saved")),
         };
@@ -149,12 +157,17 @@ impl<'a> Kept<'a> {
         kept
     }
 
-    fn save(&self) -> Result<()> {
+    /// Keeps it as it is now.
+    pub fn save(&self) -> Result<()> {
         copy_folder(&self.live, &self.saved)
     }
 
-    fn sweep(&self, folder: &Path, alerts: &[&Path]) -> Program {
+    /// Returns a sweep with it.
+    pub fn sweep(&self, folder: &Path, alerts: &[&Path]) -> Program {
         let mut further: Vec<&OsStr> = vec![OsStr::new("--inventory"), self.live.as_os_str()];
+        if self.containers == Containers::Left {
+            further.push(OsStr::new("--leave-containers"));
+        }
         for alert in &alerts[1..] {
             further.extend([OsStr::new("--alert"), alert.as_os_str()]);
         }
@@ -163,7 +176,7 @@ impl<'a> Kept<'a> {
     }
 
     /// Runs the sweep, each time with the inventory as it was saved, after one run to warm up.
-    fn measure(&self, sweep: &Program, runs: usize) -> Result<Spent> {
+    pub fn measure(&self, sweep: &Program, runs: usize) -> Result<Spent> {
         let mut spent = Vec::new();
         for turn in 0..=runs {
             fs_err::remove_dir_all(&self.live)?;
@@ -179,9 +192,15 @@ impl<'a> Kept<'a> {
     }
 }
 
-fn runs_of(program: &Program, runs: usize) -> Result<Vec<Spent>> {
-    program.measure()?;
-    (0..runs).map(|_| program.measure()).collect()
+/// Returns what `find` takes to state every file.
+pub fn stated(bench: &Bench<'_>) -> Result<Spent> {
+    let line = r#"find "$1" -printf '%s %T@ %C@\n'"#;
+    let find = Program::of_shell("find", line, &bench.options.folder, bench.arena());
+    find.measure()?;
+    let runs = (0..bench.options.runs).map(|_| find.measure());
+    let runs: Vec<Spent> = runs.collect::<Result<_>>()?;
+    print_runs(&find, Cache::Warm, 1, &runs, Looked::default());
+    median(&runs).context("there is a run")
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {

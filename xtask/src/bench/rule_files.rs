@@ -1,5 +1,6 @@
 //! Which rule files can be compared: those that use no variable that `yr` would have to be told for each file.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -62,6 +63,37 @@ pub fn with_one_rule(files: &[PathBuf]) -> Result<Vec<PathBuf>> {
         }
     }
     Ok(single)
+}
+
+/// Sorts the files into those whose rules can stand in one source with those of the files before, and the others: in one source
+/// no two rules have the same name.
+pub fn without_namesakes(files: &[PathBuf]) -> Result<(Vec<PathBuf>, Vec<PathBuf>)> {
+    let mut taken = BTreeSet::new();
+    let (mut kept, mut others) = (Vec::new(), Vec::new());
+    for path in files {
+        let source = String::from_utf8_lossy(&fs_err::read(path)?).into_owned();
+        let names = rule_names(&source);
+        let unique: BTreeSet<&String> = names.iter().collect();
+        if unique.len() == names.len() && names.iter().all(|name| !taken.contains(name)) {
+            taken.extend(names);
+            kept.push(path.clone());
+        } else {
+            others.push(path.clone());
+        }
+    }
+    Ok((kept, others))
+}
+
+fn rule_names(source: &str) -> Vec<String> {
+    let code = without_literals(source);
+    let mut words = code.split(|c: char| c.is_whitespace() || "{}:".contains(c));
+    let mut names = Vec::new();
+    while let Some(word) = words.next() {
+        if word == "rule" {
+            names.extend(words.find(|word| !word.is_empty()).map(str::to_owned));
+        }
+    }
+    names
 }
 
 /// Says whether a condition uses one of the variables. Where it errs, it says yes, or `yr` refuses the file.
@@ -162,6 +194,13 @@ mod tests {
                 and pe.filetype == 1 and filesize / 2 > 3 and filenames and my_owner
             }"#;
         assert!(!uses_variables(source), "{}", without_literals(source));
+    }
+
+    #[test]
+    fn finds_the_names_of_rules_and_nothing_else() {
+        let source = "private rule a{condition: true}\nglobal rule  b : tag { meta: x = \"rule c\" /* rule d */\n\
+                      condition: true }rule\te\n{condition: a}";
+        assert_eq!(rule_names(source), ["a", "b", "e"]);
     }
 
     #[test]

@@ -112,10 +112,16 @@ impl<'a> Bench<'a> {
         alert: &Path,
         threads: usize,
     ) -> Program {
-        self.sweep_with(name, folder, alert, &[], threads)
+        self.sweep_with(
+            name,
+            folder,
+            alert,
+            &["--leave-containers".as_ref()],
+            threads,
+        )
     }
 
-    /// Returns such a sweep with further words on its command line.
+    /// Returns a sweep of `folder` for `alert` as people get it, but for the running system, with further words.
     pub fn sweep_with(
         &self,
         name: &'static str,
@@ -133,8 +139,7 @@ impl<'a> Bench<'a> {
             "--threads".into(),
             threads.to_string().into(),
         ];
-        let ordinary = ["--format=json", "--leave-containers", "--running-system=no"];
-        words.extend(ordinary.map(Into::into));
+        words.extend(["--format=json", "--running-system=no"].map(Into::into));
         words.extend(further.iter().map(Into::into));
         Program::new(name, &[0, 1, 2], self.arena(), words)
     }
