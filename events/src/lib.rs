@@ -19,6 +19,8 @@ mod reading;
 mod samples;
 
 pub use problems::RuleProblem;
-pub use reading::{Damage, EventMatch, EventReader, Outcome, for_each_field, is_event_log};
+pub use reading::{
+    Damage, EventMatch, EventReader, Outcome, RecordText, for_each_field, is_event_log,
+};
 pub use samples::Proof;
 pub use sigma::{Level, RuleSource, SigmaRules, check, compile};

@@ -61,6 +61,20 @@ pub struct EventMatch {
     pub summary: String,
 }
 
+/// What a record says in all of its fields, for whoever looks for more than rules do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordText<'a> {
+    /// The number of the record in its log.
+    pub record_id: u64,
+    /// When the event happened, as the record says.
+    pub at: Timestamp,
+    /// `Name: value` of every field that has a value, two spaces between them, all on one line.
+    pub text: &'a str,
+}
+
+/// Takes the records of a log one after another.
+type EachRecord<'e> = dyn FnMut(&RecordText<'_>) + 'e;
+
 /// A part of a log that could not be read, or not trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damage {
@@ -102,10 +116,21 @@ impl<'a> EventReader<'a> {
 
     /// Takes the next bytes of the log, any number of them.
     pub fn push(&mut self, bytes: &[u8]) {
+        self.take(bytes, None);
+    }
+
+    /// Takes the next bytes of the log, and tells the text of every record that they complete.
+    pub fn push_telling(&mut self, bytes: &[u8], each: &mut dyn FnMut(&RecordText<'_>)) {
+        self.take(bytes, Some(each));
+    }
+
+    fn take(&mut self, bytes: &[u8], mut each: Option<&mut EachRecord<'_>>) {
         let chunks = &mut self.chunks;
         let mut failed_at = None;
         self.feed.push(bytes, |offset, section| {
-            let read = catch_unwind(AssertUnwindSafe(|| chunks.read(offset, section)));
+            let read = catch_unwind(AssertUnwindSafe(|| {
+                chunks.read(offset, section, each.as_deref_mut());
+            }));
             if read.is_err() {
                 failed_at.get_or_insert(offset);
                 chunks
@@ -120,9 +145,18 @@ impl<'a> EventReader<'a> {
 
     /// Ends the log and returns what it came to.
     pub fn finish(&mut self) -> Outcome {
+        self.end(None)
+    }
+
+    /// Ends the log like [`Self::finish`], and tells the text of the records that were only complete now.
+    pub fn finish_telling(&mut self, each: &mut dyn FnMut(&RecordText<'_>)) -> Outcome {
+        self.end(Some(each))
+    }
+
+    fn end(&mut self, each: Option<&mut EachRecord<'_>>) -> Outcome {
         let (offset, rest) = self.feed.rest();
         let chunks = &mut self.chunks;
-        let read = catch_unwind(AssertUnwindSafe(|| chunks.read_rest(offset, rest)));
+        let read = catch_unwind(AssertUnwindSafe(|| chunks.read_rest(offset, rest, each)));
         if read.is_err() {
             self.chunks
                 .outcome
@@ -256,6 +290,8 @@ struct ChunkReader<'a> {
     decoder: Decoder,
     asker: Asker<'a>,
     outcome: Outcome,
+    /// The text of one record.
+    text: String,
 }
 
 impl<'a> ChunkReader<'a> {
@@ -265,6 +301,7 @@ impl<'a> ChunkReader<'a> {
             decoder: Decoder::default(),
             asker: Asker::new(rules),
             outcome: Outcome::default(),
+            text: String::new(),
         }
     }
 
@@ -274,23 +311,33 @@ impl<'a> ChunkReader<'a> {
         self.asker = Asker::new(rules);
     }
 
-    fn read_rest(&mut self, offset: u64, rest: Section<'_>) {
+    fn read_rest(&mut self, offset: u64, rest: Section<'_>, each: Option<&mut EachRecord<'_>>) {
         match rest {
             Section::Header([]) => self.outcome.add_damage(0, "the log is empty"),
             Section::Chunk([]) => {}
-            rest => self.read(offset, rest),
+            rest => self.read(offset, rest, each),
         }
     }
 
-    fn read(&mut self, offset: u64, section: Section<'_>) {
+    fn read(&mut self, offset: u64, section: Section<'_>, mut each: Option<&mut EachRecord<'_>>) {
         let Some(chunk) = self.outcome.chunk_of(offset, section) else {
             return;
         };
         let (rules, decoder, asker) = (self.rules, &mut self.decoder, &mut self.asker);
+        let text = &mut self.text;
         decoder.start_chunk();
         self.outcome
             .for_each_record(offset, chunk, |outcome, record| {
                 let fields = decoder.decode(chunk, &rules.names, (record.start, record.end))?;
+                if let Some(each) = &mut each {
+                    text.clear();
+                    append_all(fields, text);
+                    each(&RecordText {
+                        record_id: stated_number(record, fields),
+                        at: happened_at(record, fields),
+                        text: text.as_str(),
+                    });
+                }
                 for &number in asker.ask(fields) {
                     if outcome.matches.len() >= MATCHES_MAX {
                         outcome.matches_left_out += 1;
@@ -306,6 +353,26 @@ impl<'a> ChunkReader<'a> {
                 }
                 Ok(())
             });
+    }
+}
+
+/// Appends `Name: value` of every field that has a value. One that has several lines becomes one line.
+fn append_all(fields: Fields<'_>, text: &mut String) {
+    for entry in fields.entries() {
+        let start = text.len();
+        fields.append_name(entry, text);
+        text.push_str(": ");
+        let value = text.len();
+        fields.append_text(entry, text);
+        if text.len() == value {
+            text.truncate(start);
+            continue;
+        }
+        text.push_str("  ");
+        if memchr::memchr2(b'\n', b'\r', text[start..].as_bytes()).is_some() {
+            let one_line = text[start..].replace(['\n', '\r'], " ");
+            text.replace_range(start.., &one_line);
+        }
     }
 }
 
@@ -340,6 +407,9 @@ fn event_match(
 /// The number that the record itself states, or its place in the log.
 pub(crate) fn stated_number(record: Record, fields: Fields<'_>) -> u64 {
     let stated = fields.find(FieldId::RECORD_ID).and_then(|entry| {
+        if let Some((ValueType::U64, bytes)) = fields.raw(entry) {
+            return bytes.first_chunk::<8>().map(|b| u64::from_le_bytes(*b));
+        }
         let mut text = String::new();
         fields.append_text(entry, &mut text);
         text.parse().ok()

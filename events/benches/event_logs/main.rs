@@ -43,6 +43,11 @@ fn main() {
     let recorded_log = filled(recorded.iter().cloned().cycle());
     measure("regression, dense", &rules, &[recorded_log]);
     measure("regression, as they are", &rules, &regression);
+    // What a search for addresses and names adds: every field of every record as text.
+    let ordinary = filled(ordinary::events());
+    measure_telling("ordinary, with texts", &rules, &ordinary);
+    let none = compile(&[]).expect("no rule is wrong");
+    measure_telling("ordinary, texts only", &none, &ordinary);
 }
 
 fn measure(name: &str, rules: &SigmaRules, logs: &[Vec<u8>]) {
@@ -68,6 +73,31 @@ fn measure(name: &str, rules: &SigmaRules, logs: &[Vec<u8>]) {
     println!(
         "{name:24} {megabytes:7.0} MB/s {records_each:9.0} records/s, {matches} matches in {records} records"
     );
+}
+
+fn measure_telling(name: &str, rules: &SigmaRules, log: &[u8]) {
+    let mut reader = rules.reader();
+    let (mut bytes, mut text_bytes) = (0, 0);
+    let start = processor_time();
+    while bytes < BYTES_EACH {
+        reader.start();
+        let mut each = |record: &events::RecordText<'_>| {
+            text_bytes += black_box(record.text).len();
+        };
+        for piece in log.chunks(PIECE_BYTES) {
+            reader.push_telling(piece, &mut each);
+        }
+        let outcome = black_box(reader.finish_telling(&mut each));
+        assert_eq!(outcome.damaged, [], "the log is whole");
+        bytes += log.len();
+    }
+    let seconds = processor_time().saturating_sub(start).as_secs_f64();
+    #[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
+    let (megabytes, texts) = (
+        bytes as f64 / 1e6 / seconds,
+        text_bytes as f64 / 1e6 / seconds,
+    );
+    println!("{name:24} {megabytes:7.0} MB/s, {texts:.0} MB/s of text");
 }
 
 /// Returns the time that this thread had a core, where the system tells it: others may use the machine as well.

@@ -20,6 +20,7 @@ impl ValueType {
     pub(crate) const NULL: Self = Self(0x00);
     pub(crate) const TEXT: Self = Self(0x01);
     pub(crate) const U16: Self = Self(0x06);
+    pub(crate) const U64: Self = Self(0x0a);
     pub(crate) const FILETIME: Self = Self(0x11);
     pub(crate) const FRAGMENT: Self = Self(0x21);
 

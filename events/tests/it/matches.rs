@@ -112,3 +112,34 @@ fn rules_are_shared_between_threads_and_a_reader_moves_to_one() {
     shared::<SigmaRules>();
     moved::<EventReader<'static>>();
 }
+
+#[test]
+fn every_record_is_told_once_with_all_its_fields_on_one_line() {
+    let events: Vec<Event> = (0..500)
+        .map(|number| process(&format!("dir {number}\r\nbad{number}.example.org")))
+        .collect();
+    let log = log(&events);
+    let none = compile(&[]).unwrap();
+    let mut reader = none.reader();
+    for piece in [1, 4_000, 65_536, log.len()] {
+        let mut told = Vec::new();
+        let mut each = |record: &events::RecordText<'_>| {
+            told.push((record.record_id, record.at, record.text.to_owned()));
+        };
+        reader.start();
+        for piece in log.chunks(piece) {
+            reader.push_telling(piece, &mut each);
+        }
+        let outcome = reader.finish_telling(&mut each);
+        assert_eq!((outcome.record_count, outcome.matches.len()), (500, 0));
+        let ids: Vec<u64> = told.iter().map(|(id, ..)| *id).collect();
+        assert_eq!(ids, (1..=500).collect::<Vec<u64>>(), "pieces of {piece}");
+        for (number, (_, at, text)) in told.iter().enumerate() {
+            let command = format!("CommandLine: dir {number}  bad{number}.example.org  ");
+            assert!(text.contains(&command), "{text}");
+            assert!(text.contains("Image: C:\\x.exe  ") && text.contains("Computer: pc-1  "));
+            assert!(!text.contains(['\n', '\r']), "{text}");
+            assert_eq!(at.to_string().get(..10), Some("2025-12-29"));
+        }
+    }
+}
