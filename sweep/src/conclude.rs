@@ -5,6 +5,7 @@ use std::sync::PoisonError;
 use domain::{CheckKind, Digest, Finding, Hit, ItemKind, Judgement, Reason, Strength, Why};
 use jiff::Timestamp;
 
+use crate::contained::contained;
 use crate::detector::Match;
 use crate::findings::{HITS_MAX, Pending};
 use crate::hash::{AlgorithmSet, Digests};
@@ -264,7 +265,7 @@ impl Worker<'_, '_> {
         }
         let path = examined.subject.path();
         let digests: Vec<Digest> = examined.digests.iter().collect();
-        packages.package_of(path_from_bytes(&path), &digests)
+        contained(|| packages.package_of(path_from_bytes(&path), &digests)).flatten()
     }
 
     fn hits_of(&self, number: usize, involved: &[Involved]) -> Vec<Hit> {

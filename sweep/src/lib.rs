@@ -12,6 +12,7 @@ pub mod detector;
 
 pub mod pipeline;
 
+mod contained;
 mod plan;
 
 mod names;

@@ -14,8 +14,16 @@ use crate::detector::NotExaminedSink;
 
 /// Lines kept for one alert: beyond a million the remedy is not to read on. What is left out is counted.
 pub const LINES_MAX: u64 = 1_000_000;
-/// Bytes of one line that are read back; the longest path with its escapes fits.
-const LINE_BYTES_MAX: u64 = 256 * 1024;
+/// Bytes of all lines of one list: 256 MiB, a million lines of usual length. What is left out is counted.
+pub const BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Bytes of one line that are read back. What [`Unexamined::new`] keeps of an item fits, with every byte escaped.
+const LINE_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of a path that are kept: four times the longest that Linux opens. Trees and containers can nest deeper.
+const PATH_BYTES_MAX: usize = 16 * 1024;
+/// Bytes of a detail that are kept.
+const DETAIL_BYTES_MAX: usize = 8 * 1024;
+/// Stands where the rest was cut off.
+const CUT: char = '…';
 
 /// One thing that was not examined.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +36,50 @@ pub struct Unexamined {
     /// More, for people; empty where there is no more to say.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub detail: String,
+    /// How long the item's path is in bytes, where it was cut; what is kept of it ends with `…`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path_bytes: Option<u64>,
+    /// How long the detail is in bytes, where it was cut; what is kept of it ends with `…`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail_bytes: Option<u64>,
+}
+
+impl Unexamined {
+    /// Makes a line; what is too long for one is cut, and says so.
+    pub fn new(reason: Reason, item: &ItemPath, detail: &str) -> Self {
+        let (text, text_bytes) = cut(&item.text, PATH_BYTES_MAX);
+        let exact = item.exact_hex.as_ref().map(|hex| {
+            let kept = hex.len().min(2 * PATH_BYTES_MAX);
+            (hex[..kept].to_owned(), hex.len() / 2)
+        });
+        let is_exact_cut = exact
+            .as_ref()
+            .is_some_and(|(hex, bytes)| hex.len() / 2 < *bytes);
+        let path_bytes = match &exact {
+            Some((_, bytes)) if is_exact_cut || text_bytes.is_some() => Some(*bytes as u64),
+            _ => text_bytes,
+        };
+        let (detail, detail_bytes) = cut(detail, DETAIL_BYTES_MAX);
+        Self {
+            reason,
+            item: ItemPath {
+                text,
+                exact_hex: exact.map(|(hex, _)| hex),
+            },
+            detail,
+            path_bytes,
+            detail_bytes,
+        }
+    }
+}
+
+/// Returns the beginning of a text, and how long the whole is where that is not all of it.
+fn cut(text: &str, bytes_max: usize) -> (String, Option<u64>) {
+    if text.len() <= bytes_max {
+        return (text.to_owned(), None);
+    }
+    let kept = text.floor_char_boundary(bytes_max);
+    (format!("{}{CUT}", &text[..kept]), Some(text.len() as u64))
 }
 
 /// Takes the lists of one sweep: one file for each alert. A list that cannot be written says so at the end and costs the
@@ -39,10 +91,23 @@ pub struct NotExaminedLists {
 struct List {
     path: PathBuf,
     writer: Option<BufWriter<fs::File>>,
-    line_count: u64,
+    /// What may still be written.
+    room: Room,
     left_out: u64,
     failure: Option<io::Error>,
 }
+
+/// How much a list may hold.
+#[derive(Clone, Copy)]
+struct Room {
+    lines: u64,
+    bytes: u64,
+}
+
+const WHOLE_ROOM: Room = Room {
+    lines: LINES_MAX,
+    bytes: BYTES_MAX,
+};
 
 /// One page of a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -56,10 +121,14 @@ pub struct Page {
 impl NotExaminedLists {
     /// Begins a list at each path, one for each target of the sweep. An earlier list stays until the new one is whole.
     pub fn begin(paths: Vec<PathBuf>) -> Self {
+        Self::begin_with(paths, WHOLE_ROOM)
+    }
+
+    fn begin_with(paths: Vec<PathBuf>, room: Room) -> Self {
         Self {
             lists: paths
                 .into_iter()
-                .map(|path| Mutex::new(List::begin(path)))
+                .map(|path| Mutex::new(List::begin(path, room)))
                 .collect(),
         }
     }
@@ -79,17 +148,13 @@ impl NotExaminedSink for NotExaminedLists {
     fn note(&self, target: usize, reason: Reason, item: &ItemPath, detail: &str) {
         if let Some(list) = self.lists.get(target) {
             let mut list = list.lock().unwrap_or_else(PoisonError::into_inner);
-            list.note(&Unexamined {
-                reason,
-                item: item.clone(),
-                detail: detail.to_owned(),
-            });
+            list.note(&Unexamined::new(reason, item, detail));
         }
     }
 }
 
 impl List {
-    fn begin(path: PathBuf) -> Self {
+    fn begin(path: PathBuf, room: Room) -> Self {
         let opened = open_new(&path);
         let (writer, failure) = match opened {
             Ok(file) => (Some(BufWriter::new(file)), None),
@@ -98,30 +163,42 @@ impl List {
         Self {
             path,
             writer,
-            line_count: 0,
+            room,
             left_out: 0,
             failure,
         }
     }
 
     fn note(&mut self, line: &Unexamined) {
-        if self.line_count >= LINES_MAX {
-            self.left_out += 1;
+        if self.failure.is_some() {
             return;
         }
-        let Some(writer) = &mut self.writer else {
-            return;
-        };
-        let written = serde_json::to_writer(&mut *writer, line)
+        let written = serde_json::to_vec(line)
             .map_err(io::Error::from)
-            .and_then(|()| writer.write_all(b"\n"));
-        match written {
-            Ok(()) => self.line_count += 1,
-            Err(error) => {
-                self.writer = None;
-                self.failure = Some(error);
-            }
+            .and_then(|mut bytes| {
+                bytes.push(b'\n');
+                self.write(&bytes)
+            });
+        if let Err(error) = written {
+            self.writer = None;
+            self.failure = Some(error);
         }
+    }
+
+    /// Writes a line, or counts it where there is no room. After the first that is left out all are.
+    fn write(&mut self, line: &[u8]) -> io::Result<()> {
+        let Some(writer) = &mut self.writer else {
+            return Ok(());
+        };
+        let bytes = line.len() as u64;
+        if self.left_out > 0 || self.room.lines == 0 || bytes > self.room.bytes {
+            self.left_out += 1;
+            return Ok(());
+        }
+        writer.write_all(line)?;
+        self.room.lines -= 1;
+        self.room.bytes -= bytes;
+        Ok(())
     }
 
     fn finish(mut self) -> io::Result<()> {
@@ -130,14 +207,13 @@ impl List {
         }
         if self.left_out > 0 {
             let more = format!("and {} more that are not listed", self.left_out);
-            let line = Unexamined {
-                reason: Reason::Budget,
-                item: ItemPath::from_bytes(more.as_bytes()),
-                detail: String::new(),
-            };
+            let more = ItemPath::from_bytes(more.as_bytes());
             self.left_out = 0;
-            self.line_count = 0;
-            self.note(&line);
+            self.room = WHOLE_ROOM;
+            self.note(&Unexamined::new(Reason::Budget, &more, ""));
+        }
+        if let Some(error) = self.failure {
+            return Err(error);
         }
         if let Some(writer) = self.writer {
             let file = writer
@@ -157,9 +233,14 @@ pub fn read_page(path: &Path, reason: Option<Reason>, from: u64, count: usize) -
     let mut line = Vec::new();
     loop {
         line.clear();
-        let read = io::Read::take(&mut reader, LINE_BYTES_MAX).read_until(b'\n', &mut line)?;
+        let most = LINE_BYTES_MAX as u64;
+        let read = io::Read::take(&mut reader, most).read_until(b'\n', &mut line)?;
         if read == 0 {
             return Ok(page);
+        }
+        if read == LINE_BYTES_MAX && !line.ends_with(b"\n") {
+            let what = "one of its lines is longer than any that a sweep writes";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, what));
         }
         let one: Unexamined = serde_json::from_slice(&line)?;
         if reason.is_some_and(|wanted| wanted != one.reason) {
@@ -189,6 +270,8 @@ fn open_new(path: &Path) -> io::Result<fs::File> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn item(number: usize) -> ItemPath {
@@ -229,6 +312,117 @@ mod tests {
         write(2, false);
         let page = read_page(&path, None, 0, 10).unwrap();
         assert_eq!(page.items[0].item, item(1));
+    }
+
+    fn all_of(path: &Path, page_size: usize) -> Vec<Unexamined> {
+        let mut all = Vec::new();
+        loop {
+            let page = read_page(path, None, all.len() as u64, page_size).unwrap();
+            all.extend(page.items);
+            if all.len() as u64 == page.total {
+                return all;
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn whatever_is_noted_comes_back_once_and_in_order(
+            noted in prop::collection::vec(
+                (
+                    0..Reason::ALL.len(),
+                    prop::collection::vec(prop_oneof![Just(0x1b_u8), Just(b'"'), any::<u8>()], 1..40),
+                    prop_oneof![Just(1_usize), Just(1), Just(3_000), Just(20_000)],
+                    "\\PC{0,20}",
+                    prop_oneof![Just(1_usize), Just(1), Just(2_000)],
+                ),
+                1..60,
+            ),
+            page_size in 1_usize..40,
+        ) {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("list");
+            let lists = NotExaminedLists::begin(vec![path.clone()]);
+            let mut expected = Vec::new();
+            for (reason, name, times, detail, detail_times) in noted {
+                let (name, detail) = (name.repeat(times), detail.repeat(detail_times));
+                lists.note(0, Reason::ALL[reason], &ItemPath::from_bytes(&name), &detail);
+                expected.push((Reason::ALL[reason], name, detail));
+            }
+            lists.finish().unwrap();
+            let all = all_of(&path, page_size);
+            prop_assert_eq!(all.len(), expected.len());
+            for (line, (reason, name, detail)) in all.iter().zip(&expected) {
+                prop_assert_eq!(line.reason, *reason);
+                let whole = ItemPath::from_bytes(name);
+                match line.path_bytes {
+                    None => prop_assert_eq!(&line.item, &whole),
+                    Some(bytes) => {
+                        prop_assert_eq!(bytes, name.len() as u64);
+                        let exact = line.item.exact_hex.clone().unwrap_or_default();
+                        prop_assert!(whole.exact_hex.unwrap_or_default().starts_with(&exact));
+                        let kept = line.item.text.trim_end_matches(CUT);
+                        prop_assert!(whole.text.starts_with(kept) && kept.len() > 1_000);
+                    }
+                }
+                match line.detail_bytes {
+                    None => prop_assert_eq!(&line.detail, detail),
+                    Some(bytes) => {
+                        prop_assert_eq!(bytes, detail.len() as u64);
+                        let kept = line.detail.strip_suffix(CUT).unwrap();
+                        prop_assert!(detail.starts_with(kept) && kept.len() > 1_000);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_more_than_a_list_holds_is_counted_in_its_last_line() {
+        for room in [
+            Room {
+                lines: 10,
+                bytes: BYTES_MAX,
+            },
+            Room {
+                lines: LINES_MAX,
+                bytes: 1_000,
+            },
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("list");
+            let lists = NotExaminedLists::begin_with(vec![path.clone()], room);
+            for number in 0..100 {
+                // A line that would fit where a longer one did not is left out all the same.
+                let detail = "long ".repeat(100 - number);
+                lists.note(0, Reason::Permission, &item(number), &detail);
+            }
+            lists.finish().unwrap();
+            let all = all_of(&path, 7);
+            let (last, listed) = all.split_last().unwrap();
+            let numbered = listed.iter().enumerate();
+            assert!(
+                numbered
+                    .clone()
+                    .all(|(number, line)| line.item == item(number))
+            );
+            let more = format!("and {} more that are not listed", 100 - listed.len());
+            assert_eq!(
+                (last.item.text.as_str(), last.reason),
+                (more.as_str(), Reason::Budget)
+            );
+            assert!(listed.len() < 20 && fs::metadata(&path).unwrap().len() < 10_000);
+        }
+    }
+
+    #[test]
+    fn a_foreign_line_without_end_is_an_error_and_no_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("list");
+        fs::write(&path, vec![b'a'; 3 * LINE_BYTES_MAX]).unwrap();
+        assert!(read_page(&path, None, 0, 10).is_err());
     }
 
     #[test]

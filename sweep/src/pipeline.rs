@@ -159,6 +159,7 @@ fn walk_all(
         let path = || ItemPath::from_bytes(platform::path_bytes(&path));
         ledger.note(reason, path, "");
     }
+    note_what_nobody_checks((plan, surroundings), &mut ledger);
     run_threads(&shared, &mut ledger);
     shared.tell_final_progress(&ledger);
     Walked {
@@ -169,6 +170,28 @@ fn walk_all(
             .map(|findings| std::mem::take(&mut *lock(findings)))
             .collect(),
         walk: shared.what_was_walked(&ledger),
+    }
+}
+
+/// Notes the checks that are not available, and the detectors that failed before there was anything to match.
+fn note_what_nobody_checks(
+    (plan, surroundings): (&Plan<'_>, &Surroundings<'_>),
+    ledger: &mut Ledger<'_>,
+) {
+    for (number, target) in plan.targets.iter().enumerate() {
+        for detector in &target.failed_detectors {
+            let name = || ItemPath::from_bytes(detector.as_bytes());
+            let detail = "it panicked when it was asked what it checks";
+            ledger.note_for(number, Reason::DetectorFailed, &name, detail);
+        }
+        // The ledger counts them itself; the full list has them too.
+        let sink = surroundings.not_examined.iter();
+        for (sink, check) in
+            sink.flat_map(|sink| target.unavailable.iter().map(move |one| (sink, one)))
+        {
+            let name = ItemPath::from_bytes(check.as_bytes());
+            sink.note(number, Reason::CheckUnavailable, &name, "");
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use domain::{
     Alert, AlertId, Algorithm, CheckKind, Digest, Indicator, Observable, RuleLanguage, SizeRange,
 };
 
+use crate::contained::contained;
 use crate::detector::{Check, Detector, Fingerprint, PartSet};
 use crate::hash::AlgorithmSet;
 use crate::names::{NameEntry, NameKind, NameTable};
@@ -39,6 +40,8 @@ pub(crate) struct TargetPlan<'a> {
     check_numbers: HashMap<Check, usize>,
     pub(crate) indicator_numbers: HashMap<&'a str, usize>,
     pub(crate) rule_numbers: HashMap<&'a str, usize>,
+    /// Detectors that failed when they were asked what they check, and check nothing.
+    pub(crate) failed_detectors: Vec<String>,
     /// Checks that nobody makes here.
     pub(crate) unavailable: Vec<String>,
     /// Observables of the network that nobody here looks for.
@@ -51,6 +54,8 @@ pub(crate) struct PlannedDetector<'a> {
     /// All of them.
     pub(crate) parts: PartSet,
     pub(crate) fingerprints: Vec<Fingerprint>,
+    /// What it says that it checks.
+    pub(crate) checks: Vec<Check>,
 }
 
 /// A check that is made by somebody else than names, sizes and digests.
@@ -203,19 +208,7 @@ impl<'a> TargetPlan<'a> {
                 Some(Scope::Everything) | None => {}
             }
         }
-        let detectors: Vec<PlannedDetector<'a>> = target
-            .detectors
-            .iter()
-            .take(DETECTORS_MAX)
-            .map(|detector| {
-                let fingerprints = detector.parts();
-                PlannedDetector {
-                    detector: *detector,
-                    parts: PartSet::all(fingerprints.len()),
-                    fingerprints,
-                }
-            })
-            .collect();
+        let (detectors, failed_detectors) = planned_detectors(target.detectors);
         let checks = planned_checks(alert, &detectors, running);
         let numbers = |(number, planned): (usize, &PlannedCheck)| (planned.check.clone(), number);
         let (unavailable, outside_sweep) = made_by_nobody(alert, &checks);
@@ -231,6 +224,7 @@ impl<'a> TargetPlan<'a> {
             checks,
             indicator_numbers: numbers_of(alert.indicators.iter().map(|one| one.id.as_str())),
             rule_numbers: numbers_of(alert.rules.iter().map(|rule| rule.id.as_str())),
+            failed_detectors,
             unavailable,
             outside_sweep,
         }
@@ -254,6 +248,24 @@ impl<'a> TargetPlan<'a> {
     }
 }
 
+/// Asks the detectors what they check, and names those that failed over it: they are not asked again.
+fn planned_detectors<'a>(given: &[&'a dyn Detector]) -> (Vec<PlannedDetector<'a>>, Vec<String>) {
+    let mut planned = Vec::new();
+    let mut failed = Vec::new();
+    for (number, detector) in given.iter().take(DETECTORS_MAX).enumerate() {
+        match contained(|| (detector.parts(), detector.checks())) {
+            Some((fingerprints, checks)) => planned.push(PlannedDetector {
+                detector: *detector,
+                parts: PartSet::all(fingerprints.len()),
+                fingerprints,
+                checks,
+            }),
+            None => failed.push(format!("detector {} of {}", number + 1, given.len())),
+        }
+    }
+    (planned, failed)
+}
+
 fn numbers_of<'a>(ids: impl Iterator<Item = &'a str>) -> HashMap<&'a str, usize> {
     ids.enumerate().map(|(number, id)| (id, number)).collect()
 }
@@ -266,8 +278,8 @@ fn planned_checks(
 ) -> Vec<PlannedCheck> {
     let mut makers: HashMap<Check, Vec<usize>> = HashMap::new();
     for (number, detector) in detectors.iter().enumerate() {
-        for check in detector.detector.checks() {
-            let makers = makers.entry(check).or_default();
+        for check in &detector.checks {
+            let makers = makers.entry(check.clone()).or_default();
             if !makers.contains(&(number + 1)) {
                 makers.push(number + 1);
             }

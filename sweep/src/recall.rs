@@ -7,6 +7,7 @@ use domain::{Algorithm, CheckKind, ItemKind, Reason};
 use jiff::Timestamp;
 
 use crate::conclude::{Content, Examined};
+use crate::contained::contained;
 use crate::detector::{Check, ItemFacts, Match, PartSet};
 use crate::examine::Listed;
 use crate::hash::{AlgorithmSet, Digests};
@@ -540,7 +541,9 @@ fn matches_of(planned: &PlannedDetector<'_>, missing: &PartSet, hit: &KnownHit) 
         .filter_map(|(part, _)| {
             Some(Match {
                 part,
-                check: planned.detector.check_of(part, &remembered)?,
+                // A detector that panics over it answers for the id that it gave the match before.
+                check: contained(|| planned.detector.check_of(part, &remembered))
+                    .unwrap_or_else(|| Some(remembered.clone()))?,
                 value: hit.value.clone(),
                 place: hit.place.clone(),
             })

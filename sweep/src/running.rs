@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use domain::{CheckKind, ItemKind, Observable, Reason};
 
 use crate::conclude::{Content, Examined};
+use crate::contained::contained;
 use crate::detector::{Check, DetectorError, Interest, LiveContents, LiveFact, LiveItem, Match};
 use crate::hash::{AlgorithmSet, Digests};
 use crate::in_hand::{Skip, What};
@@ -36,7 +37,7 @@ impl Worker<'_, '_> {
             Err(skip) => return self.ledger.note(skip.reason, whole, &skip.detail),
         };
         let stop = || shared.stop.is_now_after_waiting();
-        live.visit(&stop, &mut |item| {
+        let mut each = |item: &mut LiveItem<'_>| {
             let name = || item.name.clone().into_bytes();
             match shared.hands.take(What::Item, &name) {
                 Ok(_held) => self.examine_live(item),
@@ -48,7 +49,11 @@ impl Worker<'_, '_> {
             } else {
                 ControlFlow::Continue(())
             }
-        });
+        };
+        if contained(|| live.visit(&stop, &mut each)).is_none() {
+            let detail = "what tells of it failed: the rest is not known";
+            self.ledger.note(Reason::DetectorFailed, whole, detail);
+        }
         // Whoever visits may also have stopped by itself: what comes after is not known either way.
         if shared.stop.is_now() {
             self.ledger.note(Reason::Time, whole, "");

@@ -5,6 +5,7 @@
 
 use domain::{CheckKind, Digest, Indicator, Observable, SelfTest};
 
+use crate::contained::contained;
 use crate::detector::{Check, Proof};
 use crate::hash::{AlgorithmSet, Digests};
 use crate::names::{ItemComponents, NameKind, NameTable};
@@ -42,7 +43,13 @@ pub(crate) fn self_test(target: &TargetPlan<'_>) -> SelfTest {
     let mut proofs: Vec<(Check, Proof)> = target
         .detectors
         .iter()
-        .flat_map(|planned| planned.detector.self_test())
+        .flat_map(|planned| {
+            contained(|| planned.detector.self_test()).unwrap_or_else(|| {
+                let failed = || Proof::Fails("the detector panicked".to_owned());
+                let checks = planned.checks.iter().cloned();
+                checks.map(|check| (check, failed())).collect()
+            })
+        })
         .collect();
     proofs.retain(|(check, _)| target.check_number(check).is_some());
     for planned in &target.checks {

@@ -8,6 +8,7 @@ mod judging;
 mod ledger;
 mod members;
 mod oracle;
+mod panics;
 mod recalling;
 mod reports;
 mod rules;
