@@ -10,6 +10,10 @@ mod seeds;
 
 mod targets;
 
+mod asked;
+mod own_files;
+mod system;
+
 mod child;
 
 mod parent;

@@ -8,6 +8,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use domain::{Alert, Observable};
 
+use crate::{asked, own_files, system};
+
 /// What takes bytes.
 pub type Parser = Box<dyn FnMut(&[u8])>;
 
@@ -40,7 +42,7 @@ impl Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 18] = [
     Target::new("unpack", unpack_any, &["fuzz/corpus/mail"]),
     Target::new(
         "unpack-as",
@@ -57,7 +59,7 @@ pub const TARGETS: [Target; 13] = [
             "../shared/corpora/sigma/regression_data/rules-emerging-threats/2026/Exploits/RedSun/file_event_win_exploit_redsun_indicators",
         ],
     ),
-    Target::new("sigma", sigma, &[]),
+    Target::new("sigma", asked::sigma, &[]),
     Target::new("logs", logs, &["drafting/test-data"]),
     Target::new("documents", documents, &["drafting/test-data"]),
     Target::new(
@@ -69,7 +71,12 @@ pub const TARGETS: [Target; 13] = [
             "fuzz/corpus/sigma",
         ],
     ),
-    Target::new("inventory", inventory, &[]),
+    Target::new("observables", asked::observables, &["drafting/test-data"]),
+    Target::new("link", asked::link, &["fuzz/corpus/documents"]),
+    Target::new("running-system", system::running_system, &[]),
+    Target::new("inventory", own_files::inventory, &[]),
+    Target::new("vault", own_files::vault, &[]),
+    Target::new("lists", own_files::lists, &[]),
     Target::new("rule-source", rule_source, &[]).with_address_space(),
     Target::new(
         "rule-scan",
@@ -81,7 +88,7 @@ pub const TARGETS: [Target; 13] = [
 
 /// Returns the target of this name.
 pub fn find(name: &str) -> Result<&'static Target> {
-    static ALL: [Target; 13] = TARGETS;
+    static ALL: [Target; 18] = TARGETS;
     ALL.iter()
         .find(|target| target.name == name)
         .with_context(|| format!("there is no target '{name}'"))
@@ -253,17 +260,6 @@ fn event_log() -> Parser {
     })
 }
 
-fn sigma() -> Parser {
-    Box::new(|bytes| {
-        let text = String::from_utf8_lossy(bytes);
-        let _ = events::check(&text);
-        let _ = events::compile(&[events::RuleSource {
-            id: "s",
-            text: &text,
-        }]);
-    })
-}
-
 fn logs() -> Parser {
     let sought = [
         ("domain", "*.dcsvn.org"),
@@ -344,36 +340,17 @@ fn drafting() -> Parser {
     })
 }
 
-/// A clock that stands still.
-#[derive(Debug)]
-struct Standing;
-
-impl domain::Clock for Standing {
-    fn now(&self) -> jiff::Timestamp {
-        jiff::Timestamp::UNIX_EPOCH
-    }
-}
-
-/// The same bytes as the sorted file and as the journal.
-fn inventory() -> Parser {
-    let folder = tempfile::tempdir().expect("a folder");
-    Box::new(move |bytes| {
-        for (present, absent) in [("base", "journal"), ("journal", "base")] {
-            // It need not be there.
-            let _ = fs_err::remove_dir_all(folder.path().join(absent));
-            #[expect(clippy::disallowed_methods, reason = "a folder of this run only")]
-            let _ = std::fs::remove_file(folder.path().join(absent));
-            fs_err::write(folder.path().join(present), bytes).expect("room for a file");
-            let _ = sweep::inventory::status(folder.path(), &Standing);
-            let never = || true;
-            let _ = sweep::inventory::verify(folder.path(), 1, &Standing, &never, &mut |_| {});
-        }
-    })
-}
-
+/// A rule, and the sample that proves it: what the engine finds in it by itself, our analysis lets through.
 fn rule_source() -> Parser {
+    const PROOF_TIME: Duration = Duration::from_millis(500);
     Box::new(|bytes| {
-        let _ = rules::check(&String::from_utf8_lossy(bytes));
+        let text = String::from_utf8_lossy(bytes);
+        let _ = rules::check(&text);
+        if let Ok(compiled) = rules::compile(&[("s", &text)]) {
+            for proof in compiled.self_test(PROOF_TIME) {
+                assert!(!matches!(proof.proof, rules::Proof::Fails(_)), "{proof:?}");
+            }
+        }
     })
 }
 
