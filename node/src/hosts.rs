@@ -4,7 +4,7 @@ use domain::{AlertId, HostId, HostState, ItemPath, OrganisationId, Outcome, Reas
 use jiff::Timestamp;
 
 use link::Peer;
-use store::StoreError;
+use store::{SelfTestCounts, StoreError};
 
 use crate::node::{Node, ReadError};
 use crate::standing::StandingOfHost;
@@ -49,6 +49,8 @@ pub struct HostStateRow {
     pub isolated: u64,
     /// Items not examined that leave a gap.
     pub not_examined: u64,
+    /// Which checks proved themselves there, where its report says so.
+    pub self_test: Option<SelfTestCounts>,
 }
 
 /// What one host did not examine, for one reason.
@@ -179,6 +181,7 @@ impl Node {
             context: report.map_or(0, |report| report.context),
             isolated: report.map_or(0, |report| report.isolated),
             not_examined: report.map_or(0, |report| report.not_examined),
+            self_test: report.and_then(|report| report.self_test),
         }
     }
 }

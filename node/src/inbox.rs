@@ -12,7 +12,9 @@ use link::{
     DocumentAnswer, DocumentState, EnrolGrant, EnrolRefusal, EnrolRequest, FeedPage, Inbox,
     InboxError, Peer,
 };
-use store::{Change, FeedAudience, ReportSummary, StoreError, StoredDocument, Subject, View};
+use store::{
+    Change, FeedAudience, ReportSummary, SelfTestCounts, StoreError, StoredDocument, Subject, View,
+};
 use tokio::sync::watch;
 
 use crate::node::{Node, Touches, locked};
@@ -324,6 +326,11 @@ fn summary_of(report: &SweepReport, now: Timestamp) -> ReportSummary {
             .iter()
             .filter(|line| line.reason.leaves_a_gap())
             .fold(0, |sum, line| sum.saturating_add(line.count)),
+        self_test: report.self_test.as_ref().map(|test| SelfTestCounts {
+            passed: test.passed,
+            failed: test.failures.len() as u64,
+            total: test.total,
+        }),
     }
 }
 

@@ -53,3 +53,4 @@ pub use refusals::RefusedDocument;
 pub use relay::Relayed;
 pub use running::{RunError, run};
 pub use sessions::Session;
+pub use store::SelfTestCounts;

@@ -45,7 +45,7 @@ pub use hosts::HostRow;
 pub use organisations::{DescendantRow, OrganisationRow, Relation};
 pub use outbox::OutboxEntry;
 pub use refusals::RefusalRow;
-pub use reports::{AnswerOfHost, CountedHosts, ReportSummary, Subject};
+pub use reports::{AnswerOfHost, CountedHosts, ReportSummary, SelfTestCounts, Subject};
 pub use roll_ups::{MadeRollUp, RollUpHead, RollUpRow};
 pub use sessions::SessionRow;
 pub use store::{Change, Store, StoreError, View};

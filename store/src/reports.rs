@@ -50,6 +50,19 @@ pub struct ReportSummary {
     pub isolated: u64,
     /// Items not examined that leave a gap.
     pub not_examined: u64,
+    /// Which checks proved themselves on the host, where the report says so.
+    pub self_test: Option<SelfTestCounts>,
+}
+
+/// How many checks of an alert work on a host. The rest could not be tried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SelfTestCounts {
+    /// Checks that found the sample made for them.
+    pub passed: u64,
+    /// Checks that did not.
+    pub failed: u64,
+    /// Checks of the alert.
+    pub total: u64,
 }
 
 /// Where one subject stands with one alert.
@@ -87,6 +100,7 @@ fn answer(row: &Row<'_>) -> rusqlite::Result<AnswerOfHost> {
             context: count(row, "context")?,
             isolated: count(row, "isolated")?,
             not_examined: count(row, "not_examined")?,
+            self_test: self_test(row)?,
         }),
         None => None,
     };
@@ -100,6 +114,17 @@ fn answer(row: &Row<'_>) -> rusqlite::Result<AnswerOfHost> {
         first_answered_at: maybe_instant(row, "first_answered_at")?,
         report,
     })
+}
+
+fn self_test(row: &Row<'_>) -> rusqlite::Result<Option<SelfTestCounts>> {
+    if row.get::<_, Option<i64>>("checks_total")?.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(SelfTestCounts {
+        passed: count(row, "checks_passed")?,
+        failed: count(row, "checks_failed")?,
+        total: count(row, "checks_total")?,
+    }))
 }
 
 impl View<'_> {
@@ -198,13 +223,14 @@ impl Change<'_> {
         let touched = self.run(
             "INSERT INTO answers_of_hosts (alert, subject, organisation, host, host_name, revision, answered_at,
                                            outcome, confirmed, suspicious, context, isolated, not_examined,
-                                           first_answered_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?7)
+                                           first_answered_at, checks_passed, checks_failed, checks_total)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?7, ?14, ?15, ?16)
              ON CONFLICT (alert, subject) DO UPDATE SET
                 organisation = excluded.organisation, host_name = excluded.host_name, revision = excluded.revision,
                 answered_at = excluded.answered_at, outcome = excluded.outcome, confirmed = excluded.confirmed,
                 suspicious = excluded.suspicious, context = excluded.context, isolated = excluded.isolated,
-                not_examined = excluded.not_examined,
+                not_examined = excluded.not_examined, checks_passed = excluded.checks_passed,
+                checks_failed = excluded.checks_failed, checks_total = excluded.checks_total,
                 first_answered_at = coalesce(answers_of_hosts.first_answered_at, excluded.first_answered_at)
              WHERE answers_of_hosts.revision <= excluded.revision
                 OR answers_of_hosts.revision > excluded.answered_at",
@@ -222,6 +248,9 @@ impl Change<'_> {
                 stored_count(report.context),
                 stored_count(report.isolated),
                 stored_count(report.not_examined),
+                report.self_test.map(|counts| stored_count(counts.passed)),
+                report.self_test.map(|counts| stored_count(counts.failed)),
+                report.self_test.map(|counts| stored_count(counts.total)),
             ],
         )?;
         Ok(touched == 1)

@@ -7,8 +7,8 @@ use domain::{
 use jiff::Timestamp;
 use store::{
     AlertHead, AlertRow, Change, FeedAudience, FeedEntry, FindingFilter, HostRow, Lane, RefusalRow,
-    Relation, ReportSummary, RollUpHead, SessionRow, Store, StoreError, Subject, Token,
-    TokenPurpose,
+    Relation, ReportSummary, RollUpHead, SelfTestCounts, SessionRow, Store, StoreError, Subject,
+    Token, TokenPurpose,
 };
 
 /// An empty store that can be opened more than once.
@@ -113,6 +113,11 @@ fn report(revision: i64, confirmed: u64) -> ReportSummary {
         context: 0,
         isolated: 0,
         not_examined: 0,
+        self_test: (revision % 2 == 0).then_some(SelfTestCounts {
+            passed: 36,
+            failed: confirmed,
+            total: 37,
+        }),
     }
 }
 

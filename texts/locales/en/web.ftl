@@ -200,6 +200,10 @@ web-hits-left-out = { $count ->
 # Hosts
 web-outcome = Last sweep
 web-gaps = Not examined
+web-checks-fail = { $count ->
+    [one] { $count } check does not work here
+   *[other] { $count } checks do not work here
+}
 web-answered = Answered
 web-last-seen = Last heard of
 web-alert-on-host = alert is there, sweep not finished

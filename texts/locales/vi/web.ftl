@@ -176,6 +176,7 @@ web-hits-left-out = và { $count } kết quả khớp khác
 # Máy
 web-outcome = Lần rà quét gần nhất
 web-gaps = Chưa kiểm tra
+web-checks-fail = { $count } phép kiểm tra không hoạt động trên máy này
 web-answered = Trả lời lúc
 web-last-seen = Liên lạc gần nhất
 web-alert-on-host = đã nhận cảnh báo, chưa rà quét xong

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use axum::routing::get;
-use node::{HostRow, HostStateRow, ReadError};
+use node::{HostRow, HostStateRow, ReadError, SelfTestCounts};
 use serde::Deserialize;
 
 use crate::alerts::{AlertChoice, choices};
@@ -42,6 +42,7 @@ struct HostLine {
 struct Standing {
     state: Badge,
     outcome: Option<Badge>,
+    checks: Option<Checks>,
     answered: Option<Moment>,
     received: bool,
     confirmed: u64,
@@ -49,6 +50,12 @@ struct Standing {
     isolated: u64,
     not_examined: String,
     has_gaps: bool,
+}
+
+/// Which checks of the alert work on the host.
+struct Checks {
+    work: String,
+    fail: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -115,6 +122,7 @@ impl Standing {
         Self {
             state: host_badge(row.state, frame.texts),
             outcome,
+            checks: row.self_test.map(|counts| Checks::new(counts, frame)),
             answered: row.answered_at.map(|at| moment(at, frame)),
             received: row.received_at.is_some(),
             confirmed: row.confirmed,
@@ -122,6 +130,19 @@ impl Standing {
             isolated: row.isolated,
             not_examined: texts::count(row.not_examined, frame.language),
             has_gaps: row.not_examined > 0,
+        }
+    }
+}
+
+impl Checks {
+    fn new(counts: SelfTestCounts, frame: &Frame) -> Self {
+        let values = [
+            ("passed", counts.passed.into()),
+            ("total", counts.total.into()),
+        ];
+        Self {
+            work: frame.texts.text_with("self-test-value", &values),
+            fail: (counts.failed > 0).then(|| frame.count("web-checks-fail", counts.failed)),
         }
     }
 }

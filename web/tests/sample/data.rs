@@ -11,7 +11,7 @@ use domain::{
 use jiff::Timestamp;
 use node::{
     FindingRow, HostRow, HostStateRow, HostedAlert, HostedView, NotExaminedRow, OrganisationRow,
-    Picture, PictureRow, RefusedDocument, Relation, VerbDecision,
+    Picture, PictureRow, RefusedDocument, Relation, SelfTestCounts, VerbDecision,
 };
 use testkit::alerts::{dispatch_238, exercise};
 use testkit::at;
@@ -334,6 +334,11 @@ fn host_states(hosts: &[HostRow], now: Timestamp) -> Vec<HostStateRow> {
                     context: 0,
                     isolated,
                     not_examined,
+                    self_test: outcome.map(|_| SelfTestCounts {
+                        passed: 37 - u64::from(not_examined > 1_000),
+                        failed: u64::from(not_examined > 1_000),
+                        total: 37,
+                    }),
                 }
             },
         )
