@@ -74,6 +74,8 @@ struct Walk<'a, 'b> {
     /// What stands before every path.
     prefix: String,
     damage: Damage,
+    /// The first record that the source did not give: it may be whole.
+    unread: Option<io::Error>,
     limit: Option<&'static str>,
     items_left: u64,
     extensions_left: u64,
@@ -91,6 +93,7 @@ impl<'a, 'b> Walk<'a, 'b> {
             folders: Folders::default(),
             prefix: String::new(),
             damage: Damage::default(),
+            unread: None,
             limit: (table.count > limits.records).then_some("records"),
             items_left: limits.items,
             // Each further record belongs to one file.
@@ -111,9 +114,10 @@ impl<'a, 'b> Walk<'a, 'b> {
                 break;
             }
         }
-        match self.limit {
-            Some(limit) => Err(Damaged::Limit { limit }),
-            None => self.damage.into_result(),
+        match (self.limit, self.unread) {
+            (Some(limit), _) => Err(Damaged::Limit { limit }),
+            (None, Some(error)) => Err(Damaged::Io(error)),
+            (None, None) => self.damage.into_result(),
         }
     }
 
@@ -155,6 +159,10 @@ impl<'a, 'b> Walk<'a, 'b> {
             Ok(record) => {
                 bytes.clear();
                 bytes.extend_from_slice(record);
+            }
+            Err(error) if is_of_the_source(&error) => {
+                self.unread.get_or_insert(error);
+                return ControlFlow::Continue(());
             }
             Err(error) => {
                 self.damage
@@ -289,6 +297,14 @@ impl<'a, 'b> Walk<'a, 'b> {
         self.items_left -= 1;
         ControlFlow::Continue(())
     }
+}
+
+/// Tells whether the source could not be read, rather than that what it says makes no sense.
+fn is_of_the_source(error: &io::Error) -> bool {
+    !matches!(
+        error.kind(),
+        io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof
+    )
 }
 
 /// What is known of an item before its content.

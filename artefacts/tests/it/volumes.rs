@@ -300,3 +300,43 @@ fn reads_what_ntfscp_writes() {
         );
     }
 }
+
+/// A disk of which one place cannot be read.
+struct WornDisk {
+    image: Cursor<Vec<u8>>,
+    bad_at: u64,
+}
+
+impl Read for WornDisk {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let at = self.image.position();
+        if (at..at + buffer.len() as u64).contains(&self.bad_at) {
+            return Err(std::io::Error::other("a bad sector"));
+        }
+        self.image.read(buffer)
+    }
+}
+
+impl std::io::Seek for WornDisk {
+    fn seek(&mut self, to: std::io::SeekFrom) -> std::io::Result<u64> {
+        self.image.seek(to)
+    }
+}
+
+#[test]
+fn a_disk_that_cannot_be_read_is_not_called_damaged() {
+    let image = volume();
+    let table = table(&image);
+    let last = &table[table.len() - 1024..];
+    let bad_at = image.windows(1024).rposition(|bytes| bytes == last);
+    let mut disk = WornDisk {
+        bad_at: bad_at.expect("the last record is on the volume") as u64,
+        image: Cursor::new(image),
+    };
+    let mut each = |_: &mut VolumeItem<'_>| ControlFlow::Continue(());
+    let read = artefacts::read_volume(&mut disk, &Limits::default(), &mut each);
+    let Err(Damaged::Io(error)) = read else {
+        panic!("{read:?}");
+    };
+    assert_eq!(error.to_string(), "a bad sector");
+}
