@@ -1,12 +1,19 @@
 //! The built program, used as people use it.
 
+mod agent;
 mod alert;
 mod demo;
+mod every_reason;
 mod inventory;
 mod killing;
 mod program;
 mod quarantine;
 mod small_tree;
+mod stuck;
 mod supervisor;
 mod sweep;
 mod yara;
+
+/// The file that never answers, which `cargo xtask hostile-tree` has too.
+#[path = "../../../xtask/src/hostile/fuse.rs"]
+mod fuse;

@@ -70,17 +70,31 @@ impl Running {
             .code()
     }
 
+    /// Returns the first process that works for it, whichever of its threads has started that.
+    pub fn worker(&self) -> Option<rustix::process::Pid> {
+        let threads = fs_err::read_dir(format!("/proc/{}/task", self.0.id())).ok()?;
+        let children = threads
+            .filter_map(|thread| fs_err::read_to_string(thread.ok()?.path().join("children")).ok());
+        children
+            .flat_map(|children| {
+                let pids = children.split_whitespace();
+                pids.filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>()
+            })
+            .find_map(rustix::process::Pid::from_raw)
+    }
+
     /// Tells whether it, or the first process that works for it, has `file` open at this moment.
     pub fn has_open(&self, file: &Path) -> bool {
-        let id = self.0.id();
-        let children = fs_err::read_to_string(format!("/proc/{id}/task/{id}/children"));
-        let children = children.unwrap_or_default();
-        let worker = children.split_whitespace().next().map(str::to_owned);
-        let own = id.to_string();
-        [Some(own), worker]
+        let worker = self.worker().map(|pid| pid.as_raw_nonzero().to_string());
+        [Some(self.0.id().to_string()), worker]
             .into_iter()
             .flatten()
             .any(|id| Self::holds_open(&id, file))
+    }
+
+    /// Tells whether it still runs.
+    pub fn runs(&mut self) -> bool {
+        self.0.try_wait().expect("our own child").is_none()
     }
 
     fn holds_open(id: &str, file: &Path) -> bool {

@@ -138,16 +138,16 @@ impl SmallTree {
 
     /// Drafts, signs twice and issues an alert for the marker; returns its id.
     pub fn issue(&self, number: &str) -> String {
-        let sha256 = sha256_hex(MARKER);
-        let table = self.path("marker.csv");
-        fs::write(
-            &table,
-            format!(
-                "role,name,size,sha256\npayload,tocsin-marker.bin,{},{sha256}\n",
-                MARKER.len()
-            ),
-        )
-        .expect("written");
+        let (size, sha256) = (MARKER.len(), sha256_hex(MARKER));
+        let header = "role,name,size,sha256";
+        let table = format!("{header}\npayload,tocsin-marker.bin,{size},{sha256}\n");
+        self.issue_table(number, &table)
+    }
+
+    /// Drafts an alert from a table, signs it twice and issues it; returns its id.
+    pub fn issue_table(&self, number: &str, content: &str) -> String {
+        let table = self.path(&format!("{number}.csv"));
+        fs::write(&table, content).expect("written");
         let (draft, alert) = (
             self.path(&format!("{number}.draft.json")),
             self.path(&format!("{number}.json")),

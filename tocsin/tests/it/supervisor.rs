@@ -13,9 +13,9 @@ use crate::program::{Running, text, tocsin};
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Files in the tree: enough that a kill falls somewhere between.
-const FILES: usize = 600;
+pub const FILES: usize = 600;
 
-fn tree(folder: &Path) -> (std::path::PathBuf, std::path::PathBuf) {
+pub fn tree(folder: &Path) -> (std::path::PathBuf, std::path::PathBuf) {
     let disk = folder.join("disk");
     for number in 0..FILES {
         let place = disk.join(format!("windows/{}", number % 20));
@@ -47,14 +47,6 @@ fn essence_of(file: &Path) -> Value {
     essence(&serde_json::from_str(&text).expect("JSON"))
 }
 
-/// The process that sweeps for a supervisor.
-fn worker_of(supervisor: &Running) -> Option<rustix::process::Pid> {
-    let id = supervisor.0.id();
-    let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).ok()?;
-    let pid = children.split_whitespace().next()?.parse().ok()?;
-    rustix::process::Pid::from_raw(pid)
-}
-
 /// How long a process has run so far: `utime` and `stime` of proc(5), in hundredths.
 fn processor_seconds(pid: rustix::process::Pid) -> Option<f64> {
     let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
@@ -65,7 +57,7 @@ fn processor_seconds(pid: rustix::process::Pid) -> Option<f64> {
     Some((user + system) / 100.0)
 }
 
-fn arguments<'a>(disk: &'a Path, alert: &'a Path, report: &'a Path) -> Vec<&'a str> {
+pub fn arguments<'a>(disk: &'a Path, alert: &'a Path, report: &'a Path) -> Vec<&'a str> {
     vec![
         "sweep",
         text(disk),
@@ -94,7 +86,7 @@ fn a_worker_that_is_killed_again_and_again_still_comes_to_the_same_report() {
     for kill in 0..3_u64 {
         let mut worker = None;
         let _ = wait_until(PATIENCE, || {
-            worker = worker_of(&sweep).filter(|pid| Some(*pid) != last);
+            worker = sweep.worker().filter(|pid| Some(*pid) != last);
             worker.is_some() || sweep.0.try_wait().expect("our child").is_some()
         });
         let Some(worker) = worker else { break };
@@ -121,20 +113,10 @@ fn an_item_that_ends_the_program_whenever_it_is_in_hand_is_named_and_the_rest_is
     // A fault of its own, whenever it is open: once it is suspected, then it is convicted.
     let mut crashes = 0;
     let ended = wait_until(PATIENCE, || {
-        if let Some(worker) = worker_of(&sweep) {
-            let open = fs::read_dir(format!("/proc/{}/fd", worker.as_raw_nonzero()));
-            let has_it = open.is_ok_and(|mut open| {
-                open.any(|entry| {
-                    entry.is_ok_and(|entry| {
-                        fs::read_link(entry.path()).is_ok_and(|target| target == deadly)
-                    })
-                })
-            });
-            if has_it {
-                crashes += 1;
-                let _ = rustix::process::kill_process(worker, rustix::process::Signal::ABORT);
-                let _ = wait_until(PATIENCE, || worker_of(&sweep) != Some(worker));
-            }
+        if let Some(worker) = sweep.worker().filter(|_| sweep.has_open(&deadly)) {
+            crashes += 1;
+            let _ = rustix::process::kill_process(worker, rustix::process::Signal::ABORT);
+            let _ = wait_until(PATIENCE, || sweep.worker() != Some(worker));
         }
         sweep.0.try_wait().expect("our child").is_some()
     });
@@ -164,6 +146,8 @@ fn a_sweep_that_is_paused_by_its_budget_goes_on_when_that_says_so() {
     let (report, log) = (folder.path().join("report.json"), folder.path().join("log"));
     let budget = folder.path().join("budget.toml");
     fs::write(&budget, "paused = true\n").expect("written");
+    // Looking a finding up in the system's packages may take longer than what is called hanging here.
+    fs::remove_file(disk.join("windows/system32/diskmgers.dll")).expect("removed");
     let mut arguments = arguments(&disk, &alert, &report);
     // Waiting because it has to is not hanging.
     arguments.extend(["--budget", text(&budget), "--item-time-max", "1"]);
@@ -174,7 +158,7 @@ fn a_sweep_that_is_paused_by_its_budget_goes_on_when_that_says_so() {
     assert!(!ended, "it was to wait");
     fs::write(&budget, "paused = false\n").expect("written");
     let told = || fs::read_to_string(&log).unwrap_or_default();
-    assert_eq!(sweep.wait(), Some(1), "{}", told());
+    assert_eq!(sweep.wait(), Some(0), "{}", told());
     let report = essence_of(&report);
     assert_eq!(report["coverage"]["complete"], true, "{report:#}");
 }
@@ -191,7 +175,7 @@ fn a_worker_does_not_outlive_whoever_started_it() {
     let mut sweep = Running::start(arguments, &log);
     let mut worker = None;
     assert!(wait_until(PATIENCE, || {
-        worker = worker_of(&sweep);
+        worker = sweep.worker();
         worker.is_some()
     }));
     sweep.kill();
@@ -231,7 +215,7 @@ fn a_share_of_the_processor_is_held() {
     let (mut began, mut first, mut last) = (None, 0.0, 0.0);
     let mut seconds = 0.0;
     let ended = wait_until(PATIENCE, || {
-        if let Some(used) = worker_of(&sweep).and_then(processor_seconds) {
+        if let Some(used) = sweep.worker().and_then(processor_seconds) {
             let since = *began.get_or_insert_with(|| {
                 first = used;
                 std::time::Instant::now()

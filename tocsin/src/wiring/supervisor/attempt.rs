@@ -6,10 +6,10 @@ use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
-use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use domain::SweepReport;
@@ -37,6 +37,8 @@ pub struct Attempt {
     child: Child,
     stdin: Option<ChildStdin>,
     messages: Receiver<Message>,
+    /// Passes on what it logs.
+    log: Option<JoinHandle<()>>,
     table: Option<Reader>,
     /// By thread: how often it has changed anything, and since when that has been so.
     changes: Vec<(u64, Instant)>,
@@ -73,9 +75,11 @@ impl Attempt {
             .arg(place_of(&table))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()?;
         let mut stdin = child.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
         let stdout = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        let stderr = child.stderr.take().ok_or(io::ErrorKind::BrokenPipe)?;
         let mut line = serde_json::to_vec(order)?;
         line.push(b'\n');
         // Should it have ended already, what became of it is seen soon.
@@ -85,10 +89,12 @@ impl Attempt {
         }
         let (sender, messages) = channel();
         thread::Builder::new().spawn(move || read_messages(stdout, &sender))?;
+        let log = thread::Builder::new().spawn(move || pass_on(stderr))?;
         Ok(Self {
             child,
             stdin: Some(stdin),
             messages,
+            log: Some(log),
             table: Some(Reader::from(File::from(table))),
             changes: Vec::new(),
             signs_at: Instant::now(),
@@ -207,7 +213,11 @@ impl Attempt {
         let began = Instant::now();
         while began.elapsed() < END_PATIENCE {
             match self.child.try_wait() {
-                Ok(Some(status)) => return Some(status),
+                Ok(Some(status)) => {
+                    // Its pipes are closed by now, so this comes to its end.
+                    let _ = self.log.take().map(JoinHandle::join);
+                    return Some(status);
+                }
                 Ok(None) => {}
                 Err(_) => return None,
             }
@@ -233,6 +243,12 @@ fn death_of(status: ExitStatus) -> Death {
             words: format!("exit code {}", status.code().unwrap_or(-1)),
         },
     }
+}
+
+/// Passes on what a worker logs. Handed down, our own standard error would stay open for as long as one hangs that was left
+/// behind, and whoever reads it would wait for its end.
+fn pass_on(mut stderr: ChildStderr) {
+    let _ = io::copy(&mut stderr, &mut io::stderr());
 }
 
 /// Reads what a worker says until it ends. What is not understood is passed over.
