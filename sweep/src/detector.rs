@@ -27,6 +27,13 @@ pub trait Detector: Send + Sync {
     /// Returns the fingerprint of each of its parts: what can be asked alone. Verdicts are remembered by them.
     fn parts(&self) -> Vec<Fingerprint>;
 
+    /// Stands for how it tells by name, size and beginning which contents are of its kind, where that is the same for
+    /// every alert: of a content for which it then wants nothing, no alert's detector of this kind will want anything.
+    /// Nothing where what it wants depends on the alert.
+    fn kind(&self) -> Option<Fingerprint> {
+        None
+    }
+
     /// Tells what it wants of an item, at first by its name and size alone, and where it then asks for
     /// [`Interest::Head`], again with its beginning. May say [`Interest::Nothing`] only where no part of `parts` can match.
     fn interest(&self, item: &ItemFacts<'_>, parts: &PartSet, head: Option<&[u8]>) -> Interest;

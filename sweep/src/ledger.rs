@@ -299,6 +299,11 @@ impl TargetLedger {
         self.mixtures[outcomes.number()] += 1;
     }
 
+    /// Counts an item of which none of them wanted anything.
+    pub(crate) fn count_unwanted(&mut self) {
+        self.mixtures[0] += 1;
+    }
+
     /// Counts an item with a digest of an indicator.
     pub(crate) fn count_digest_hit(
         &mut self,

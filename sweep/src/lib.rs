@@ -35,6 +35,7 @@ mod running;
 mod subject;
 
 mod hash;
+mod learning;
 mod read;
 mod recall;
 

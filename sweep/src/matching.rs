@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use domain::Reason;
 
+use crate::contained::contained;
 use crate::detector::{DetectorError, DetectorSession, Interest, ItemFacts, Match, PartSet};
 use crate::ledger::{Outcomes, Reading};
 use crate::plan::{Plan, PlannedDetector};
@@ -65,17 +66,24 @@ impl Interests {
         Self::ask(plan, missing, &ask)
     }
 
-    /// Asks every detector what it wants of an item that is remembered.
-    pub(crate) fn from_memory(
+    /// Tells whether no detector wants more of an item that is remembered, with its first bytes where these are.
+    pub(crate) fn are_settled(
         plan: &Plan<'_>,
         facts: &ItemFacts<'_>,
-        head: &[u8],
-        missing: Missing,
-    ) -> Self {
-        let ask = |planned: &PlannedDetector<'_>, parts: &PartSet| {
-            planned.detector.interest_from_memory(facts, parts, head)
-        };
-        Self::ask(plan, Some(missing), &ask)
+        remembered_head: Option<&[u8]>,
+        missing: &Missing,
+    ) -> bool {
+        let detectors = plan.targets.iter().map(|target| &target.detectors);
+        detectors.zip(missing).all(|(detectors, missing)| {
+            detectors.iter().zip(missing).all(|(planned, parts)| {
+                let asked = || match remembered_head {
+                    Some(head) => planned.detector.interest_from_memory(facts, parts, head),
+                    None => planned.detector.interest(facts, parts, None),
+                };
+                let asked = || contained(asked).unwrap_or(Interest::Whole);
+                parts.is_empty() || asked() == Interest::Nothing
+            })
+        })
     }
 
     fn ask(
@@ -134,6 +142,11 @@ impl Interests {
 
     pub(crate) fn has(&self, target: usize, detector: usize) -> bool {
         self.wanted[target][detector] != Interest::Nothing
+    }
+
+    /// Tells whether a detector was asked, and wants nothing.
+    pub(crate) fn is_unwanted(&self, who: (usize, usize), planned: &PlannedDetector<'_>) -> bool {
+        !self.has(who.0, who.1) && !self.parts(who, planned).is_empty()
     }
 
     /// Returns the parts that are still to be asked.

@@ -136,7 +136,7 @@ impl Worker<'_, '_> {
         self.ledger.count_item(subject.kind, subject.size_bytes);
         self.ledger.read_count += 1;
         let path = subject.path();
-        let need = self.plan_member(&path, subject.size_bytes);
+        let need = self.plan_member(subject);
         let plan = self.shared.plan;
         let facts = subject.facts(&path);
         let head = &content[..content.len().min(HEAD_BYTES)];
@@ -156,7 +156,7 @@ impl Worker<'_, '_> {
             None => need.algorithms,
         };
         let digests = Digests::of(content, algorithms);
-        self.learn_member(subject, &digests, &verdicts);
+        self.learn_member(subject, &digests, &interests, &verdicts);
         let examined = Examined {
             subject,
             digests,
@@ -171,7 +171,7 @@ impl Worker<'_, '_> {
     fn lose_member(&mut self, subject: &Subject<'_>, reason: Reason) {
         self.ledger.count_item(subject.kind, 0);
         let path = subject.path();
-        self.plan_member(&path, 0);
+        self.plan_member(subject);
         let plan = self.shared.plan;
         let interests = Interests::of(plan, &subject.facts(&path), None);
         let verdicts = plan.targets.iter().enumerate().map(|(number, target)| {
@@ -218,13 +218,23 @@ impl Worker<'_, '_> {
         }
     }
 
-    pub(crate) fn plan_member(&mut self, path: &[u8], size_bytes: u64) -> crate::plan::Need {
+    /// Looks up what a member is sought for by its name; its path is only put together where one is sought.
+    pub(crate) fn plan_member(&mut self, subject: &Subject<'_>) -> crate::plan::Need {
         // Windows programs write backslashes into archives, whatever the format says.
-        let path: Vec<u8> = path
-            .iter()
-            .map(|byte| if *byte == b'\\' { b'/' } else { *byte })
-            .collect();
-        let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(&[]);
-        self.plan_item(&|| path.clone(), name, size_bytes)
+        let is_between = |byte: &u8| matches!(byte, b'/' | b'\\');
+        let last: &[u8] = match subject.whereabouts {
+            Whereabouts::Container { outer, members, .. } => {
+                members.last().map_or(outer, |one| one)
+            }
+            Whereabouts::Disk { .. } | Whereabouts::Running { .. } => &[],
+        };
+        let name = last.rsplit(is_between).next().unwrap_or(&[]);
+        let path = || {
+            let bytes = subject.path().into_iter();
+            bytes
+                .map(|byte| if byte == b'\\' { b'/' } else { byte })
+                .collect()
+        };
+        self.plan_item(&path, name, subject.size_bytes)
     }
 }

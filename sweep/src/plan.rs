@@ -21,6 +21,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) names: NameTable<'a>,
     /// Sorted by digest.
     digests: Vec<(Digest, Wanted)>,
+    /// A bit for the first bytes of each digest sought: nearly every other one is told apart by it.
+    digest_filter: Vec<u64>,
 }
 
 /// What one alert asks for.
@@ -54,6 +56,8 @@ pub(crate) struct PlannedDetector<'a> {
     /// All of them.
     pub(crate) parts: PartSet,
     pub(crate) fingerprints: Vec<Fingerprint>,
+    /// How it tells what is of its kind: [`Detector::kind`].
+    pub(crate) kind: Option<Fingerprint>,
     /// What it says that it checks.
     pub(crate) checks: Vec<Check>,
 }
@@ -137,6 +141,7 @@ impl<'a> Plan<'a> {
         Self {
             targets: plans,
             names: NameTable::new(names),
+            digest_filter: filter_of(digests.iter().map(|(digest, _)| digest)),
             digests,
         }
     }
@@ -172,9 +177,13 @@ impl<'a> Plan<'a> {
 
     /// Returns which indicators look for a digest.
     pub(crate) fn wanted(&self, digest: &Digest) -> impl Iterator<Item = Wanted> + use<'_> {
-        let first = self
-            .digests
-            .partition_point(|(candidate, _)| candidate < digest);
+        let bit = filter_bit(digest, self.digest_filter.len());
+        let first = if self.digest_filter[bit / 64] & (1 << (bit % 64)) == 0 {
+            self.digests.len()
+        } else {
+            let digests = &self.digests;
+            digests.partition_point(|(candidate, _)| candidate < digest)
+        };
         let digest = *digest;
         self.digests[first..]
             .iter()
@@ -253,17 +262,38 @@ fn planned_detectors<'a>(given: &[&'a dyn Detector]) -> (Vec<PlannedDetector<'a>
     let mut planned = Vec::new();
     let mut failed = Vec::new();
     for (number, detector) in given.iter().take(DETECTORS_MAX).enumerate() {
-        match contained(|| (detector.parts(), detector.checks())) {
-            Some((fingerprints, checks)) => planned.push(PlannedDetector {
+        match contained(|| (detector.parts(), detector.kind(), detector.checks())) {
+            Some((fingerprints, kind, checks)) => planned.push(PlannedDetector {
                 detector: *detector,
                 parts: PartSet::all(fingerprints.len()),
                 fingerprints,
+                kind,
                 checks,
             }),
             None => failed.push(format!("detector {} of {}", number + 1, given.len())),
         }
     }
     (planned, failed)
+}
+
+fn filter_of<'d>(digests: impl ExactSizeIterator<Item = &'d Digest>) -> Vec<u64> {
+    let words = digests.len().next_power_of_two().max(64);
+    let mut filter = vec![0; words];
+    for digest in digests {
+        let bit = filter_bit(digest, words);
+        filter[bit / 64] |= 1 << (bit % 64);
+    }
+    filter
+}
+
+/// Returns the bit of a digest in a filter of so many words, a power of two.
+fn filter_bit(digest: &Digest, words: usize) -> usize {
+    let (first, _) = digest
+        .as_bytes()
+        .split_first_chunk()
+        .unwrap_or((&[0; 8], &[]));
+    let bit = u64::from_le_bytes(*first) & (words as u64 * 64 - 1);
+    usize::try_from(bit).expect("below the number of bits")
 }
 
 fn numbers_of<'a>(ids: impl Iterator<Item = &'a str>) -> HashMap<&'a str, usize> {

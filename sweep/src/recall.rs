@@ -2,9 +2,9 @@
 //! what is worth remembering of what was read.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
-use domain::{Algorithm, CheckKind, ItemKind, Reason};
-use jiff::Timestamp;
+use domain::{Algorithm, CheckKind, ItemKind};
 
 use crate::conclude::{Content, Examined};
 use crate::contained::contained;
@@ -12,25 +12,45 @@ use crate::detector::{Check, ItemFacts, Match, PartSet};
 use crate::examine::Listed;
 use crate::hash::{AlgorithmSet, Digests};
 use crate::inventory::{
-    Contents, FACT_BYTES_MAX, Facts, FileIdentity, FilePath, FileTimes, Head, Inner, Inventory,
-    Judged, Judging, KnownDigests, KnownHit, MEMBERS_MAX, Member, NotOpened, Opener, Reading,
+    Contents, Facts, FileIdentity, FilePath, Head, Inner, Inventory, Judged, Judging, KnownDigests,
+    KnownHit, Member, Opener,
 };
 use crate::ledger::{Outcomes, Reading as Read};
 use crate::matching::{Found, Interests, Missing, Verdict};
 use crate::plan::{Need, Plan, PlannedDetector};
-use crate::read::ItemRead;
 use crate::subject::{Subject, Whereabouts};
 use crate::walk::Worker;
+
+/// Answers that a thread keeps about who judged a content: nearly all were judged by the same few.
+const LEFT_OPEN_KEPT: usize = 16;
 
 /// What all threads of a sweep know of its inventory.
 pub(crate) struct Memory<'s> {
     pub(crate) inventory: &'s Inventory,
     /// What opens containers in this sweep.
-    opener: Option<Opener>,
+    pub(crate) opener: Option<Opener>,
     /// By target, then by detector.
-    judgings: Vec<Vec<Judging>>,
+    judges: Vec<Vec<Judge>>,
     /// What every content is hashed with that is read anyway.
     pub(crate) algorithms: AlgorithmSet,
+}
+
+/// How the inventory knows a detector.
+struct Judge {
+    parts: Judging,
+    /// Of which contents it is known that nothing in them is of the detector's kind, whatever an alert seeks.
+    kind: Option<Judging>,
+}
+
+/// What those who judged a content leave open.
+#[derive(Clone, Default)]
+pub(crate) struct LeftOpen {
+    /// The parts that have not judged it.
+    pub(crate) missing: Missing,
+    /// By target, then by detector: whether nothing in it is of the detector's kind.
+    unwanted: Vec<Vec<bool>>,
+    /// Whether nothing is left open, and nobody ever wanted anything.
+    is_nothing: bool,
 }
 
 /// What an inventory says of a file.
@@ -43,18 +63,6 @@ pub(crate) enum Recalled {
     Unknown,
 }
 
-/// What is learned of one file while it is examined, and of what is inside it.
-#[derive(Default)]
-pub(crate) struct Learning {
-    inner: Vec<Inner>,
-    /// By target, then by detector: whether it could not judge everything, or not by its content alone.
-    failed: Vec<Vec<bool>>,
-    hits: Vec<KnownHit>,
-    /// Of names and details of what is inside.
-    inner_bytes: usize,
-    is_too_much: bool,
-}
-
 impl<'s> Memory<'s> {
     pub(crate) fn new(inventory: &'s Inventory, plan: &Plan<'_>, opener: Option<Opener>) -> Self {
         let wanted = plan.algorithms();
@@ -65,29 +73,79 @@ impl<'s> Memory<'s> {
             .fold(AlgorithmSet::NONE, |set, one| {
                 set.with(AlgorithmSet::of(one))
             });
-        let judgings = plan.targets.iter().map(|target| {
-            let detectors = target.detectors.iter();
-            detectors
-                .map(|planned| inventory.judging(&planned.fingerprints))
-                .collect()
-        });
+        let judge = |planned: &PlannedDetector<'_>| Judge {
+            parts: inventory.judging(&planned.fingerprints),
+            kind: planned.kind.map(|kind| inventory.judging(&[kind])),
+        };
+        let judges = plan
+            .targets
+            .iter()
+            .map(|target| target.detectors.iter().map(judge).collect());
         Self {
             inventory,
             opener,
-            judgings: judgings.collect(),
+            judges: judges.collect(),
             algorithms,
         }
     }
 
-    /// Returns which parts of which detectors have not judged a content yet.
-    fn missing(&self, judged: Judged) -> Missing {
-        let missing = |judgings: &Vec<Judging>| {
-            judgings
-                .iter()
-                .map(|judging| judging.missing(judged))
-                .collect()
+    /// Returns by whom a content was judged now: whoever did not fail, and whoever wanted nothing in it.
+    pub(crate) fn judged(&self, failed: &[Vec<bool>], wanted: &[Vec<bool>]) -> Judged {
+        let mut judged = Judged::NOTHING;
+        for (judges, (failed, wanted)) in self.judges.iter().zip(failed.iter().zip(wanted)) {
+            for (judge, (failed, wanted)) in judges.iter().zip(failed.iter().zip(wanted)) {
+                if !failed {
+                    judged = judged.with(&judge.parts);
+                }
+                if let Some(kind) = judge.kind.as_ref().filter(|_| !failed && !wanted) {
+                    judged = judged.with(kind);
+                }
+            }
+        }
+        judged
+    }
+
+    fn left_open(&self, judged: Judged) -> LeftOpen {
+        let mut left = LeftOpen {
+            missing: Vec::new(),
+            unwanted: Vec::new(),
+            is_nothing: true,
         };
-        self.judgings.iter().map(missing).collect()
+        for judges in &self.judges {
+            let is_unwanted = |judge: &Judge| {
+                let mut kind = judge.kind.iter();
+                kind.any(|kind| kind.is_complete(judged))
+            };
+            let missing = |judge: &Judge| {
+                if is_unwanted(judge) {
+                    judge.parts.nothing()
+                } else {
+                    judge.parts.missing(judged)
+                }
+            };
+            left.missing.push(judges.iter().map(missing).collect());
+            left.unwanted.push(judges.iter().map(is_unwanted).collect());
+            left.is_nothing &= judges.iter().all(is_unwanted);
+        }
+        left
+    }
+}
+
+impl LeftOpen {
+    /// Adds the parts whose remembered matches belong to no check that their detector makes now: in doubt, they are
+    /// asked again.
+    fn doubt(&mut self, plan: &Plan<'_>, hits: &[KnownHit]) {
+        for (target, missing) in plan.targets.iter().zip(&mut self.missing) {
+            for (planned, missing) in target.detectors.iter().zip(missing) {
+                for hit in hits {
+                    for part in parts_of(planned, hit) {
+                        if match_of(planned, part, hit).is_none() {
+                            missing.add(part);
+                        }
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -112,7 +170,7 @@ impl Worker<'_, '_> {
 
     /// Asks the inventory about a file, and accounts for it where that answers everything.
     pub(crate) fn recall(&mut self, item: &Listed<'_>, need: Need) -> Recalled {
-        let (Some(memory), Some(finder)) = (&self.shared.memory, &mut self.finder) else {
+        let Some(finder) = &mut self.finder else {
             return Recalled::Unknown;
         };
         let folder = self.folder_path.of(item.place);
@@ -120,10 +178,10 @@ impl Worker<'_, '_> {
         let Some(known) = finder.find(path, &FileIdentity::from(&item.stat)) else {
             return Recalled::Unknown;
         };
-        let missing = memory.missing(known.judged);
+        let left = self.left_open(&known);
         let subject = item.subject();
-        if self.settles(&subject, &known, need, &missing) {
-            self.conclude_from_memory(&subject, &known, &missing);
+        if self.settles(&subject, &known, need, &left) {
+            self.conclude_from_memory(&subject, &known, &left);
             return Recalled::Settled;
         }
         Recalled::Partly(Box::new(known))
@@ -139,12 +197,34 @@ impl Worker<'_, '_> {
 
     /// Returns the parts of detectors that have not judged what is known; nothing where its contents are to be opened
     /// again, and everything is asked again.
-    pub(crate) fn missing_parts(&self, known: &Facts) -> Option<Missing> {
-        let memory = self.shared.memory.as_ref()?;
+    pub(crate) fn missing_parts(&mut self, known: &Facts) -> Option<Missing> {
         match known.contents {
             Contents::Container(..) => None,
-            Contents::Unknown | Contents::Plain(_) => Some(memory.missing(known.judged)),
+            Contents::Unknown | Contents::Plain(_) => Some(self.left_open(known).missing.clone()),
         }
+    }
+
+    /// Returns what those who judged a content leave open. Many contents were judged by the same.
+    fn left_open(&mut self, known: &Facts) -> Rc<LeftOpen> {
+        let before = self.left_open.iter().find(|(of, _)| *of == known.judged);
+        let left = match (before, &self.shared.memory) {
+            (Some((_, left)), _) => Rc::clone(left),
+            (None, None) => Rc::default(),
+            (None, Some(memory)) => {
+                let left = Rc::new(memory.left_open(known.judged));
+                if self.left_open.len() >= LEFT_OPEN_KEPT {
+                    self.left_open.clear();
+                }
+                self.left_open.push((known.judged, Rc::clone(&left)));
+                left
+            }
+        };
+        if known.hits.is_empty() {
+            return left;
+        }
+        let mut left = Rc::unwrap_or_clone(left);
+        left.doubt(self.shared.plan, &known.hits);
+        Rc::new(left)
     }
 
     /// Tells whether what is known of a file answers every question about it and what is inside it.
@@ -153,7 +233,7 @@ impl Worker<'_, '_> {
         subject: &Subject<'_>,
         known: &Facts,
         need: Need,
-        missing: &Missing,
+        left: &LeftOpen,
     ) -> bool {
         let shared = self.shared;
         let Some(memory) = &shared.memory else {
@@ -163,28 +243,23 @@ impl Worker<'_, '_> {
         if !self.digests_settle(&known.digests, need, is_finding) {
             return false;
         }
-        let no_head = Head::default();
-        let remembered = known.head.as_ref().unwrap_or(&no_head).as_bytes();
         let path = subject.path();
-        let facts = subject.facts(&path);
-        let interests = if known.head.is_some() {
-            Interests::from_memory(shared.plan, &facts, remembered, missing.clone())
-        } else {
-            Interests::of_missing(shared.plan, &facts, None, Some(missing.clone()))
+        let remembered = known.head.as_ref().map(Head::as_bytes);
+        let is_settled = left.is_nothing || {
+            let facts = subject.facts(&path);
+            Interests::are_settled(shared.plan, &facts, remembered, &left.missing)
         };
-        if !interests.are_none() {
-            return false;
-        }
         let Some(opener) = memory.opener.filter(|_| subject.size_bytes > 0) else {
-            return true;
+            return is_settled;
         };
-        match known.contents_by(opener) {
-            Contents::Unknown => false,
-            Contents::Plain(_) => true,
-            Contents::Container(_, inner) => inner
-                .iter()
-                .all(|inner| self.settles_inner(subject, &path, inner, missing)),
-        }
+        is_settled
+            && match known.contents_by(opener) {
+                Contents::Unknown => false,
+                Contents::Plain(_) => true,
+                Contents::Container(_, inner) => inner
+                    .iter()
+                    .all(|inner| self.settles_inner(subject, &path, inner, left)),
+            }
     }
 
     fn settles_inner(
@@ -192,21 +267,25 @@ impl Worker<'_, '_> {
         outer: &Subject<'_>,
         outer_path: &[u8],
         inner: &Inner,
-        missing: &Missing,
+        left: &LeftOpen,
     ) -> bool {
         let Inner::Member(member) = inner else {
             return true;
         };
         let subject = member_subject(outer, outer_path, member);
-        let path = subject.path();
         let outer_named = std::mem::take(&mut self.named);
-        let need = self.plan_member(&path, member.size_bytes);
+        let need = self.plan_member(&subject);
         let is_finding = !self.named.is_empty() || !member.hits.is_empty();
         let settled = self.digests_settle(&member.digests, need, is_finding);
         self.named = outer_named;
-        let facts = subject.facts(&path);
         let plan = self.shared.plan;
-        settled && Interests::of_missing(plan, &facts, None, Some(missing.clone())).are_none()
+        if !settled || !are_trusted(plan, &member.hits, left) {
+            return false;
+        }
+        left.is_nothing || {
+            let path = subject.path();
+            Interests::are_settled(plan, &subject.facts(&path), None, &left.missing)
+        }
     }
 
     /// A finding shows every digest, and a content that is one is read again to show them.
@@ -216,10 +295,10 @@ impl Worker<'_, '_> {
             && (digests.are_complete() || !(is_finding || self.is_sought(known)))
     }
 
-    fn conclude_from_memory(&mut self, subject: &Subject<'_>, known: &Facts, missing: &Missing) {
+    fn conclude_from_memory(&mut self, subject: &Subject<'_>, known: &Facts, left: &LeftOpen) {
         let path = subject.path();
         let facts = subject.facts(&path);
-        let verdicts = self.remembered_verdicts(&facts, &known.hits, missing);
+        let verdicts = self.remembered_verdicts(&facts, &known.hits, left);
         let examined = Examined {
             subject,
             content: Content::Known,
@@ -233,36 +312,22 @@ impl Worker<'_, '_> {
         {
             let mut examined: HashSet<&[Vec<u8>]> = HashSet::new();
             for inner in inner {
-                self.conclude_inner(subject, &path, inner, missing, &mut examined);
+                self.conclude_inner((subject, &path), inner, left, &mut examined);
             }
         }
     }
 
     fn conclude_inner<'k>(
         &mut self,
-        outer: &Subject<'_>,
-        outer_path: &[u8],
+        (outer, outer_path): (&Subject<'_>, &[u8]),
         inner: &'k Inner,
-        missing: &Missing,
+        left: &LeftOpen,
         examined: &mut HashSet<&'k [Vec<u8>]>,
     ) {
         match inner {
             Inner::Member(member) => {
                 examined.insert(&member.path);
-                let subject = member_subject(outer, outer_path, member);
-                self.ledger.count_item(subject.kind, subject.size_bytes);
-                let path = subject.path();
-                self.plan_member(&path, member.size_bytes);
-                let facts = subject.facts(&path);
-                let verdicts = self.remembered_verdicts(&facts, &member.hits, missing);
-                let examined = Examined {
-                    subject: &subject,
-                    content: Content::Known,
-                    digests: Digests::from(member.digests),
-                    failure: None,
-                    was_wanted: true,
-                };
-                self.conclude(examined, verdicts);
+                self.conclude_member(&member_subject(outer, outer_path, member), member, left);
             }
             Inner::NotOpened(not_opened) => {
                 let path = &not_opened.path;
@@ -272,12 +337,42 @@ impl Worker<'_, '_> {
         }
     }
 
+    fn conclude_member(&mut self, subject: &Subject<'_>, member: &Member, left: &LeftOpen) {
+        self.ledger.count_item(subject.kind, subject.size_bytes);
+        self.plan_member(subject);
+        let is_found = !self.named.is_empty() || !member.hits.is_empty();
+        if left.is_nothing && !is_found && !self.is_sought(&member.digests) {
+            for (target, ledger) in self
+                .shared
+                .plan
+                .targets
+                .iter()
+                .zip(&mut self.ledger.targets)
+            {
+                ledger.count_hashed(target, subject.size_bytes, &[], Read::Complete);
+                ledger.count_unwanted();
+            }
+            return;
+        }
+        let path = subject.path();
+        let facts = subject.facts(&path);
+        let verdicts = self.remembered_verdicts(&facts, &member.hits, left);
+        let examined = Examined {
+            subject,
+            content: Content::Known,
+            digests: Digests::from(member.digests),
+            failure: None,
+            was_wanted: true,
+        };
+        self.conclude(examined, verdicts);
+    }
+
     /// Returns what detectors came to when they judged a content.
     fn remembered_verdicts(
         &self,
         facts: &ItemFacts<'_>,
         hits: &[KnownHit],
-        missing: &Missing,
+        left: &LeftOpen,
     ) -> Vec<Verdict> {
         let plan = self.shared.plan;
         let mut verdicts: Vec<Verdict> = plan
@@ -285,19 +380,22 @@ impl Worker<'_, '_> {
             .iter()
             .map(|target| Verdict::unread(Outcomes::none(target)))
             .collect();
-        self.add_hits(facts, hits, missing, &mut verdicts);
+        if !left.is_nothing {
+            self.add_hits(facts, hits, &left.missing, left, &mut verdicts);
+        }
         verdicts
     }
 
     /// Adds what is remembered of the parts that need not be asked again.
     pub(crate) fn add_remembered(
-        &self,
+        &mut self,
         facts: &ItemFacts<'_>,
         known: &Facts,
         missing: &Missing,
         verdicts: &mut [Verdict],
     ) {
-        self.add_hits(facts, &known.hits, missing, verdicts);
+        let left = self.left_open(known);
+        self.add_hits(facts, &known.hits, missing, &left, verdicts);
     }
 
     fn add_hits(
@@ -305,6 +403,7 @@ impl Worker<'_, '_> {
         facts: &ItemFacts<'_>,
         hits: &[KnownHit],
         missing: &Missing,
+        left: &LeftOpen,
         verdicts: &mut [Verdict],
     ) {
         let plan = self.shared.plan;
@@ -314,7 +413,7 @@ impl Worker<'_, '_> {
             let verdict = &mut verdicts[target];
             for (number, planned) in planned.detectors.iter().enumerate() {
                 let missing = &missing[target][number];
-                let is_known = !missing.is_all();
+                let is_known = !missing.is_all() && !left.unwanted[target][number];
                 if is_known && interests.has(target, number) {
                     verdict.outcomes.improve(number + 1, Read::Complete);
                 }
@@ -334,156 +433,6 @@ impl Worker<'_, '_> {
                         found,
                     });
                 }
-            }
-        }
-    }
-
-    /// Begins to learn about a file, of which detectors came to `verdicts`.
-    pub(crate) fn begin_learning(&mut self, verdicts: &[Verdict]) {
-        if self.shared.memory.is_none() {
-            return;
-        }
-        let mut learning = Learning::default();
-        let plan = self.shared.plan;
-        let detectors = plan
-            .targets
-            .iter()
-            .map(|target| vec![false; target.detectors.len()]);
-        learning.failed = detectors.collect();
-        learning.add_failures(plan, verdicts, self.sessions.who_looked_elsewhere());
-        learning.hits = hits_of(plan, verdicts);
-        self.learning = Some(learning);
-    }
-
-    /// Learns about a member of the file that is being examined.
-    pub(crate) fn learn_member(
-        &mut self,
-        subject: &Subject<'_>,
-        digests: &Digests,
-        verdicts: &[Verdict],
-    ) {
-        let plan = self.shared.plan;
-        let Some(learning) = &mut self.learning else {
-            return;
-        };
-        learning.add_failures(plan, verdicts, self.sessions.who_looked_elsewhere());
-        if let Whereabouts::Container { members, kind, .. } = subject.whereabouts {
-            learning.add(Inner::Member(Member {
-                path: members.to_vec(),
-                container: kind.to_owned(),
-                size_bytes: subject.size_bytes,
-                digests: KnownDigests::from(*digests),
-                hits: hits_of(plan, verdicts),
-            }));
-        }
-    }
-
-    /// Learns that something in the file that is being examined could not be.
-    pub(crate) fn learn_unopened(&mut self, path: &[Vec<u8>], reason: Reason, detail: &str) {
-        if let Some(learning) = &mut self.learning {
-            // What is in the bytes stays so while they do; another sweep may have more time, or a disk that reads.
-            learning.is_too_much |= !matches!(
-                reason,
-                Reason::Budget
-                    | Reason::Damaged
-                    | Reason::Encrypted
-                    | Reason::TooLarge
-                    | Reason::UnsupportedContainer
-            );
-            learning.add(Inner::NotOpened(NotOpened {
-                path: path.to_vec(),
-                reason,
-                detail: detail.to_owned(),
-            }));
-        }
-    }
-
-    /// Gives up to learn about the file that is being examined.
-    pub(crate) fn unlearn(&mut self) {
-        self.learning = None;
-    }
-
-    /// Keeps what was learned of a file that was read from its beginning to its end, or of which nothing else was wanted.
-    pub(crate) fn remember(
-        &mut self,
-        item: &Listed<'_>,
-        read: &ItemRead,
-        head: Option<Head>,
-        is_container: bool,
-        began_at: Timestamp,
-    ) {
-        let (Some(memory), Some(learning)) = (&self.shared.memory, self.learning.take()) else {
-            return;
-        };
-        if learning.is_too_much || self.shared.stop.is_now() {
-            return;
-        }
-        let Ok(times) = FileTimes::of(&read.file) else {
-            return;
-        };
-        let mut judged = Judged::NOTHING;
-        for (judgings, failed) in memory.judgings.iter().zip(&learning.failed) {
-            for (judging, failed) in judgings.iter().zip(failed) {
-                if !failed {
-                    judged = judged.with(judging);
-                }
-            }
-        }
-        let contents = match memory.opener {
-            Some(opener) if is_container => Contents::Container(opener, learning.inner),
-            Some(opener) if item.stat.size_bytes > 0 => Contents::Plain(opener),
-            _ => Contents::Unknown,
-        };
-        let facts = Facts {
-            digests: KnownDigests::from(read.digests),
-            head,
-            judged,
-            hits: learning.hits,
-            contents,
-        };
-        let folder = self.folder_path.of(item.place);
-        let reading = Reading {
-            path: FilePath::new(folder, item.name.to_bytes()),
-            file: FileIdentity::from(&read.stat),
-            began_at,
-            times,
-        };
-        memory.inventory.record(&reading, facts);
-    }
-}
-
-impl Learning {
-    fn add(&mut self, inner: Inner) {
-        let (path, more) = match &inner {
-            Inner::Member(member) => (&member.path, member.container.len()),
-            Inner::NotOpened(not_opened) => (&not_opened.path, not_opened.detail.len()),
-        };
-        self.inner_bytes += path.iter().map(Vec::len).sum::<usize>() + more;
-        if self.inner.len() < MEMBERS_MAX && self.inner_bytes <= FACT_BYTES_MAX {
-            self.inner.push(inner);
-        } else {
-            // Nothing of it will be kept.
-            self.is_too_much = true;
-            self.inner = Vec::new();
-        }
-    }
-
-    fn add_failures(
-        &mut self,
-        plan: &Plan<'_>,
-        verdicts: &[Verdict],
-        elsewhere: &[(usize, usize)],
-    ) {
-        for (target, verdict) in verdicts.iter().enumerate() {
-            for (number, planned) in plan.targets[target].detectors.iter().enumerate() {
-                // A match of no part could not be remembered, and would be missed the next time.
-                let mut matches = verdict.matches.iter();
-                let is_of_no_part = matches.any(|one| {
-                    one.detector == number && one.found.part >= planned.fingerprints.len()
-                });
-                self.failed[target][number] |= is_of_no_part
-                    || verdict.outcomes.reading(number + 1) == Read::Failed
-                    || elsewhere.contains(&(target, number));
             }
         }
     }
@@ -507,48 +456,43 @@ fn member_subject<'m>(
     }
 }
 
-fn hits_of(plan: &Plan<'_>, verdicts: &[Verdict]) -> Vec<KnownHit> {
-    let mut hits = Vec::new();
-    for (target, verdict) in verdicts.iter().enumerate() {
-        for one in &verdict.matches {
-            let planned = &plan.targets[target].detectors[one.detector];
-            let Some(fingerprint) = planned.fingerprints.get(one.found.part) else {
-                continue;
-            };
-            let hit = KnownHit {
-                fingerprint: *fingerprint,
-                kind: one.found.check.kind.observable_kind().to_owned(),
-                indicator: one.found.check.indicator.clone(),
-                value: one.found.value.clone(),
-                place: one.found.place.clone(),
-            };
-            if !hits.contains(&hit) {
-                hits.push(hit);
-            }
-        }
+/// Tells whether every remembered match belongs to a check that its detector makes now, or is asked for again.
+fn are_trusted(plan: &Plan<'_>, hits: &[KnownHit], left: &LeftOpen) -> bool {
+    hits.is_empty() || {
+        let mut doubted = left.clone();
+        doubted.doubt(plan, hits);
+        doubted.missing == left.missing
     }
-    hits
 }
 
 /// Returns what a remembered match is now: one match for each part with its fingerprint that need not be asked again.
 fn matches_of(planned: &PlannedDetector<'_>, missing: &PartSet, hit: &KnownHit) -> Vec<Match> {
-    let Some(remembered) = check_of(hit) else {
-        return Vec::new();
-    };
+    parts_of(planned, hit)
+        .filter(|part| !missing.contains(*part))
+        .filter_map(|part| match_of(planned, part, hit))
+        .collect()
+}
+
+/// Returns the parts that a remembered match is of.
+fn parts_of(planned: &PlannedDetector<'_>, hit: &KnownHit) -> impl Iterator<Item = usize> {
     let numbered = planned.fingerprints.iter().enumerate();
     numbered
-        .filter(|(part, fingerprint)| **fingerprint == hit.fingerprint && !missing.contains(*part))
-        .filter_map(|(part, _)| {
-            Some(Match {
-                part,
-                // A detector that panics over it answers for the id that it gave the match before.
-                check: contained(|| planned.detector.check_of(part, &remembered))
-                    .unwrap_or_else(|| Some(remembered.clone()))?,
-                value: hit.value.clone(),
-                place: hit.place.clone(),
-            })
-        })
-        .collect()
+        .filter(|(_, fingerprint)| **fingerprint == hit.fingerprint)
+        .map(|(part, _)| part)
+}
+
+/// Returns what a part's remembered match is now; nothing where it is of no check that the detector makes.
+fn match_of(planned: &PlannedDetector<'_>, part: usize, hit: &KnownHit) -> Option<Match> {
+    let remembered = check_of(hit)?;
+    // A detector that panics over it answers for the id that it gave the match before.
+    let check = contained(|| planned.detector.check_of(part, &remembered))
+        .unwrap_or_else(|| Some(remembered.clone()))?;
+    planned.checks.contains(&check).then(|| Match {
+        part,
+        check,
+        value: hit.value.clone(),
+        place: hit.place.clone(),
+    })
 }
 
 fn check_of(hit: &KnownHit) -> Option<Check> {

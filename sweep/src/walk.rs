@@ -3,13 +3,15 @@
 
 use std::ffi::{CStr, CString};
 use std::io;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use domain::{ItemKind, Reason};
 
 use crate::examine::Listed;
 use crate::in_hand::{What, be_thread};
-use crate::inventory::Finder;
+use crate::inventory::{Finder, Judged};
+use crate::learning::Learning;
 use crate::ledger::Ledger;
 use crate::matching::Sessions;
 use crate::names::NameEntry;
@@ -20,7 +22,7 @@ use crate::platform::{
 };
 use crate::queue::Job;
 use crate::read::{Reader, reason_of};
-use crate::recall::Learning;
+use crate::recall::LeftOpen;
 
 /// Files of one folder that are given to another thread at once.
 const BATCH_FILES: usize = 32;
@@ -36,6 +38,8 @@ pub(crate) struct Worker<'s, 'a> {
     /// Asks the inventory, where there is one.
     pub(crate) finder: Option<Finder<'s>>,
     pub(crate) folder_path: FolderPath,
+    /// What those who judged a content leave open, as it was asked last.
+    pub(crate) left_open: Vec<(Judged, Rc<LeftOpen>)>,
     /// What is being learned of the present file.
     pub(crate) learning: Option<Learning>,
     /// What the present file is sought for by its name.
@@ -72,6 +76,7 @@ impl<'s, 'a> Worker<'s, 'a> {
                 .as_ref()
                 .map(|memory| memory.inventory.finder()),
             folder_path: FolderPath::default(),
+            left_open: Vec::new(),
             learning: None,
             named: Vec::new(),
             why_skipped: String::new(),

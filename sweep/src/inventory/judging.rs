@@ -88,6 +88,11 @@ impl Judging {
         missing
     }
 
+    /// Returns no parts at all.
+    pub fn nothing(&self) -> PartSet {
+        PartSet::none(self.part_count)
+    }
+
     /// Tells whether all parts have judged a content.
     pub fn is_complete(&self, judged: Judged) -> bool {
         judged.0 & self.whole != 0 || self.missing(judged).is_empty()

@@ -63,6 +63,8 @@ struct Sweep {
     is_failing: bool,
     /// What stands in a file beside `BESIDE` matches.
     beside: bool,
+    /// Whether detectors say that what they want is the same for every alert.
+    kind: Option<Fingerprint>,
     /// It is ended after so many contents, and what it says is not compared.
     ended_after: Option<u64>,
 }
@@ -83,15 +85,17 @@ fn sweep_step() -> impl Strategy<Value = Sweep> {
         prop::bool::weighted(0.7),
         prop::bool::weighted(0.2),
         any::<bool>(),
+        prop::option::of(Just([0xff; 32])),
         prop::option::weighted(0.15, 0..6_u64),
     )
         .prop_map(
-            |(targets, sought, opens, is_failing, beside, ended_after)| Sweep {
+            |(targets, sought, opens, is_failing, beside, kind, ended_after)| Sweep {
                 targets,
                 sought,
                 opens,
                 is_failing,
                 beside,
+                kind,
                 ended_after,
             },
         )
@@ -217,6 +221,7 @@ impl Host {
                     parts,
                     is_failing: sweep.is_failing,
                     beside: sweep.beside,
+                    kind: sweep.kind,
                     ended_after,
                     count: &count,
                     ended: &ended,
@@ -304,6 +309,7 @@ struct Seeker<'s> {
     parts: &'s [(usize, usize)],
     is_failing: bool,
     beside: bool,
+    kind: Option<Fingerprint>,
     ended_after: Option<u64>,
     count: &'s AtomicU64,
     ended: &'s AtomicBool,
@@ -317,6 +323,10 @@ impl Detector for Seeker<'_> {
     fn parts(&self) -> Vec<Fingerprint> {
         let of = |(needle, _): &(usize, usize)| [u8::try_from(*needle).expect("few"); 32];
         self.parts.iter().map(of).collect()
+    }
+
+    fn kind(&self) -> Option<Fingerprint> {
+        self.kind
     }
 
     fn interest(&self, item: &ItemFacts<'_>, _parts: &PartSet, head: Option<&[u8]>) -> Interest {

@@ -57,6 +57,10 @@ impl Detector for EventLogDetector {
         vec![self.fingerprint]
     }
 
+    fn kind(&self) -> Option<Fingerprint> {
+        Some(fingerprint::of_kind(VERSION))
+    }
+
     fn interest(&self, item: &ItemFacts<'_>, _parts: &PartSet, head: Option<&[u8]>) -> Interest {
         let is_content = matches!(item.kind, ItemKind::File | ItemKind::Member);
         // The header of a log alone has 4,096 bytes.

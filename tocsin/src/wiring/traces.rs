@@ -101,6 +101,10 @@ impl Detector for TraceDetector {
         vec![self.fingerprint]
     }
 
+    fn kind(&self) -> Option<Fingerprint> {
+        Some(fingerprint::of_kind(VERSION))
+    }
+
     fn interest(&self, item: &ItemFacts<'_>, _parts: &PartSet, head: Option<&[u8]>) -> Interest {
         let is_content = matches!(item.kind, ItemKind::File | ItemKind::Member);
         let path = item.path.as_os_str().as_encoded_bytes();
