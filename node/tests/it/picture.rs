@@ -159,5 +159,7 @@ fn receipts_are_shown_before_reports() {
         ),
         (1, 2, 3)
     );
+    let checks = states[0].self_test.expect("the report says so");
+    assert_eq!((checks.passed, checks.failed, checks.total), (5, 1, 7));
     assert!(states[0].received_at.is_some(), "the receipt stays");
 }

@@ -277,7 +277,12 @@ pub fn sweep_report(
         coverage,
         findings,
         findings_left_out: 0,
-        self_test: None,
+        self_test: Some(domain::SelfTest {
+            passed: 5,
+            total: 7,
+            failures: vec!["path p: not found".to_owned()],
+            untested: vec!["yara r".to_owned()],
+        }),
     }
 }
 

@@ -66,6 +66,14 @@ async fn the_chosen_language_is_kept() {
 }
 
 #[tokio::test]
+async fn the_page_of_hosts_says_which_checks_work_there() {
+    let client = Client::signed_in().await;
+    let answer = client.get("/hosts?lang=en").await;
+    assert!(answer.body.contains("37 of 37 checks work here"));
+    assert!(answer.body.contains("1 check does not work here"));
+}
+
+#[tokio::test]
 async fn the_wall_is_kept_until_it_is_left() {
     let client = Client::signed_in().await;
     assert!(
