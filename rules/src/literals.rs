@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use memchr::memmem;
 
-use crate::filter::grams::Part;
+use crate::filter::samplings::Parts;
 use crate::rarity;
 
 /// Bytes of a text that are looked at, 256: what is longer is cut, which makes it no rarer in practice.
@@ -69,7 +69,7 @@ pub(crate) struct Literal {
 #[derive(Debug)]
 pub(crate) struct Literals {
     list: Vec<Literal>,
-    parts: Vec<Option<Part>>,
+    parts: Vec<Parts>,
     ids: HashMap<Literal, LiteralId>,
     xored_left: usize,
 }
@@ -109,7 +109,7 @@ impl Literals {
             return Some(*id);
         }
         let id = LiteralId::try_from(self.list.len()).ok()?;
-        self.parts.push(Part::of(&literal));
+        self.parts.push(Parts::of(&literal));
         self.list.push(literal.clone());
         self.ids.insert(literal, id);
         Some(id)
@@ -128,9 +128,9 @@ impl Literals {
         self.list.shrink_to_fit();
     }
 
-    /// Returns the part by which the text is looked for; nothing where too few of its bytes are told.
-    pub fn part(&self, id: LiteralId) -> Option<Part> {
-        self.parts[id as usize]
+    /// Returns the parts by which the text can be looked for.
+    pub fn parts(&self, id: LiteralId) -> &Parts {
+        &self.parts[id as usize]
     }
 
     /// Returns the text.
@@ -194,25 +194,6 @@ impl Literal {
             value: self.bytes[at],
             mask: self.mask.as_ref().map_or(0xff, |mask| mask[at]),
         }
-    }
-
-    /// Returns how long its longest run of told bytes is.
-    pub fn told_length(&self) -> usize {
-        let (mut longest, mut length) = (0, 0);
-        for at in 0..self.bytes.len() {
-            length = if self.masked(at).is_told() {
-                length + 1
-            } else {
-                0
-            };
-            longest = longest.max(length);
-        }
-        longest
-    }
-
-    /// Says whether all bytes of this part are told.
-    pub fn is_told(&self, part: std::ops::Range<usize>) -> bool {
-        part.into_iter().all(|at| self.masked(at).is_told())
     }
 
     /// Returns the longest part of which all bits count.

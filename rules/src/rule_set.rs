@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::analysis::Formula;
 use crate::analysis::source::{AnalysedSource, analyse};
 use crate::evaluation::{Known, may_hold};
 use crate::filter::classes::{Beginnings, Class, beginning_of};
 use crate::filter::covers::{Cover, cover_of};
+use crate::filter::finder::Finder;
 use crate::filter::tables::Tables;
-use crate::literals::Literals;
+use crate::literals::{LiteralId, Literals};
 use crate::rarity;
 
 /// One rule.
@@ -53,6 +54,8 @@ pub(crate) struct RuleSet {
     /// For each source its global rules.
     globals: Vec<Vec<usize>>,
     tables: Mutex<HashMap<Class, Arc<Tables>>>,
+    /// Of each rule all texts, once they were needed.
+    finders: Vec<OnceLock<Finder>>,
 }
 
 impl RuleSet {
@@ -73,6 +76,7 @@ impl RuleSet {
         let formulas = set.rules.iter().map(|rule| &rule.formula);
         set.beginnings = Beginnings::of(formulas, &set.literals);
         set.group();
+        set.finders = set.rules.iter().map(|_| OnceLock::new()).collect();
         set
     }
 
@@ -175,12 +179,43 @@ impl RuleSet {
                 .all(|global| may_hold(&self.rules[*global].formula, &self.rules, known))
     }
 
+    /// Returns what finds all texts that the rule, or a global rule of its source, asks for and that can be looked for, in one
+    /// pass.
+    pub fn finder_of(&self, rule: usize) -> &Finder {
+        self.finders[rule].get_or_init(|| {
+            let own = &self.rules[rule];
+            let mut texts = Vec::new();
+            let globals = self.globals[own.source as usize].iter();
+            for formula in globals.map(|global| &self.rules[*global].formula) {
+                texts_of(formula, &mut texts);
+            }
+            texts_of(&own.formula, &mut texts);
+            texts.sort_unstable();
+            texts.dedup();
+            texts.retain(|text| self.literals.parts(*text).most_telling().is_some());
+            Finder::new(texts, &self.literals)
+        })
+    }
+
     /// Returns the tables of a class, made when they are first asked for.
     pub fn tables(&self, class: Class) -> Arc<Tables> {
         let mut all = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
         all.entry(class)
             .or_insert_with(|| Arc::new(Tables::new(class, self)))
             .clone()
+    }
+}
+
+/// Collects the texts that the formula itself asks for.
+fn texts_of(formula: &Formula, texts: &mut Vec<LiteralId>) {
+    match formula {
+        Formula::Has(text) | Formula::Lacks(text) => texts.push(*text),
+        Formula::All(parts) | Formula::Any(parts) | Formula::AtLeast(_, parts) => {
+            for part in parts {
+                texts_of(part, texts);
+            }
+        }
+        _ => {}
     }
 }
 

@@ -14,9 +14,9 @@ use crate::compiling::{CompiledRules, VARIABLES};
 use crate::file_types::file_type;
 use crate::filter::classes::Class;
 use crate::filter::contents::{OfContent, OfHead, Values};
-use crate::filter::streaming::Streaming;
-use crate::filter::tables::{Found, Tables};
-use crate::literals::LiteralId;
+use crate::filter::finder::Found;
+use crate::filter::streaming::{Streamed, Streaming};
+use crate::filter::tables::Tables;
 use crate::sources::SourceSet;
 
 /// Groups of rules that one session keeps ready; each takes some hundred kilobytes.
@@ -85,8 +85,8 @@ pub struct Session<'r> {
     scanners: HashMap<usize, GroupScanner<'r>>,
     tables: HashMap<Class, Arc<Tables>>,
     found: Found,
-    sought: HashMap<LiteralId, bool>,
     streaming: Option<Streaming>,
+    streamed: Option<Streamed>,
     counters: Counters,
 }
 
@@ -109,6 +109,9 @@ impl CompiledRules {
     ) -> SourceSet {
         let rule_set = self.rule_set();
         let tables = rule_set.tables(rule_set.beginnings.class_of(head, size_bytes));
+        if tables.alive.len() > EXACT_RULES_MAX {
+            return tables.sources.clone();
+        }
         let values = values_for(facts, head.unwrap_or_default());
         let mut known = OfHead {
             head,
@@ -118,12 +121,11 @@ impl CompiledRules {
             literals: &rule_set.literals,
             found: None,
         };
-        let exactly = tables.alive.len() <= EXACT_RULES_MAX;
         let mut needed = SourceSet::new();
         for rule in &tables.alive {
             let index = *rule as usize;
             let source = rule_set.rules[index].source as usize;
-            if !needed.contains(source) && (!exactly || rule_set.may_match(index, &mut known)) {
+            if !needed.contains(source) && rule_set.may_match(index, &mut known) {
                 needed.insert(source);
             }
         }
@@ -139,8 +141,8 @@ impl CompiledRules {
             scanners: HashMap::new(),
             tables: HashMap::new(),
             found: Found::default(),
-            sought: HashMap::new(),
             streaming: None,
+            streamed: None,
             counters: Counters::default(),
         }
     }
@@ -170,35 +172,43 @@ impl<'r> Session<'r> {
     ) -> Result<Vec<RuleMatch>, ScanError> {
         let started = Instant::now();
         let values = values_for(facts, content);
-        let groups = self.candidates(only, &values, content)?;
-        self.count(&groups, content.len());
-        let matching_started = Instant::now();
-        let mut matches = Vec::new();
-        for group in groups {
-            self.check_stop()?;
-            let left = self.timeout.saturating_sub(started.elapsed());
-            if left.is_zero() {
-                return Err(ScanError::Timeout(self.timeout));
-            }
-            self.match_group(group, left, &values, content, &mut matches)?;
-        }
-        if let Some(only) = only {
-            let sources = self.compiled.sources();
-            matches.retain(|found| {
-                (0..)
-                    .zip(sources)
-                    .any(|(index, source)| source.id == found.source_id && only.contains(index))
-            });
-        }
-        self.counters.engine_time += matching_started.elapsed();
-        matches.sort_unstable();
-        Ok(matches)
+        self.check_stop()?;
+        let groups = self.candidates(only, &values, content);
+        self.match_groups(&groups, only, &values, content, started)
+    }
+
+    /// Matches the content that was looked through in pieces last, now whole, as [`Session::scan_sources`] does. What was found
+    /// in the pieces is not looked for again.
+    pub fn scan_streamed(
+        &mut self,
+        only: Option<&SourceSet>,
+        facts: &ScanFacts<'_>,
+        content: &[u8],
+    ) -> Result<Vec<RuleMatch>, ScanError> {
+        let started = Instant::now();
+        let rule_set = self.compiled.rule_set();
+        let size_bytes = u64::try_from(content.len()).unwrap_or(u64::MAX);
+        let class = rule_set.beginnings.class_of(Some(content), size_bytes);
+        let is_of_class = |streamed: &Streamed| {
+            streamed.size_bytes == size_bytes
+                && Arc::ptr_eq(&streamed.tables, &rule_set.tables(class))
+        };
+        let Some(streamed) = self.streamed.take().filter(is_of_class) else {
+            return self.scan_sources(only, facts, content);
+        };
+        self.check_stop()?;
+        let values = values_for(facts, content);
+        let found = (&streamed.tables.finder, &streamed.found);
+        let mut known = OfContent::new(content, &values, rule_set, found);
+        let groups = groups_of(&streamed.rules, only, &mut known);
+        self.match_groups(&groups, only, &values, content, started)
     }
 
     /// Begins to look through a content of `size_bytes` that comes in pieces, for what could match at all. What was begun
     /// before is forgotten.
     pub fn begin_filter(&mut self, facts: &ScanFacts<'_>, size_bytes: u64) {
         self.streaming = Some(Streaming::new(values_for(facts, &[]), size_bytes));
+        self.streamed = None;
     }
 
     /// Takes the next piece of the content.
@@ -208,17 +218,19 @@ impl<'r> Session<'r> {
         }
     }
 
-    /// Ends the content and returns the sources that may match it. Where it is empty, none does.
+    /// Ends the content and returns the sources that may match it. Where it is empty, none does. Otherwise the same content may
+    /// be given to [`Session::scan_streamed`].
     pub fn finish(&mut self) -> SourceSet {
         let rule_set = self.compiled.rule_set();
-        match self.streaming.take() {
-            Some(streaming) => streaming
-                .finish(rule_set, file_type)
-                .into_iter()
-                .map(|rule| rule_set.rules[rule as usize].source as usize)
-                .collect(),
-            None => (0..self.compiled.sources().len()).collect(),
-        }
+        let Some(streaming) = self.streaming.take() else {
+            return (0..self.compiled.sources().len()).collect();
+        };
+        let streamed = self.streamed.insert(streaming.finish(rule_set));
+        streamed
+            .rules
+            .iter()
+            .map(|rule| rule_set.rules[*rule as usize].source as usize)
+            .collect()
     }
 
     /// Returns what the session has done so far.
@@ -232,8 +244,7 @@ impl<'r> Session<'r> {
         only: Option<&SourceSet>,
         values: &Values,
         content: &[u8],
-    ) -> Result<Vec<usize>, ScanError> {
-        self.check_stop()?;
+    ) -> Vec<usize> {
         let rule_set = self.compiled.rule_set();
         let size_bytes = u64::try_from(content.len()).unwrap_or(u64::MAX);
         let class = rule_set.beginnings.class_of(Some(content), size_bytes);
@@ -241,40 +252,45 @@ impl<'r> Session<'r> {
             .tables
             .entry(class)
             .or_insert_with(|| rule_set.tables(class));
-        self.found.reset(tables.text_count());
-        tables.look_through(content, &rule_set.literals, &mut self.found);
-        let mut rules = tables.always.clone();
-        for text in self.found.list() {
-            rules.extend_from_slice(tables.rules_of(*text as usize));
-        }
-        rules.sort_unstable();
-        rules.dedup();
-        self.sought.clear();
-        let mut known = OfContent {
-            content,
-            values,
-            literals: &rule_set.literals,
-            tables,
-            found: &self.found,
-            sought: &mut self.sought,
-        };
-        let mut groups: Vec<usize> = Vec::new();
-        for rule in rules {
-            let index = rule as usize;
-            let rule = &rule_set.rules[index];
-            let group = rule.group as usize;
-            if groups.last() == Some(&group)
-                || only.is_some_and(|only| !only.contains(rule.source as usize))
-            {
-                continue;
+        let finder = &tables.finder;
+        self.found.reset(finder.texts().len());
+        finder.look_through(content, &rule_set.literals, &mut self.found);
+        let rules = tables.rules_for(&self.found);
+        let mut known = OfContent::new(content, values, rule_set, (finder, &self.found));
+        groups_of(&rules, only, &mut known)
+    }
+
+    /// Matches the content with groups of rules, until the time that began when it `started` is over.
+    fn match_groups(
+        &mut self,
+        groups: &[usize],
+        only: Option<&SourceSet>,
+        values: &Values,
+        content: &[u8],
+        started: Instant,
+    ) -> Result<Vec<RuleMatch>, ScanError> {
+        self.count(groups, content.len());
+        let matching_started = Instant::now();
+        let mut matches = Vec::new();
+        for group in groups {
+            self.check_stop()?;
+            let left = self.timeout.saturating_sub(started.elapsed());
+            if left.is_zero() {
+                return Err(ScanError::Timeout(self.timeout));
             }
-            if rule_set.may_match(index, &mut known) {
-                groups.push(group);
-            }
+            self.match_group(*group, left, values, content, &mut matches)?;
         }
-        groups.sort_unstable();
-        groups.dedup();
-        Ok(groups)
+        if let Some(only) = only {
+            let sources = self.compiled.sources();
+            matches.retain(|found| {
+                (0..)
+                    .zip(sources)
+                    .any(|(index, source)| source.id == found.source_id && only.contains(index))
+            });
+        }
+        self.counters.engine_time += matching_started.elapsed();
+        matches.sort_unstable();
+        Ok(matches)
     }
 
     fn match_group(
@@ -361,6 +377,23 @@ impl<'r> Session<'r> {
             _ => Ok(()),
         }
     }
+}
+
+/// Returns the groups of those of the rules that may match what is known, in order.
+fn groups_of(rules: &[u32], only: Option<&SourceSet>, known: &mut OfContent<'_>) -> Vec<usize> {
+    let mut groups: Vec<usize> = Vec::new();
+    for index in rules {
+        let index = *index as usize;
+        let rule = &known.rule_set.rules[index];
+        let group = rule.group as usize;
+        let is_asked = only.is_none_or(|only| only.contains(rule.source as usize));
+        if is_asked && groups.last() != Some(&group) && known.may_match(index) {
+            groups.push(group);
+        }
+    }
+    groups.sort_unstable();
+    groups.dedup();
+    groups
 }
 
 impl Counters {

@@ -5,34 +5,87 @@ use std::collections::HashMap;
 use crate::analysis::FactTest;
 use crate::compiling::VARIABLES;
 use crate::evaluation::{Bytes, Known, fact_holds};
-use crate::filter::tables::{Found, Tables};
+use crate::filter::finder::{Finder, Found};
 use crate::literals::{LiteralId, Literals};
+use crate::rule_set::RuleSet;
 
 /// The values of the variables, in the order of [`VARIABLES`].
 pub(crate) type Values = [String; VARIABLES.len()];
+
+/// Texts that are looked for one by one before all others of the rule are, in one pass: mostly the first is not there, and
+/// that is all that is asked.
+const SINGLY_MAX: usize = 3;
 
 /// A content that lies in memory and was looked through.
 pub(crate) struct OfContent<'k> {
     pub content: &'k [u8],
     pub values: &'k Values,
-    pub literals: &'k Literals,
-    pub tables: &'k Tables,
+    pub rule_set: &'k RuleSet,
+    pub finder: &'k Finder,
     pub found: &'k Found,
     /// What was looked for since, and whether it is there.
-    pub sought: &'k mut HashMap<LiteralId, bool>,
+    sought: HashMap<LiteralId, bool>,
+    /// The rule that is asked, and how many of its texts were looked for one by one.
+    rule: usize,
+    singly: usize,
+}
+
+impl<'k> OfContent<'k> {
+    /// Takes a content in which the finder found these texts.
+    pub fn new(
+        content: &'k [u8],
+        values: &'k Values,
+        rule_set: &'k RuleSet,
+        (finder, found): (&'k Finder, &'k Found),
+    ) -> Self {
+        Self {
+            content,
+            values,
+            rule_set,
+            finder,
+            found,
+            sought: HashMap::new(),
+            rule: 0,
+            singly: 0,
+        }
+    }
+
+    /// Says whether the rule may match the content.
+    pub fn may_match(&mut self, rule: usize) -> bool {
+        (self.rule, self.singly) = (rule, 0);
+        self.rule_set.may_match(rule, self)
+    }
+
+    /// Looks for all texts of the rule.
+    fn seek_all(&mut self) {
+        let finder = self.rule_set.finder_of(self.rule);
+        let mut found = Found::default();
+        found.reset(finder.texts().len());
+        finder.look_through(self.content, &self.rule_set.literals, &mut found);
+        for (index, text) in finder.texts().iter().enumerate() {
+            self.sought.insert(*text, found.has(index));
+        }
+    }
 }
 
 impl Known for OfContent<'_> {
     fn may_have(&mut self, literal: LiteralId) -> bool {
-        if let Some(text) = self.tables.index_of(literal) {
+        if let Some(text) = self.finder.index_of(literal) {
             return self.found.has(text);
         }
-        let literals = self.literals;
-        let content = self.content;
-        *self
-            .sought
-            .entry(literal)
-            .or_insert_with(|| literals.literal(literal).is_in(content))
+        if let Some(is_there) = self.sought.get(&literal) {
+            return *is_there;
+        }
+        self.singly += 1;
+        if self.singly == SINGLY_MAX + 1 {
+            self.seek_all();
+            if let Some(is_there) = self.sought.get(&literal) {
+                return *is_there;
+            }
+        }
+        let is_there = self.rule_set.literals.literal(literal).is_in(self.content);
+        self.sought.insert(literal, is_there);
+        is_there
     }
 
     fn has(&mut self, literal: LiteralId) -> bool {
@@ -40,7 +93,8 @@ impl Known for OfContent<'_> {
     }
 
     fn may_have_at(&mut self, literal: LiteralId, place: usize) -> bool {
-        self.literals.literal(literal).is_at(self.content, place)
+        let literal = self.rule_set.literals.literal(literal);
+        literal.is_at(self.content, place)
     }
 
     fn fact(&mut self, test: &FactTest) -> Option<bool> {
@@ -73,7 +127,7 @@ pub(crate) struct OfHead<'k> {
     pub type_is_told: bool,
     pub literals: &'k Literals,
     /// What was found in it as it streamed by.
-    pub found: Option<(&'k Tables, &'k Found)>,
+    pub found: Option<(&'k Finder, &'k Found)>,
 }
 
 impl Known for OfHead<'_> {
@@ -83,7 +137,7 @@ impl Known for OfHead<'_> {
             return false;
         }
         match self.found {
-            Some((tables, found)) => tables.index_of(literal).is_none_or(|text| found.has(text)),
+            Some((finder, found)) => finder.index_of(literal).is_none_or(|text| found.has(text)),
             None => true,
         }
     }

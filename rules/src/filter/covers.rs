@@ -2,7 +2,7 @@
 
 use crate::analysis::Formula;
 use crate::evaluation::{Known, may_hold};
-use crate::filter::grams::Part;
+use crate::filter::samplings::Parts;
 use crate::literals::{LiteralId, Literals};
 use crate::rule_set::Rule;
 
@@ -31,7 +31,7 @@ pub(crate) fn cover_of(
         Formula::Never => Some(Cover::default()),
         Formula::HasAt(..) if !may_hold(formula, rules, known) => Some(Cover::default()),
         Formula::Has(id) | Formula::HasAt(id, _) => {
-            let cost = cost_of(literals.part(*id)?);
+            let cost = cost_of(literals.parts(*id))?;
             Some(Cover {
                 literals: vec![*id],
                 cost,
@@ -88,12 +88,14 @@ fn joined(parts: Vec<Cover>) -> Option<Cover> {
     Some(cover)
 }
 
-/// Returns what it costs to look for the text: how often its best piece is met, and how many places must be tested.
-fn cost_of(part: Part) -> f64 {
-    let by_stride = match part.sampling.stride {
-        4 => 0.0,
-        2 => 1e-4,
-        _ => 1e-3,
+/// Returns what it costs to look for the text: how often its best piece is met, and how many places must be tested. Nothing where
+/// too few of its bytes are told.
+fn cost_of(parts: &Parts) -> Option<f64> {
+    let (part, stride) = parts.most_telling()?;
+    let by_stride = match stride {
+        4.. => 0.0,
+        _ if part.is_open => 1e-3,
+        _ => 1e-4,
     };
-    (-f64::from(part.worth) / 4.0).exp2() + by_stride + COST_OF_ONE
+    Some((-f64::from(part.worth) / 4.0).exp2() + by_stride + COST_OF_ONE)
 }

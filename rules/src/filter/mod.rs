@@ -4,6 +4,9 @@
 pub(crate) mod classes;
 pub(crate) mod contents;
 pub(crate) mod covers;
+pub(crate) mod finder;
 pub(crate) mod grams;
+mod layout;
+pub(crate) mod samplings;
 pub(crate) mod streaming;
 pub(crate) mod tables;

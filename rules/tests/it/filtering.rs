@@ -135,6 +135,15 @@ fn compare(
         session.push(piece);
     }
     let in_pieces = session.finish();
+    let again: Vec<(String, String)> = session
+        .scan_streamed(None, &facts(path), content)
+        .map_err(|error| error.to_string())?
+        .into_iter()
+        .map(|found| (found.source_id, found.rule_name))
+        .collect();
+    if again != expected {
+        return Err(format!("{again:?} instead of {expected:?} after pieces"));
+    }
     let size = content.len() as u64;
     let head = &content[..content.len().min(16)];
     let by_head = compiled.needs_content(&facts(path), size, Some(head));
