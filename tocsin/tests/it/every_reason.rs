@@ -21,10 +21,10 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// A rule that says nothing before it has seen the end of a content.
 const RULE: &str = "rule last_byte { condition: uint8(filesize - 1) == 0xd6 and uint8(0) == 0xd6 }";
 /// A rule that is not done in any time that one item may take.
-const ENDLESS_RULE: &str = r#"rule endless {
+const ENDLESS_RULE: &str = "rule endless {
     condition: filesize == 77777 and
         for all i in (0..1000000000) : ( for all j in (0..1000000000) : ( uint8((i + j) % 70000) == 0x61 ) )
-}"#;
+}";
 /// Levels of containers, more than are opened.
 const LEVELS: usize = 20;
 /// Sweeps of a folder in which files come and go, until one was seen and gone.
