@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::alerts;
 use super::board::{Board, Cache, Looked, once, print_heading, ratio};
@@ -53,11 +53,11 @@ fn beside_yara(
     rules: &[PathBuf],
     board: &mut Board,
 ) -> Result<()> {
-    let (rules, refused) = accepted(rules, || {
+    let (rules, refused) = accepted(bench, rules, || {
         let mut command = Command::new(program);
         command.arg("--no-warnings");
         command
-    });
+    })?;
     println!(
         "  yara compiles {} of the rule files; not: {}",
         rules.len(),
@@ -109,31 +109,44 @@ fn beside_yara(
     Ok(())
 }
 
-/// Sorts the files by whether the program takes each alone, followed by something to examine.
-fn accepted(rules: &[PathBuf], program: impl Fn() -> Command) -> (Vec<PathBuf>, Vec<PathBuf>) {
-    rules.iter().cloned().partition(|file| {
-        program()
+/// Sorts the files by whether the program takes the whole of each alone, followed by something to examine.
+fn accepted(
+    bench: &Bench<'_>,
+    rules: &[PathBuf],
+    program: impl Fn() -> Command,
+) -> Result<(Vec<PathBuf>, Vec<PathBuf>)> {
+    // `clamscan` fails for what is no regular file.
+    let examined = bench.scratch.join("nothing-in-it");
+    fs_err::write(&examined, "nothing\n")?;
+    Ok(rules.iter().cloned().partition(|file| {
+        let output = program()
             .arg(file)
-            .arg("/dev/null")
+            .arg(&examined)
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .is_ok_and(|status| status.success())
-    })
+            .output();
+        output.is_ok_and(|output| output.status.success() && !loads_in_part(&output.stderr))
+    }))
+}
+
+/// Tells whether `clamscan` says that it goes on without some of a file's rules.
+fn loads_in_part(complaints: &[u8]) -> bool {
+    String::from_utf8_lossy(complaints).contains("failed to parse or load ")
 }
 
 fn beside_clamscan(bench: &Bench<'_>, program: &Path, rules: &[PathBuf]) -> Result<()> {
     let database = bench.scratch.join("clamscan-rules");
     let _ = fs_err::remove_dir_all(&database);
     fs_err::create_dir_all(&database)?;
-    let (rules, refused) = accepted(rules, || {
+    let (rules, refused) = accepted(bench, rules, || {
         let mut command = Command::new(program);
         command.args(["--no-summary", "--database"]);
         command
-    });
+    })?;
+    if rules.is_empty() {
+        bail!("it takes none of the rule files");
+    }
     println!(
-        "  clamscan loads {} of the rule files, and not {}",
+        "  clamscan loads {} of the rule files whole; {} have rules that it does not know, and neither gets them",
         rules.len(),
         refused.len()
     );
