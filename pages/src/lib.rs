@@ -1,0 +1,36 @@
+//! Reads a web page as hostile bytes and says what is on it: where it takes its scripts, frames and forms from, what it hides,
+//! what stands in each of its regions; and what differs between two readings. Opens no connection and no file.
+//!
+//! [`parse`] makes a [`PageModel`]; [`compare`] tells two of them apart; [`Vocabulary`] knows the words of intruders.
+
+mod limits;
+mod model;
+
+mod tree;
+
+mod styles;
+
+mod addresses;
+
+mod scripts;
+
+mod texts;
+
+mod regions;
+
+mod reading;
+
+mod parsing;
+
+mod vocabulary;
+
+mod comparing;
+
+pub use self::comparing::{Comparison, RegionChange, compare};
+pub use self::limits::Limits;
+pub use self::model::{
+    Hidden, HidingWay, InlineScript, Item, PageModel, Region, RegionKey, ScriptSigns, Use, UseKind,
+    Writing,
+};
+pub use self::parsing::{Source, parse};
+pub use self::vocabulary::{Subject, Term, find_terms};

@@ -1,0 +1,210 @@
+//! What is known of a page once it has been read: small enough to keep, complete enough to judge by.
+
+use serde::{Deserialize, Serialize};
+
+/// One reading of one page.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageModel {
+    /// What stands in its title.
+    pub title: String,
+    /// The language that it says it is in, in lower case; empty where it says none.
+    pub language: String,
+    /// How many letters of each writing its visible text has.
+    pub writing: Writing,
+    /// What stands where, in the order in which it comes.
+    pub regions: Vec<Region>,
+    /// Every address that it names, and what for.
+    pub uses: Vec<Use>,
+    /// Scripts that stand in the page itself.
+    pub scripts: Vec<InlineScript>,
+    /// What a person does not see.
+    pub hidden: Vec<Hidden>,
+    /// Whether it went on after a limit.
+    pub is_cut: bool,
+}
+
+/// Names a place in the structure of a page: tags, ids and classes from the root downwards, without counting siblings.
+/// The items of a list share one.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct RegionKey(pub u64);
+
+/// A place and everything that stands in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Region {
+    /// Its name for programs.
+    pub key: RegionKey,
+    /// Its name for people: `body > div#main > ul.news > li`.
+    pub path: String,
+    /// What stands in it, in order.
+    pub items: Vec<Item>,
+}
+
+/// A piece of text in a region.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    /// Of the text, spaces made one.
+    pub digest: u64,
+    /// The text, cut at 1,000 characters.
+    pub text: String,
+}
+
+/// What an address is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UseKind {
+    /// All relative addresses start from it.
+    Base,
+    /// What is typed goes there.
+    Form,
+    /// A page inside the page, or an embedded object.
+    Frame,
+    /// A picture, a film, a sound.
+    Image,
+    /// A person can go there.
+    Link,
+    /// The browser goes there by itself.
+    Refresh,
+    /// Code that runs.
+    Script,
+    /// What it looks like.
+    Style,
+}
+
+/// An address on a page.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Use {
+    /// What for.
+    pub kind: UseKind,
+    /// Scheme, host and port; the scheme alone for `data:` and the like.
+    pub origin: String,
+    /// The whole address, cut at 2,048 characters.
+    pub url: String,
+    /// Where it stands.
+    pub region: RegionKey,
+    /// Whether a person does not see it.
+    pub is_hidden: bool,
+}
+
+/// A script that stands in the page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InlineScript {
+    /// Of its words, without numbers and without what stands in quotes: values may change with each visit.
+    pub shape: u64,
+    /// What it does that intruders' scripts do.
+    pub signs: ScriptSigns,
+    /// Origins that it names.
+    pub origins: Vec<String>,
+    /// How it begins.
+    pub beginning: String,
+}
+
+/// What a script does that intruders' scripts do. Each is also done by honest ones.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent observations, each of them shown to people by name"
+)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScriptSigns {
+    /// Sends the visitor elsewhere.
+    pub redirects: bool,
+    /// Makes code out of text: `eval`, `atob`, `fromCharCode`, long encoded strings.
+    pub decodes: bool,
+    /// Adds scripts or frames, or writes markup.
+    pub adds: bool,
+    /// Asks who the visitor is or where they come from.
+    pub asks_visitor: bool,
+}
+
+/// Why a person does not see something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HidingWay {
+    /// The attribute `hidden`, or `display: none`.
+    NotShown,
+    /// `visibility: hidden`, or transparent.
+    Invisible,
+    /// Far outside of the screen.
+    OffScreen,
+    /// A size of nothing, or letters of nothing.
+    Tiny,
+    /// Only where scripts do not run.
+    NoScript,
+}
+
+/// Something that a person does not see.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hidden {
+    /// Where.
+    pub region: RegionKey,
+    /// Its name for people.
+    pub path: String,
+    /// Why.
+    pub way: HidingWay,
+    /// What stands there, cut at 1,000 characters.
+    pub text: String,
+    /// Origins of links in it, each once, in order.
+    pub link_origins: Vec<String>,
+}
+
+/// Letters by writing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Writing {
+    /// Latin without Vietnamese marks.
+    pub latin: u32,
+    /// Latin letters that only Vietnamese has, or has marked so.
+    pub vietnamese: u32,
+    /// Han, kana, hangul.
+    pub east_asian: u32,
+    /// Cyrillic.
+    pub cyrillic: u32,
+    /// Arabic and Hebrew.
+    pub arabic: u32,
+    /// Thai, Lao, Khmer, Burmese.
+    pub south_east_asian: u32,
+    /// Every other letter.
+    pub other: u32,
+}
+
+impl PageModel {
+    /// Returns the region of this name.
+    pub fn region(&self, key: RegionKey) -> Option<&Region> {
+        self.regions.iter().find(|region| region.key == key)
+    }
+
+    /// Returns the visible text, an item a line.
+    pub fn lines(&self) -> impl Iterator<Item = &str> {
+        let items = self.regions.iter().flat_map(|region| &region.items);
+        items.map(|item| item.text.as_str())
+    }
+}
+
+impl Writing {
+    /// Returns all letters together.
+    pub fn letters(&self) -> u32 {
+        [
+            self.latin,
+            self.vietnamese,
+            self.east_asian,
+            self.cyrillic,
+            self.arabic,
+            self.south_east_asian,
+            self.other,
+        ]
+        .into_iter()
+        .fold(0, u32::saturating_add)
+    }
+
+    /// Returns the letters of writings that neither Vietnamese nor English has.
+    pub fn foreign(&self) -> u32 {
+        self.letters() - self.latin - self.vietnamese
+    }
+}
+
+impl ScriptSigns {
+    /// Tells whether there is any.
+    pub fn any(self) -> bool {
+        self.redirects || self.decodes || self.adds || self.asks_visitor
+    }
+}

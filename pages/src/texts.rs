@@ -1,0 +1,117 @@
+//! Text of pages: spaces made one, digests, letters by writing, words without marks.
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::model::Writing;
+
+/// A digest that is the same on every machine and for ever, of FNV-1a's construction (Fowler, Noll, Vo, 1991) with 64 bits. It
+/// tells contents apart; it protects nothing.
+pub(crate) struct Digest(u64);
+
+impl Digest {
+    /// Begins.
+    pub(crate) fn new() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+
+    /// Goes on.
+    pub(crate) fn take(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    /// Ends.
+    pub(crate) fn value(&self) -> u64 {
+        self.0
+    }
+
+    /// Returns the digest of a text.
+    pub(crate) fn of(text: &str) -> u64 {
+        let mut digest = Self::new();
+        digest.take(text.as_bytes());
+        digest.value()
+    }
+}
+
+/// Appends a text with each run of spaces made one space, none at either end of the whole.
+pub(crate) fn push_tidied(out: &mut String, text: &str, bytes_max: usize) {
+    let mut is_after_space = out.is_empty() || out.ends_with(' ');
+    for letter in text.chars() {
+        if out.len() >= bytes_max {
+            return;
+        }
+        if letter.is_whitespace() || letter.is_control() {
+            if !is_after_space {
+                out.push(' ');
+                is_after_space = true;
+            }
+        } else {
+            out.push(letter);
+            is_after_space = false;
+        }
+    }
+}
+
+/// Returns the first so many characters.
+pub(crate) fn cut_chars(text: &str, chars_max: usize) -> String {
+    text.chars().take(chars_max).collect()
+}
+
+/// Returns the text in lower case and without marks: `Nhà cái` and `nha cai` are one.
+pub(crate) fn folded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.nfkd() {
+        match letter {
+            'đ' | 'Đ' => out.push('d'),
+            // Combining marks, and what nobody sees and splits words.
+            '\u{300}'..='\u{36f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2060}'
+            | '\u{feff}'
+            | '\u{ad}' => {}
+            letter => out.extend(letter.to_lowercase()),
+        }
+    }
+    out
+}
+
+impl Writing {
+    /// Counts the letters of a text.
+    pub fn count(&mut self, text: &str) {
+        for letter in text.chars().filter(|letter| letter.is_alphabetic()) {
+            let counter = match letter {
+                'à'..='ÿ'
+                | 'À'..='ß'
+                | 'ă'
+                | 'Ă'
+                | 'đ'
+                | 'Đ'
+                | 'ĩ'
+                | 'Ĩ'
+                | 'ũ'
+                | 'Ũ'
+                | 'ơ'
+                | 'Ơ'
+                | 'ư'
+                | 'Ư'
+                | '\u{1ea0}'..='\u{1ef9}' => &mut self.vietnamese,
+                'a'..='z' | 'A'..='Z' | '\u{100}'..='\u{24f}' => &mut self.latin,
+                '\u{400}'..='\u{52f}' => &mut self.cyrillic,
+                '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' => {
+                    &mut self.arabic
+                }
+                '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' => {
+                    &mut self.south_east_asian
+                }
+                '\u{1100}'..='\u{11ff}'
+                | '\u{3040}'..='\u{9fff}'
+                | '\u{ac00}'..='\u{d7af}'
+                | '\u{f900}'..='\u{faff}'
+                | '\u{20000}'..='\u{3ffff}' => &mut self.east_asian,
+                _ => &mut self.other,
+            };
+            *counter = counter.saturating_add(1);
+        }
+    }
+}
