@@ -1,0 +1,183 @@
+//! Certificates of servers: looked at, judged by the usual rules, and kept also where those say no. A takeover is not missed
+//! because the connection was refused.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+/// Names of one certificate that are kept.
+const NAMES_MAX: usize = 100;
+
+/// The certificate that a server showed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Certificate {
+    /// SHA-256 of the certificate, in hexadecimal.
+    pub digest: String,
+    /// SHA-256 of its public key: it may stay when the certificate is renewed.
+    pub key_digest: String,
+    /// Whom it names.
+    pub subject: String,
+    /// Who signed it.
+    pub issuer: String,
+    /// The host names in it.
+    pub names: Vec<String>,
+    /// Until when it is valid, in seconds since 1970.
+    pub valid_until: i64,
+    /// Why a browser would refuse it.
+    pub problem: Option<String>,
+}
+
+/// Sets up connections that accept every certificate and tell of it.
+pub(crate) struct Inspector {
+    provider: Arc<CryptoProvider>,
+    judge: Arc<WebPkiServerVerifier>,
+}
+
+impl Inspector {
+    /// Believes the authorities that browsers believe, and those in `further`, which are PEM texts.
+    pub(crate) fn new(further: &[String]) -> Result<Self, String> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut roots = RootCertStore {
+            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+        };
+        for pem in further {
+            for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
+                let certificate = certificate.map_err(|error| error.to_string())?;
+                roots.add(certificate).map_err(|error| error.to_string())?;
+            }
+        }
+        let judge =
+            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+                .build()
+                .map_err(|error| error.to_string())?;
+        Ok(Self { provider, judge })
+    }
+
+    /// Returns the settings of one connection and where its certificate will be.
+    pub(crate) fn connection(&self) -> Result<(Arc<ClientConfig>, Arc<Shown>), String> {
+        let shown = Arc::new(Shown {
+            judge: Arc::clone(&self.judge),
+            certificate: Mutex::new(None),
+        });
+        let mut config = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| error.to_string())?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::clone(&shown) as Arc<dyn ServerCertVerifier>)
+            .with_no_client_auth();
+        config.resumption = rustls::client::Resumption::disabled();
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok((Arc::new(config), shown))
+    }
+}
+
+/// The certificate of one connection.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    judge: Arc<WebPkiServerVerifier>,
+    certificate: Mutex<Option<Certificate>>,
+}
+
+impl Shown {
+    /// Returns the certificate that was shown.
+    pub(crate) fn take(&self) -> Option<Certificate> {
+        let mut certificate = self
+            .certificate
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        certificate.take()
+    }
+}
+
+impl ServerCertVerifier for Shown {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let verdict = self.judge.verify_server_cert(
+            end_entity,
+            intermediates,
+            server_name,
+            ocsp_response,
+            now,
+        );
+        let mut certificate = describe(end_entity);
+        certificate.problem = verdict.err().map(|error| error.to_string());
+        *self
+            .certificate
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(certificate);
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.judge
+            .verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.judge
+            .verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.judge.supported_verify_schemes()
+    }
+}
+
+/// Describes a certificate; what cannot be read of it stays empty.
+fn describe(der: &CertificateDer<'_>) -> Certificate {
+    let mut certificate = Certificate {
+        digest: hexadecimal(&Sha256::digest(der)),
+        ..Certificate::default()
+    };
+    let Ok((_, parsed)) = x509_parser::parse_x509_certificate(der) else {
+        return certificate;
+    };
+    certificate.key_digest = hexadecimal(&Sha256::digest(parsed.public_key().raw));
+    certificate.subject = bounded(&parsed.subject().to_string());
+    certificate.issuer = bounded(&parsed.issuer().to_string());
+    certificate.valid_until = parsed.validity().not_after.timestamp();
+    if let Ok(Some(names)) = parsed.subject_alternative_name() {
+        for name in names.value.general_names.iter().take(NAMES_MAX) {
+            if let x509_parser::extensions::GeneralName::DNSName(name) = name {
+                certificate.names.push(bounded(&name.to_ascii_lowercase()));
+            }
+        }
+    }
+    certificate
+}
+
+fn bounded(text: &str) -> String {
+    text.chars().take(300).collect()
+}
+
+/// Writes bytes as hexadecimal digits.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .map(|digit| char::from(DIGITS[usize::from(digit)]))
+        .collect()
+}

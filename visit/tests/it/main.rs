@@ -1,0 +1,4 @@
+//! Visits to real servers on this machine, honest and hostile ones.
+
+mod servers;
+mod visits;
