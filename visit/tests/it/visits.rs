@@ -1,4 +1,8 @@
 //! What a visit tells.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up has failed"
+)]
 
 use std::io::Write as _;
 use std::time::Duration;
