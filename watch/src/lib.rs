@@ -15,6 +15,11 @@ mod judging;
 
 mod cloaking;
 
+mod checking;
+
+pub mod keeping;
+
+pub use self::checking::{Check, Depth, Last, check};
 pub use self::cloaking::{Views, judge_views};
 pub use self::habit::Habit;
 pub use self::judging::{Look, judge};

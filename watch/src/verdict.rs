@@ -198,3 +198,14 @@ pub struct Judgement {
     /// What differs from the approved version that is nearest.
     pub comparison: Comparison,
 }
+
+impl Judgement {
+    /// Says something of a page that was not compared.
+    pub fn of(verdict: Verdict, reasons: Vec<Reason>) -> Self {
+        Self {
+            verdict,
+            reasons,
+            comparison: Comparison::default(),
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Evidence, one line after the other, each with the digest of the line before: nothing in the middle can be changed, removed or
+//! added unnoticed. Whoever writes down the last digest elsewhere can prove the whole.
+
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use fs_err::{File, OpenOptions};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use thiserror::Error;
+
+/// Bytes of one line, 4 MiB: contents are kept beside the chain and named by digest.
+const LINE_BYTES_MAX: u64 = 4 * 1024 * 1024;
+/// Before the first line.
+const BEGINNING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// Why evidence cannot be kept or read.
+#[derive(Debug, Error)]
+pub enum ChainError {
+    /// A line is not what its successor or its own digest says.
+    #[error("believe the chain of evidence '{path}': line {line} was changed, or lines before it are missing", path = path.display())]
+    Broken {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: u64,
+    },
+    /// The file cannot be read or written.
+    #[error("use the chain of evidence")]
+    File(#[from] std::io::Error),
+    /// Something cannot be written as JSON.
+    #[error("write evidence as JSON")]
+    Json(#[from] serde_json::Error),
+}
+
+/// What is written down.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// When, by our clock.
+    pub at: Timestamp,
+    /// The page that it is about.
+    pub target: String,
+    /// What happened: `check`, `approval`, `notice`.
+    pub event: String,
+    /// All of it.
+    pub body: serde_json::Value,
+}
+
+/// A line of the chain.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Link {
+    /// Counted from 1.
+    pub number: u64,
+    /// The digest of the line before.
+    pub previous: String,
+    /// The digest of this line's number, entry and predecessor.
+    pub digest: String,
+    /// What was written down.
+    pub entry: Entry,
+}
+
+/// What a whole chain proves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Proof {
+    /// How many lines there are.
+    pub lines: u64,
+    /// The digest of the last.
+    pub last: String,
+}
+
+/// A chain that is being written.
+#[derive(Debug)]
+pub struct Chain {
+    file: File,
+    lines: u64,
+    last: String,
+}
+
+impl Chain {
+    /// Opens a chain and makes sure that it is whole. A last line that was not written to its end is cut off: it was never said
+    /// to be kept.
+    pub fn open(path: &Path) -> Result<Self, ChainError> {
+        let mut file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .open(path)?;
+        let (proof, whole_bytes) = read_through(&mut file, path, &mut |_| {})?;
+        if file.metadata()?.len() > whole_bytes {
+            file.file().set_len(whole_bytes)?;
+        }
+        Ok(Self {
+            file,
+            lines: proof.lines,
+            last: proof.last,
+        })
+    }
+
+    /// Writes an entry down and returns its digest. It is on the disk when this returns.
+    pub fn append(&mut self, entry: Entry) -> Result<String, ChainError> {
+        let number = self.lines + 1;
+        let digest = digest_of(number, &self.last, &entry)?;
+        let link = Link {
+            number,
+            previous: self.last.clone(),
+            digest: digest.clone(),
+            entry,
+        };
+        let mut bytes = serde_json::to_vec(&link)?;
+        bytes.push(b'\n');
+        self.file.write_all(&bytes)?;
+        self.file.sync_data()?;
+        self.lines = number;
+        self.last.clone_from(&digest);
+        Ok(digest)
+    }
+
+    /// Returns what it proves by now.
+    pub fn proof(&self) -> Proof {
+        Proof {
+            lines: self.lines,
+            last: self.last.clone(),
+        }
+    }
+}
+
+/// Reads a chain from its beginning, hands out each line, and fails at the first that is not right.
+pub fn verify_chain(path: &Path, each: &mut dyn FnMut(Link)) -> Result<Proof, ChainError> {
+    let mut file = File::open(path)?;
+    Ok(read_through(&mut file, path, each)?.0)
+}
+
+fn read_through(
+    file: &mut File,
+    path: &Path,
+    each: &mut dyn FnMut(Link),
+) -> Result<(Proof, u64), ChainError> {
+    file.seek(SeekFrom::Start(0))?;
+    let mut reader = BufReader::new(file);
+    let mut proof = Proof {
+        lines: 0,
+        last: BEGINNING.to_owned(),
+    };
+    let mut whole_bytes = 0;
+    let mut bytes = Vec::new();
+    loop {
+        bytes.clear();
+        let count = reader
+            .by_ref()
+            .take(LINE_BYTES_MAX)
+            .read_until(b'\n', &mut bytes)?;
+        if bytes.last() != Some(&b'\n') && (count as u64) < LINE_BYTES_MAX {
+            return Ok((proof, whole_bytes));
+        }
+        let broken = || ChainError::Broken {
+            path: path.to_owned(),
+            line: proof.lines + 1,
+        };
+        let link: Link = serde_json::from_slice(&bytes).map_err(|_| broken())?;
+        let digest = digest_of(link.number, &proof.last, &link.entry)?;
+        if link.number != proof.lines + 1 || link.previous != proof.last || link.digest != digest {
+            return Err(broken());
+        }
+        proof = Proof {
+            lines: link.number,
+            last: digest,
+        };
+        whole_bytes += count as u64;
+        each(link);
+    }
+}
+
+fn digest_of(number: u64, previous: &str, entry: &Entry) -> Result<String, ChainError> {
+    let mut digest = Sha256::new();
+    digest.update(number.to_le_bytes());
+    digest.update(previous.as_bytes());
+    digest.update(serde_json::to_vec(entry)?);
+    Ok(hexadecimal(&digest.finalize()))
+}
+
+/// Writes bytes as hexadecimal digits.
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .map(|digit| char::from(DIGITS[usize::from(digit)]))
+        .collect()
+}

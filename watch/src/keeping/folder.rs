@@ -1,0 +1,141 @@
+//! The folder of a watch: one process at a time writes to it.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use fs_err::File;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use thiserror::Error;
+
+use super::chain::{Chain, ChainError, hexadecimal};
+use super::contents::Contents;
+use crate::memory::PageMemory;
+
+/// Bytes of what is kept of one page, 64 MiB.
+const MEMORY_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// A page under watch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// Its address.
+    pub url: String,
+    /// Whose it is.
+    #[serde(default)]
+    pub organisation: String,
+    /// Who built or hosts it, where that is known: what sites under attack have in common.
+    #[serde(default)]
+    pub supplier: String,
+}
+
+/// Why something cannot be kept.
+#[derive(Debug, Error)]
+pub enum KeepError {
+    /// The chain of evidence is not to be trusted.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// A file cannot be read or written.
+    #[error("use the folder of the watch")]
+    File(#[from] std::io::Error),
+    /// A file is not what it was written as.
+    #[error("read '{path}': {message}", path = path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+    /// Another process uses the folder.
+    #[error("use the folder '{path}': another process does", path = path.display())]
+    InUse {
+        /// The folder.
+        path: PathBuf,
+    },
+}
+
+/// The folder of a watch.
+#[derive(Debug)]
+pub struct WatchFolder {
+    path: PathBuf,
+    /// Evidence.
+    pub chain: Chain,
+    /// Pages as they came.
+    pub contents: Contents,
+    _lock: File,
+}
+
+impl WatchFolder {
+    /// Opens a folder, and makes it where there is none.
+    pub fn open(path: &Path) -> Result<Self, KeepError> {
+        fs_err::create_dir_all(path.join("pages"))?;
+        let lock = File::create(path.join("lock"))?;
+        if lock.file().try_lock().is_err() {
+            return Err(KeepError::InUse {
+                path: path.to_owned(),
+            });
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            chain: Chain::open(&path.join("evidence.jsonl"))?,
+            contents: Contents::in_folder(&path.join("contents")),
+            _lock: lock,
+        })
+    }
+
+    /// Returns every page under watch.
+    pub fn targets(&self) -> Result<Vec<Target>, KeepError> {
+        Ok(Self::load(&self.path.join("targets.json"))?.unwrap_or_default())
+    }
+
+    /// Keeps the list of pages under watch.
+    pub fn keep_targets(&self, targets: &[Target]) -> Result<(), KeepError> {
+        self.keep(&self.path.join("targets.json"), &targets)
+    }
+
+    /// Returns what is known of a page.
+    pub fn memory(&self, url: &str) -> Result<Option<PageMemory>, KeepError> {
+        Self::load(&self.memory_path(url))
+    }
+
+    /// Keeps what is known of a page.
+    pub fn keep_memory(&self, url: &str, memory: &PageMemory) -> Result<(), KeepError> {
+        self.keep(&self.memory_path(url), memory)
+    }
+
+    fn memory_path(&self, url: &str) -> PathBuf {
+        let name = hexadecimal(&Sha256::digest(url.as_bytes()));
+        self.path
+            .join("pages")
+            .join(format!("{}.json", &name[..32]))
+    }
+
+    fn load<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, KeepError> {
+        let wrong = |message: String| KeepError::Format {
+            path: path.to_owned(),
+            message,
+        };
+        let metadata = match fs_err::metadata(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            metadata => metadata?,
+        };
+        if metadata.len() > MEMORY_BYTES_MAX {
+            return Err(wrong("it is too large".to_owned()));
+        }
+        let bytes = fs_err::read(path)?;
+        let value = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+        Ok(Some(value))
+    }
+
+    /// Replaces a file in one step: whoever reads it finds the old one or the new one.
+    fn keep<T: Serialize + ?Sized>(&self, path: &Path, value: &T) -> Result<(), KeepError> {
+        let bytes = serde_json::to_vec(value).map_err(ChainError::Json)?;
+        let folder = path.parent().unwrap_or(&self.path);
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(&bytes)?;
+        file.as_file().sync_data()?;
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    }
+}

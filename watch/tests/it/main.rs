@@ -1,0 +1,4 @@
+//! The watch, from pages before and after to verdicts.
+
+mod evidence;
+mod verdicts;
