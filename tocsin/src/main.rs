@@ -76,6 +76,9 @@ enum Command {
     /// Show what is remembered of this host's files, check it, or forget it.
     #[command(subcommand)]
     Inventory(commands::inventory::InventoryCommand),
+    /// Watch web sites: defaced, hijacked, or quietly selling bets.
+    #[command(subcommand)]
+    Watch(commands::watch::WatchCommand),
     /// Run an organisation's node.
     #[command(subcommand)]
     Node(commands::node::NodeCommand),
@@ -127,6 +130,7 @@ fn run(arguments: Arguments) -> anyhow::Result<exit_code::Code> {
         Command::SweepWorker(arguments) => commands::sweep_worker::run(&arguments, &context),
         Command::NotExamined(arguments) => commands::not_examined::run(&arguments, &context),
         Command::Inventory(command) => commands::inventory::run(command, &context),
+        Command::Watch(command) => commands::watch::run(command, &context),
         Command::Node(command) => commands::node::run(command, &context),
         Command::Agent(command) => commands::agent::run(command, &context),
         Command::Quarantine(command) => commands::quarantine::run(command, &context),

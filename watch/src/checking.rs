@@ -75,7 +75,7 @@ pub async fn check(
         Outcome::Page(page) => page,
     };
     let is_same = last.is_some_and(|last| last.digest == page.digest);
-    let model = read(&page);
+    let model = read_page(&page);
     check.judgement = if is_same && depth < Depth::Visitors && site_verdict == Verdict::Unchanged {
         Judgement::of(Verdict::Unchanged, Vec::new())
     } else {
@@ -131,7 +131,7 @@ async fn look_as_others(
 async fn read_as(web: &Web, url: &str, visitor: Visitor, check: &mut Check) -> Option<PageModel> {
     let visit = web.visit(url, visitor, None).await;
     let theirs = SiteFacts::of(&visit);
-    let page = visit.page().map(read);
+    let page = visit.page().map(read_page);
     if page.is_some() && theirs.ends_at.is_disjoint(&check.site.ends_at) {
         let list = |facts: &SiteFacts| facts.ends_at.iter().cloned().collect::<Vec<_>>().join(", ");
         let reason = Reason::Redirect {
@@ -144,7 +144,8 @@ async fn read_as(web: &Web, url: &str, visitor: Visitor, check: &mut Check) -> O
     page
 }
 
-fn read(page: &Page) -> PageModel {
+/// Reads a page that came.
+pub fn read_page(page: &Page) -> PageModel {
     let source = Source {
         url: &page.url,
         content_type: page.content_type.as_deref(),

@@ -19,7 +19,7 @@ mod checking;
 
 pub mod keeping;
 
-pub use self::checking::{Check, Depth, Last, check};
+pub use self::checking::{Check, Depth, Last, check, read_page};
 pub use self::cloaking::{Views, judge_views};
 pub use self::habit::Habit;
 pub use self::judging::{Look, judge};

@@ -11,6 +11,7 @@ pub mod quarantine;
 pub mod root;
 pub mod sweep;
 pub mod sweep_worker;
+pub mod watch;
 
 use std::io::Write;
 use std::path::Path;

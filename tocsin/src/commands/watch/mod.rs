@@ -1,0 +1,25 @@
+//! `tocsin watch`: web sites, and whether they still show what their owners put there.
+
+mod output;
+mod web;
+
+use clap::Subcommand;
+
+pub use self::web::WebCommand;
+use super::Context;
+use crate::exit_code::Code;
+
+/// `tocsin watch …`
+#[derive(Subcommand)]
+pub enum WatchCommand {
+    /// Watch web sites from outside, as their visitors see them.
+    #[command(subcommand)]
+    Web(WebCommand),
+}
+
+/// Runs `tocsin watch …`.
+pub fn run(command: WatchCommand, context: &Context) -> anyhow::Result<Code> {
+    match command {
+        WatchCommand::Web(command) => web::run(command, context),
+    }
+}
