@@ -14,6 +14,7 @@ mod skipping;
 mod testing;
 mod tidy;
 mod timings;
+mod zoo;
 
 use std::process::ExitCode;
 
@@ -30,7 +31,9 @@ Usage: cargo xtask COMMAND
   test [FILTER]   install what the tests need, run them, list what was skipped
   tidy            the rules of docs/STYLE.md and docs/ARCHITECTURE.md that a program can check
   licences        every dependency's licence against the list of those allowed
-  timings         measure a cold release build and name its slowest crates";
+  timings         measure a cold release build and name its slowest crates
+  zoo             let the website watch look at living and attacked sites
+    [--seed N] [--sites N] [--days N] [--only CLASS] [--json FILE]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         ["test", filter] => testing::test_and_list(Some(filter)),
         ["tidy"] => tidy::tidy(),
         ["timings"] => timings::timings(),
+        ["zoo", options @ ..] => zoo::zoo(options),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             Ok(())

@@ -1,0 +1,66 @@
+//! `cargo xtask zoo`: living web sites on loopback addresses, attacked from seeds, and the website watch that looks at them.
+//! What it reports is true of this zoo; the live web is another place.
+
+mod attacks;
+mod chance;
+mod living;
+mod running;
+mod serving;
+mod sites;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::attacks::Class;
+use crate::running::{Plan, run};
+
+const USAGE: &str = "Usage: zoo [--seed N] [--sites N] [--days N] [--only CLASS] [--json FILE]";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match plan_of(&words).and_then(|(plan, json)| run(&plan, json.as_deref())) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("zoo: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn plan_of(words: &[String]) -> Result<(Plan, Option<PathBuf>)> {
+    let mut plan = Plan {
+        seed: 1,
+        sites: 200,
+        days: 60,
+        only: Vec::new(),
+    };
+    let mut json = None;
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let value = words
+            .next()
+            .with_context(|| format!("'{word}' wants a value\n{USAGE}"))?;
+        let number = || {
+            value
+                .parse::<u32>()
+                .with_context(|| format!("read '{value}' as a number"))
+        };
+        match word.as_str() {
+            "--seed" => plan.seed = u64::from(number()?),
+            "--sites" => plan.sites = number()?.clamp(1, 3_000) as usize,
+            "--days" => plan.days = number()?.clamp(1, 400),
+            "--only" => plan.only.push(class_of(value)?),
+            "--json" => json = Some(PathBuf::from(value)),
+            _ => bail!("'{word}' is no option\n{USAGE}"),
+        }
+    }
+    Ok((plan, json))
+}
+
+fn class_of(name: &str) -> Result<Class> {
+    let found = Class::ALL.into_iter().find(|class| class.name() == name);
+    let names = Class::ALL.map(Class::name).join(", ");
+    found.with_context(|| format!("'{name}' is no class of attacks; there are {names}"))
+}

@@ -1,0 +1,128 @@
+//! Runs the simulation: days, rounds of checks in each, people who approve.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use futures_util::StreamExt as _;
+use rustix::time::{ClockId, clock_gettime};
+use visit::Web;
+use watch::Depth;
+
+use super::report;
+use super::tally::{Tally, Told};
+use super::watching::{Target, visits};
+use crate::attacks::{Attack, Class, schedule};
+use crate::chance::Chance;
+use crate::serving::{World, serve};
+use crate::sites::make_sites;
+
+/// Checks that run beside each other.
+const BESIDE: usize = 16;
+
+/// What is simulated.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What everything follows from.
+    pub seed: u64,
+    /// How many sites.
+    pub sites: usize,
+    /// How many days.
+    pub days: u32,
+    /// Classes of attacks; all where none is named.
+    pub only: Vec<Class>,
+}
+
+/// Runs it, prints a table, and writes JSON where that is wanted.
+pub fn run(plan: &Plan, json: Option<&Path>) -> Result<()> {
+    let sites = make_sites(plan.seed, plan.sites, plan.days);
+    let attacks = schedule(plan.seed, &sites, plan.days, &plan.only);
+    let world = Arc::new(World::new(sites, &attacks));
+    // The zoo has a thread of its own, so that what the watch needs can be told from it.
+    let zoo = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?;
+    let served = zoo.block_on(serve(&world)).context("open the zoo")?;
+    let web = visits(&served, world.hosts())?;
+    let watch = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let mut tally = Tally::new(attacks);
+    let started = Instant::now();
+    watch.block_on(live(plan, &world, &web, &mut tally))?;
+    tally.costs.took = started.elapsed();
+    tally.costs.served = world.requests();
+    report::print(plan, &tally);
+    if let Some(path) = json {
+        let text = serde_json::to_string_pretty(&report::json(plan, &tally))?;
+        fs_err::write(path, text)?;
+    }
+    Ok(())
+}
+
+async fn live(plan: &Plan, world: &Arc<World>, web: &Web, tally: &mut Tally) -> Result<()> {
+    world.set_time(0, 540);
+    let mut targets = Vec::new();
+    for site in &world.sites {
+        for section in site.watched() {
+            let url = world.url_of(site, section);
+            targets.push(Target::add(web, site.number, section, url).await?);
+        }
+    }
+    for day in 0..plan.days {
+        let mut chance = Chance::of(&[plan.seed, 50, u64::from(day)]);
+        // At times that nobody can foresee: one quick look, one as every visitor.
+        let mut minutes = [chance.between(0, 1_439), chance.between(0, 1_439)];
+        minutes.sort_unstable();
+        let mut depths = [Depth::Quick, Depth::Visitors];
+        chance.shuffle(&mut depths);
+        for (minute, depth) in minutes.into_iter().zip(depths) {
+            world.set_time(day, minute);
+            web.names().forget();
+            round(world, web, &mut targets, depth, tally).await;
+        }
+        tally.end_day(world, day, &targets);
+        if day % 10 == 9 {
+            eprintln!("zoo: day {} of {}", day + 1, plan.days);
+        }
+    }
+    Ok(())
+}
+
+/// Checks every page once.
+async fn round(world: &World, web: &Web, targets: &mut [Target], depth: Depth, tally: &mut Tally) {
+    let cpu = cpu_time();
+    let now = world.now();
+    let checks = targets
+        .iter_mut()
+        .enumerate()
+        .map(|(number, target)| async move {
+            let (seen, check) = target.check(web, depth).await;
+            let is_attacked = world.attack_on_day(target.site, now.day).is_some();
+            if seen.verdict.wants_person() && !is_attacked {
+                target.approve(check);
+            }
+            (number, target.site, target.section, seen)
+        });
+    let mut done = futures_util::stream::iter(checks).buffer_unordered(BESIDE);
+    while let Some((number, site, section, seen)) = done.next().await {
+        let attack = world.attack_on(site, now);
+        let is_meant = |attack: &Attack| attack.section.is_none_or(|one| one == section);
+        tally.take(&Told {
+            number,
+            depth,
+            now,
+            seen,
+            attack: attack.filter(|attack| is_meant(attack)),
+        });
+    }
+    tally.costs.cpu += cpu_time().saturating_sub(cpu);
+}
+
+fn cpu_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+    Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or(0))
+}

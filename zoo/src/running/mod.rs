@@ -1,0 +1,11 @@
+//! The days of the zoo, one after the other: checks through the real code, what they came to, and the report of it.
+
+mod watching;
+
+mod days;
+
+mod tally;
+
+mod report;
+
+pub use self::days::{Plan, run};

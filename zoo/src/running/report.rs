@@ -1,0 +1,218 @@
+//! What a run came to, as a table for people and as JSON for programs.
+
+use serde_json::{Value, json};
+
+use super::days::Plan;
+use super::tally::{Fate, Tally};
+use crate::attacks::Class;
+
+/// Missed attacks of one class that are shown.
+const MISSED_SHOWN: usize = 6;
+
+/// Prints the table.
+pub fn print(plan: &Plan, tally: &Tally) {
+    println!(
+        "zoo: seed {}, {} sites, {} days, {} attacks",
+        plan.seed,
+        plan.sites,
+        plan.days,
+        tally.attacks.len()
+    );
+    println!(
+        "\n{:<16} {:>7} {:>7} {:>7}  {:<15} {:>7} {:>10} {:>8}",
+        "class", "attacks", "found", "rate", "95 % interval", "named", "minutes", "ms"
+    );
+    for class in Class::ALL.map(Some).into_iter().chain([None]) {
+        let of_class = fates(tally, class);
+        if of_class.is_empty() {
+            continue;
+        }
+        let found: Vec<_> = of_class
+            .iter()
+            .filter_map(|fate| fate.found.as_ref())
+            .collect();
+        let (low, high) = wilson(found.len(), of_class.len());
+        let named = of_class.iter().filter(|fate| fate.is_named_right()).count();
+        let minutes = median(found.iter().map(|found| found.after_minutes).collect());
+        let took = median(
+            found
+                .iter()
+                .map(|found| u64::try_from(found.took.as_millis()).unwrap_or(0))
+                .collect(),
+        );
+        println!(
+            "{:<16} {:>7} {:>7} {:>6.1}%  {:>5.1}–{:>5.1} % {:>9} {:>10} {:>8}",
+            class.map_or("all", Class::name),
+            of_class.len(),
+            found.len(),
+            share(found.len(), of_class.len()) * 100.0,
+            low * 100.0,
+            high * 100.0,
+            named,
+            minutes,
+            took
+        );
+    }
+    let honest = &tally.honest;
+    let per_thousand = |count: usize| share(count, honest.page_days) * 1_000.0;
+    println!(
+        "\nhonest page-days {}; per 1,000 of them: unexplained {:.2}, alarms {:.2}, together {:.2}; announced {:.2}",
+        honest.page_days,
+        per_thousand(honest.unexplained),
+        per_thousand(honest.alarms),
+        per_thousand(honest.unexplained + honest.alarms),
+        per_thousand(honest.announced)
+    );
+    let costs = &tally.costs;
+    let checks = costs.checks[0] + costs.checks[1];
+    println!(
+        "checks {checks} ({} quick, {} as every visitor), requests {} ({:.2} and {:.2} a check; the zoo counted {}); of 1,000 checks: {:.2} s of processor, {:.2} browser starts; {:.0} s in all",
+        costs.checks[0],
+        costs.checks[1],
+        costs.requests[0] + costs.requests[1],
+        share(costs.requests[0], costs.checks[0]),
+        share(costs.requests[1], costs.checks[1]),
+        costs.served,
+        costs.cpu.as_secs_f64() / share(checks, 1_000).max(0.001),
+        share(costs.browser_starts, checks) * 1_000.0,
+        costs.took.as_secs_f64()
+    );
+    print_causes(tally);
+    print_missed(tally);
+}
+
+fn print_causes(tally: &Tally) {
+    println!("\nwhy people were called for nothing:");
+    let mut causes: Vec<_> = tally.causes.iter().collect();
+    causes.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
+    for ((cause, reason), (count, example)) in causes.into_iter().take(40) {
+        println!("{count:>6}  {cause:<24} {reason:<18} {example}");
+    }
+}
+
+fn print_missed(tally: &Tally) {
+    println!("\nmissed:");
+    for class in Class::ALL {
+        let missed = fates(tally, Some(class))
+            .into_iter()
+            .filter(|fate| fate.found.is_none());
+        for fate in missed.take(MISSED_SHOWN) {
+            println!("  {}", told(fate));
+        }
+    }
+}
+
+/// Returns everything for programs.
+pub fn json(plan: &Plan, tally: &Tally) -> Value {
+    let classes: Vec<Value> = Class::ALL
+        .into_iter()
+        .map(|class| class_json(tally, class))
+        .collect();
+    let causes: Vec<Value> = tally.causes.iter().map(|((cause, reason), (count, example))| {
+        json!({ "cause": cause, "reason": reason, "page_days": count, "example": example })
+    }).collect();
+    let (honest, costs) = (&tally.honest, &tally.costs);
+    json!({
+        "schema": 1,
+        "seed": plan.seed,
+        "sites": plan.sites,
+        "days": plan.days,
+        "classes": classes,
+        "honest": { "page_days": honest.page_days, "unexplained": honest.unexplained, "alarms": honest.alarms, "announced": honest.announced },
+        "causes": causes,
+        "costs": {
+            "checks_quick": costs.checks[0], "checks_visitors": costs.checks[1],
+            "requests_quick": costs.requests[0], "requests_visitors": costs.requests[1],
+            "cpu_seconds": costs.cpu.as_secs_f64(), "seconds": costs.took.as_secs_f64(), "browser_starts": costs.browser_starts,
+        },
+    })
+}
+
+fn class_json(tally: &Tally, class: Class) -> Value {
+    let fates = fates(tally, Some(class));
+    let found = fates.iter().filter(|fate| fate.found.is_some()).count();
+    let (low, high) = wilson(found, fates.len());
+    let minutes = fates
+        .iter()
+        .filter_map(|fate| fate.found.as_ref())
+        .map(|found| found.after_minutes)
+        .collect();
+    let each: Vec<Value> = fates.iter().map(|fate| {
+        json!({ "attack": told(fate), "found": fate.found.is_some(), "after_checks": fate.found.as_ref().map(|found| found.checks), "reason": fate.found.as_ref().map(|found| &found.reason), "verdict": fate.worst })
+    }).collect();
+    json!({
+        "class": class.name(), "attacks": fates.len(), "found": found, "low": low, "high": high,
+        "named_right": fates.iter().filter(|fate| fate.is_named_right()).count(),
+        "median_minutes": median(minutes), "each": each,
+    })
+}
+
+fn fates(tally: &Tally, class: Option<Class>) -> Vec<&Fate> {
+    tally
+        .attacks
+        .iter()
+        .filter(|fate| class.is_none_or(|class| fate.attack.class == class))
+        .collect()
+}
+
+fn told(fate: &Fate) -> String {
+    let attack = &fate.attack;
+    format!(
+        "{} seed {:x} site {} {:?} from day {} to {}: {} checks, worst {:?}; {}",
+        attack.class.name(),
+        attack.seed,
+        attack.site,
+        attack.section,
+        attack.from / 1_440,
+        attack.to / 1_440,
+        fate.checks,
+        fate.worst,
+        attack.variant()
+    )
+}
+
+/// Returns the interval of Wilson (1927) for a share, at 95 %.
+fn wilson(count: usize, all: usize) -> (f64, f64) {
+    const Z: f64 = 1.959_964;
+    if all == 0 {
+        return (0.0, 1.0);
+    }
+    let (share, all) = (share(count, all), share(all, 1));
+    let middle = share + Z * Z / (2.0 * all);
+    let half = Z * (share * (1.0 - share) / all + Z * Z / (4.0 * all * all)).sqrt();
+    let whole = 1.0 + Z * Z / all;
+    (
+        ((middle - half) / whole).max(0.0),
+        ((middle + half) / whole).min(1.0),
+    )
+}
+
+fn median(mut values: Vec<u64>) -> u64 {
+    values.sort_unstable();
+    values.get(values.len() / 2).copied().unwrap_or(0)
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of a simulation are small"
+)]
+fn share(count: usize, all: usize) -> f64 {
+    if all == 0 {
+        0.0
+    } else {
+        count as f64 / all as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_interval_of_nothing_missed_does_not_reach_certainty_from_below() {
+        let (low, high) = wilson(45, 45);
+        assert!((low - 0.921).abs() < 0.001 && high > 0.999);
+        let (low, high) = wilson(50, 100);
+        assert!((low - 0.404).abs() < 0.001 && (high - 0.596).abs() < 0.001);
+    }
+}

@@ -1,0 +1,229 @@
+//! Counts: attacks found and missed, honest days that called a person, and what that cost.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use watch::{Depth, Verdict};
+
+use super::watching::{Seen, Target};
+use crate::attacks::{Attack, Class};
+use crate::serving::World;
+use crate::sites::{Moment, Site};
+
+/// What a whole run came to.
+pub struct Tally {
+    /// Every attack and what was said while it lasted.
+    pub attacks: Vec<Fate>,
+    /// Days of pages without an attack on the site, in which a person was called or not.
+    pub honest: Honest,
+    /// Why people were called for nothing: by what honestly happened and the first reason, with an example.
+    pub causes: BTreeMap<(String, String), (usize, String)>,
+    /// What the watch needed.
+    pub costs: Costs,
+    /// Of today, by page: the worst that was said.
+    today: BTreeMap<usize, Seen>,
+}
+
+/// An attack and what became of it.
+pub struct Fate {
+    /// Which.
+    pub attack: Attack,
+    /// How many checks of a page that it had changed there were.
+    pub checks: usize,
+    /// The first check that called a person.
+    pub found: Option<Found>,
+    /// The worst verdict of all.
+    pub worst: Option<Verdict>,
+}
+
+/// The first check that called a person.
+pub struct Found {
+    /// After so many simulated minutes.
+    pub after_minutes: u64,
+    /// After how many checks of the page.
+    pub checks: usize,
+    /// How long the check took.
+    pub took: Duration,
+    /// The first reason.
+    pub reason: String,
+}
+
+/// Days of pages without an attack.
+#[derive(Default)]
+pub struct Honest {
+    /// All of them.
+    pub page_days: usize,
+    /// A person looks.
+    pub unexplained: usize,
+    /// Somebody is called.
+    pub alarms: usize,
+    /// The person who looks had been told before by a notice.
+    pub announced: usize,
+}
+
+/// What the watch needed.
+#[derive(Default)]
+pub struct Costs {
+    /// Checks by depth: quick, as every visitor.
+    pub checks: [usize; 2],
+    /// Requests by depth.
+    pub requests: [usize; 2],
+    /// Of the watch's thread.
+    pub cpu: Duration,
+    /// On the clock of the wall.
+    pub took: Duration,
+    /// Requests as the zoo counted them.
+    pub served: u64,
+    /// Starts of a browser: none as long as checks have no such step.
+    pub browser_starts: usize,
+}
+
+/// What a check told.
+pub struct Told<'t> {
+    /// Which page.
+    pub number: usize,
+    /// How deep.
+    pub depth: Depth,
+    /// When.
+    pub now: Moment,
+    /// What.
+    pub seen: Seen,
+    /// The attack on this page at this moment.
+    pub attack: Option<&'t Attack>,
+}
+
+impl Tally {
+    /// Begins.
+    pub fn new(attacks: Vec<Attack>) -> Self {
+        let fate = |attack| Fate {
+            attack,
+            checks: 0,
+            found: None,
+            worst: None,
+        };
+        Self {
+            attacks: attacks.into_iter().map(fate).collect(),
+            honest: Honest::default(),
+            causes: BTreeMap::new(),
+            costs: Costs::default(),
+            today: BTreeMap::new(),
+        }
+    }
+
+    /// Takes in what a check told.
+    pub fn take(&mut self, told: &Told<'_>) {
+        let depth = usize::from(told.depth == Depth::Visitors);
+        self.costs.checks[depth] += 1;
+        self.costs.requests[depth] += told.seen.requests;
+        if let Some(attack) = told.attack {
+            let is_this = |fate: &&mut Fate| fate.attack.seed == attack.seed;
+            if let Some(fate) = self.attacks.iter_mut().find(is_this) {
+                fate.take(told);
+            }
+        }
+        let today = self
+            .today
+            .entry(told.number)
+            .or_insert_with(|| told.seen.clone());
+        if told.seen.verdict > today.verdict {
+            *today = told.seen.clone();
+        }
+    }
+
+    /// Counts the day that ends.
+    pub fn end_day(&mut self, world: &World, day: u32, targets: &[Target]) {
+        for (number, seen) in std::mem::take(&mut self.today) {
+            let site = &world.sites[targets[number].site];
+            if world.attack_on_day(site.number, day).is_some() {
+                continue;
+            }
+            self.honest.page_days += 1;
+            if !seen.verdict.wants_person() {
+                continue;
+            }
+            if site.life.on(day).any(|event| event.is_announced) {
+                self.honest.announced += 1;
+                continue;
+            }
+            if seen.verdict.is_alarm() {
+                self.honest.alarms += 1;
+            } else {
+                self.honest.unexplained += 1;
+            }
+            let example = format!(
+                "{:?} {} {:?} day {day}: {}",
+                seen.verdict,
+                site.kind.name(),
+                targets[number].section,
+                shown(&seen)
+            );
+            let cause = self
+                .causes
+                .entry((cause_of(site, day), first_reason(&seen)))
+                .or_insert((0, example));
+            cause.0 += 1;
+        }
+    }
+}
+
+impl Fate {
+    fn take(&mut self, told: &Told<'_>) {
+        self.checks += 1;
+        self.worst = self.worst.max(Some(told.seen.verdict));
+        if self.found.is_none() && told.seen.verdict.wants_person() {
+            self.found = Some(Found {
+                after_minutes: told.now.minutes() - self.attack.from,
+                checks: self.checks,
+                took: told.seen.took,
+                reason: shown(&told.seen),
+            });
+        }
+    }
+
+    /// Tells whether the worst verdict says of which sort the attack is.
+    pub fn is_named_right(&self) -> bool {
+        use Verdict::{Cloaking, Defacement, Injection, Takeover};
+        let right: &[Verdict] = match self.attack.class {
+            Class::WholePage | Class::ImageOnly | Class::TitleOnly => &[Defacement],
+            Class::Part => &[Defacement, Injection],
+            Class::HiddenLinks | Class::Script | Class::Frame | Class::UploadPages => &[Injection],
+            Class::Refresh | Class::ScriptRedirect => &[Injection, Takeover],
+            Class::CloakAgent | Class::CloakReferrer => &[Cloaking],
+            Class::CloakTime => &[Cloaking, Injection, Defacement, Takeover],
+            Class::Dns | Class::Certificate => &[Takeover],
+        };
+        self.worst.is_some_and(|worst| right.contains(&worst))
+    }
+}
+
+fn cause_of(site: &Site, day: u32) -> String {
+    let edits: Vec<&str> = site.life.on(day).map(|event| event.edit.name()).collect();
+    if !edits.is_empty() {
+        return edits.join("+");
+    }
+    // A notice is taken down after four days.
+    let was = site.life.state(day.saturating_sub(1)).notice;
+    if was.is_some() && site.life.state(day).notice.is_none() {
+        "notice-bar-gone".to_owned()
+    } else {
+        "no edit".to_owned()
+    }
+}
+
+fn first_reason(seen: &Seen) -> String {
+    let name = seen.reasons.first().and_then(|reason| {
+        let value = serde_json::to_value(reason).ok()?;
+        value.get("kind")?.as_str().map(ToOwned::to_owned)
+    });
+    name.unwrap_or_else(|| "-".to_owned())
+}
+
+fn shown(seen: &Seen) -> String {
+    let reasons: Vec<String> = seen
+        .reasons
+        .iter()
+        .take(3)
+        .map(|reason| format!("{reason:?}").chars().take(220).collect())
+        .collect();
+    reasons.join(" | ")
+}
