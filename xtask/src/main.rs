@@ -33,7 +33,7 @@ Usage: cargo xtask COMMAND
   licences        every dependency's licence against the list of those allowed
   timings         measure a cold release build and name its slowest crates
   zoo             let the website watch look at living and attacked sites
-    [--seed N] [--sites N] [--days N] [--only CLASS] [--json FILE]";
+    [--seed N] [--sites N] [--days N] [--only CLASS] [--json FILE] [--peers]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

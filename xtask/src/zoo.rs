@@ -1,10 +1,17 @@
-//! `cargo xtask zoo`: builds the zoo of living and attacked sites optimised, and lets the website watch look at it.
+//! `cargo xtask zoo`: builds the zoo of living and attacked sites optimised, and lets the website watch look at it; with `--peers`
+//! also other programs, which are installed in a virtual environment of Python below the target folder.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::Result;
 
 use crate::running::{cargo, root, run};
 
-/// Runs the zoo as these words say: `[--seed N] [--sites N] [--days N] [--only CLASS] [--json FILE]`.
+/// The programs that the watch is compared with, by their names at PyPI.
+const PEERS: [&str; 2] = ["changedetection.io", "urlwatch"];
+
+/// Runs the zoo as these words say: `[--seed N] [--sites N] [--days N] [--only CLASS] [--json FILE] [--peers]`.
 pub fn zoo(words: &[&str]) -> Result<()> {
     run(&mut cargo(&[
         "build",
@@ -13,6 +20,25 @@ pub fn zoo(words: &[&str]) -> Result<()> {
         "--package=zoo",
     ]))?;
     let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), Into::into);
-    run(std::process::Command::new(target.join("release").join("zoo")).args(words))
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let mut command = Command::new(target.join("release").join("zoo"));
+    command.args(words.iter().filter(|word| **word != "--peers"));
+    if words.contains(&"--peers") {
+        let environment = target.join("zoo").join("venv");
+        install(&environment)?;
+        command.arg("--peers").arg(environment);
+    }
+    run(&mut command)
+}
+
+fn install(environment: &Path) -> Result<()> {
+    let program = environment.join("bin").join("pip");
+    if !program.try_exists()? {
+        run(Command::new("python3")
+            .args(["-m", "venv"])
+            .arg(environment))?;
+    }
+    run(Command::new(program)
+        .args(["install", "--quiet"])
+        .args(PEERS))
 }

@@ -4,6 +4,7 @@
 mod attacks;
 mod chance;
 mod living;
+mod peers;
 mod running;
 mod serving;
 mod sites;
@@ -16,7 +17,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::attacks::Class;
 use crate::running::{Plan, run};
 
-const USAGE: &str = "Usage: zoo [--seed N] [--sites N] [--days N] [--only CLASS] [--json FILE]";
+const USAGE: &str = "Usage: zoo [--seed N] [--sites N] [--days N] [--only CLASS] [--json FILE] [--peers ENVIRONMENT]";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -35,6 +36,7 @@ fn plan_of(words: &[String]) -> Result<(Plan, Option<PathBuf>)> {
         sites: 200,
         days: 60,
         only: Vec::new(),
+        peers: None,
     };
     let mut json = None;
     let mut words = words.iter();
@@ -52,6 +54,7 @@ fn plan_of(words: &[String]) -> Result<(Plan, Option<PathBuf>)> {
             "--sites" => plan.sites = number()?.clamp(1, 3_000) as usize,
             "--days" => plan.days = number()?.clamp(1, 400),
             "--only" => plan.only.push(class_of(value)?),
+            "--peers" => plan.peers = Some(PathBuf::from(value)),
             "--json" => json = Some(PathBuf::from(value)),
             _ => bail!("'{word}' is no option\n{USAGE}"),
         }

@@ -377,6 +377,7 @@ pub(super) fn shown(attack: &Attack) -> String {
 pub(super) fn file(attack: &Attack, path: &str) -> Option<(&'static str, Vec<u8>)> {
     let mut chance = attack.chance();
     let file = path.split('?').next().unwrap_or_default();
+    let ends = |ending: &str| file.ends_with(ending);
     match attack.class {
         Class::HiddenLinks => {
             let sheet = hidden_links(&mut chance).sheet?;
@@ -384,12 +385,11 @@ pub(super) fn file(attack: &Attack, path: &str) -> Option<(&'static str, Vec<u8>
             (file == format!("/css/{class}.css")).then(|| ("text/css", sheet.into_bytes()))
         }
         Class::ImageOnly
-            if file == "/images/banner.png"
-                || (file.starts_with("/upload/") && file.ends_with(".jpg")) =>
+            if file == "/images/banner.png" || (file.starts_with("/upload/") && ends(".jpg")) =>
         {
             Some(("image/png", picture(attack.seed)))
         }
-        Class::Script if file.ends_with(".js") => {
+        Class::Script if ends(".js") => {
             let host = evil_host(&mut chance);
             Some(("text/javascript", loader(&mut chance, &host).into_bytes()))
         }
@@ -397,14 +397,10 @@ pub(super) fn file(attack: &Attack, path: &str) -> Option<(&'static str, Vec<u8>
             "text/html; charset=utf-8",
             landing_page(&mut Chance::of(&[attack.seed, 103])).into_bytes(),
         )),
-        Class::Frame | Class::Refresh
-            if file.starts_with("/upload/") && file.ends_with(".html") =>
-        {
-            Some((
-                "text/html; charset=utf-8",
-                landing_page(&mut chance).into_bytes(),
-            ))
-        }
+        Class::Frame | Class::Refresh if file.starts_with("/upload/") && ends(".html") => Some((
+            "text/html; charset=utf-8",
+            landing_page(&mut chance).into_bytes(),
+        )),
         _ => None,
     }
 }

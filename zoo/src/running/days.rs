@@ -1,6 +1,6 @@
 //! Runs the simulation: days, rounds of checks in each, people who approve.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,8 +10,9 @@ use rustix::time::{ClockId, clock_gettime};
 use visit::Web;
 use watch::Depth;
 
+use super::beside::run_peers;
 use super::report;
-use super::tally::{Tally, Told};
+use super::tally::{Place, Tally, Told};
 use super::watching::{Target, visits};
 use crate::attacks::{Attack, Class, schedule};
 use crate::chance::Chance;
@@ -32,6 +33,8 @@ pub struct Plan {
     pub days: u32,
     /// Classes of attacks; all where none is named.
     pub only: Vec<Class>,
+    /// A virtual environment of Python with programs that live through the same days.
+    pub peers: Option<PathBuf>,
 }
 
 /// Runs it, prints a table, and writes JSON where that is wanted.
@@ -54,12 +57,24 @@ pub fn run(plan: &Plan, json: Option<&Path>) -> Result<()> {
     watch.block_on(live(plan, &world, &web, &mut tally))?;
     tally.costs.took = started.elapsed();
     tally.costs.served = world.requests();
-    report::print(plan, &tally);
+    let looks = looks_a_day(plan, &tally);
+    let mut all = vec![("tocsin", tally)];
+    if let Some(environment) = &plan.peers {
+        all.extend(run_peers(plan, looks, environment)?);
+    }
+    report::print(plan, &all);
     if let Some(path) = json {
-        let text = serde_json::to_string_pretty(&report::json(plan, &tally))?;
+        let text = serde_json::to_string_pretty(&report::json(plan, &all))?;
         fs_err::write(path, text)?;
     }
     Ok(())
+}
+
+/// Returns how many requests the watch made for each page on each day.
+fn looks_a_day(plan: &Plan, tally: &Tally) -> u32 {
+    let page_days = plan.sites * 3 * plan.days as usize;
+    let requests: usize = tally.costs.requests.iter().sum();
+    u32::try_from(requests.div_ceil(page_days.max(1))).unwrap_or(1)
 }
 
 async fn live(plan: &Plan, world: &Arc<World>, web: &Web, tally: &mut Tally) -> Result<()> {
@@ -68,9 +83,14 @@ async fn live(plan: &Plan, world: &Arc<World>, web: &Web, tally: &mut Tally) -> 
     for site in &world.sites {
         for section in site.watched() {
             let url = world.url_of(site, section);
-            targets.push(Target::add(web, site.number, section, url).await?);
+            let place = Place {
+                site: site.number,
+                section,
+            };
+            targets.push(Target::add(web, place, url).await?);
         }
     }
+    let places: Vec<Place> = targets.iter().map(|target| target.place).collect();
     for day in 0..plan.days {
         let mut chance = Chance::of(&[plan.seed, 50, u64::from(day)]);
         // At times that nobody can foresee: one quick look, one as every visitor.
@@ -83,7 +103,7 @@ async fn live(plan: &Plan, world: &Arc<World>, web: &Web, tally: &mut Tally) -> 
             web.names().forget();
             round(world, web, &mut targets, depth, tally).await;
         }
-        tally.end_day(world, day, &targets);
+        tally.end_day(world, day, &places);
         if day % 10 == 9 {
             eprintln!("zoo: day {} of {}", day + 1, plan.days);
         }
@@ -100,16 +120,16 @@ async fn round(world: &World, web: &Web, targets: &mut [Target], depth: Depth, t
         .enumerate()
         .map(|(number, target)| async move {
             let (seen, check) = target.check(web, depth).await;
-            let is_attacked = world.attack_on_day(target.site, now.day).is_some();
+            let is_attacked = world.attack_on_day(target.place.site, now.day).is_some();
             if seen.verdict.wants_person() && !is_attacked {
                 target.approve(check);
             }
-            (number, target.site, target.section, seen)
+            (number, target.place, seen)
         });
     let mut done = futures_util::stream::iter(checks).buffer_unordered(BESIDE);
-    while let Some((number, site, section, seen)) = done.next().await {
-        let attack = world.attack_on(site, now);
-        let is_meant = |attack: &Attack| attack.section.is_none_or(|one| one == section);
+    while let Some((number, place, seen)) = done.next().await {
+        let attack = world.attack_on(place.site, now);
+        let is_meant = |attack: &Attack| attack.section.is_none_or(|one| one == place.section);
         tally.take(&Told {
             number,
             depth,

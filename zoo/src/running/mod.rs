@@ -2,6 +2,8 @@
 
 mod watching;
 
+mod beside;
+
 mod days;
 
 mod tally;

@@ -3,14 +3,74 @@
 use serde_json::{Value, json};
 
 use super::days::Plan;
-use super::tally::{Fate, Tally};
+use super::tally::{Fate, Honest, Tally};
 use crate::attacks::Class;
 
 /// Missed attacks of one class that are shown.
 const MISSED_SHOWN: usize = 6;
 
-/// Prints the table.
-pub fn print(plan: &Plan, tally: &Tally) {
+/// Prints a table for each program.
+pub fn print(plan: &Plan, all: &[(&str, Tally)]) {
+    for (name, tally) in all {
+        println!("\n== {name}");
+        print_one(plan, tally);
+    }
+    print_beside(all);
+}
+
+/// Prints all programs in one table, and in which classes another finds more than we do.
+fn print_beside(all: &[(&str, Tally)]) {
+    let [(_, ours), peers @ ..] = all else {
+        return;
+    };
+    if peers.is_empty() {
+        return;
+    }
+    let row = |name: &str, value: &dyn Fn(&str, &Tally) -> String, note: &str| {
+        print!("{name:<16}");
+        for (program, tally) in all {
+            print!("{:>20}", value(program, tally));
+        }
+        println!("  {note}");
+    };
+    println!();
+    row("found, in %", &|program, _| program.to_owned(), "");
+    for class in Class::ALL.map(Some).into_iter().chain([None]) {
+        let rate = |tally: &Tally| {
+            let fates = fates(tally, class);
+            let found = fates.iter().filter(|fate| fate.found.is_some()).count();
+            share(found, fates.len()) * 100.0
+        };
+        let wins = peers.iter().any(|(_, tally)| rate(tally) > rate(ours));
+        let note = if wins { "another finds more" } else { "" };
+        row(
+            class.map_or("all", Class::name),
+            &|_, tally| format!("{:.1}", rate(tally)),
+            note,
+        );
+    }
+    let called = |_: &str, tally: &Tally| {
+        let sum = |of: fn(&Honest) -> usize| tally.honest.iter().map(of).sum();
+        let calls = share(
+            sum(|honest| honest.alarms + honest.unexplained),
+            sum(|honest| honest.page_days),
+        );
+        format!("{:.2}", calls * 1_000.0)
+    };
+    row("called", &called, "of 1,000 honest page-days");
+    row(
+        "requests",
+        &|_, tally| tally.costs.requests.iter().sum::<usize>().to_string(),
+        "",
+    );
+    row(
+        "seconds",
+        &|_, tally| format!("{:.0}", tally.costs.took.as_secs_f64()),
+        "",
+    );
+}
+
+fn print_one(plan: &Plan, tally: &Tally) {
     println!(
         "zoo: seed {}, {} sites, {} days, {} attacks",
         plan.seed,
@@ -53,16 +113,17 @@ pub fn print(plan: &Plan, tally: &Tally) {
             took
         );
     }
-    let honest = &tally.honest;
-    let per_thousand = |count: usize| share(count, honest.page_days) * 1_000.0;
-    println!(
-        "\nhonest page-days {}; per 1,000 of them: unexplained {:.2}, alarms {:.2}, together {:.2}; announced {:.2}",
-        honest.page_days,
-        per_thousand(honest.unexplained),
-        per_thousand(honest.alarms),
-        per_thousand(honest.unexplained + honest.alarms),
-        per_thousand(honest.announced)
-    );
+    for (honest, when) in tally.honest.iter().zip(["first week", "after it"]) {
+        let per_thousand = |count: usize| share(count, honest.page_days) * 1_000.0;
+        println!(
+            "\nhonest page-days, {when}: {}; per 1,000 of them: unexplained {:.2}, alarms {:.2}, together {:.2}; announced {:.2}",
+            honest.page_days,
+            per_thousand(honest.unexplained),
+            per_thousand(honest.alarms),
+            per_thousand(honest.unexplained + honest.alarms),
+            per_thousand(honest.announced)
+        );
+    }
     let costs = &tally.costs;
     let checks = costs.checks[0] + costs.checks[1];
     println!(
@@ -103,7 +164,15 @@ fn print_missed(tally: &Tally) {
 }
 
 /// Returns everything for programs.
-pub fn json(plan: &Plan, tally: &Tally) -> Value {
+pub fn json(plan: &Plan, all: &[(&str, Tally)]) -> Value {
+    let programs: Vec<Value> = all
+        .iter()
+        .map(|(name, tally)| json_of(name, tally))
+        .collect();
+    json!({ "schema": 1, "seed": plan.seed, "sites": plan.sites, "days": plan.days, "programs": programs })
+}
+
+fn json_of(name: &str, tally: &Tally) -> Value {
     let classes: Vec<Value> = Class::ALL
         .into_iter()
         .map(|class| class_json(tally, class))
@@ -111,14 +180,14 @@ pub fn json(plan: &Plan, tally: &Tally) -> Value {
     let causes: Vec<Value> = tally.causes.iter().map(|((cause, reason), (count, example))| {
         json!({ "cause": cause, "reason": reason, "page_days": count, "example": example })
     }).collect();
-    let (honest, costs) = (&tally.honest, &tally.costs);
+    let costs = &tally.costs;
+    let honest = tally.honest.each_ref().map(|honest| {
+        json!({ "page_days": honest.page_days, "unexplained": honest.unexplained, "alarms": honest.alarms, "announced": honest.announced })
+    });
     json!({
-        "schema": 1,
-        "seed": plan.seed,
-        "sites": plan.sites,
-        "days": plan.days,
+        "program": name,
         "classes": classes,
-        "honest": { "page_days": honest.page_days, "unexplained": honest.unexplained, "alarms": honest.alarms, "announced": honest.announced },
+        "honest": { "first_week": honest[0], "later": honest[1] },
         "causes": causes,
         "costs": {
             "checks_quick": costs.checks[0], "checks_visitors": costs.checks[1],

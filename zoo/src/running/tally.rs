@@ -5,23 +5,32 @@ use std::time::Duration;
 
 use watch::{Depth, Verdict};
 
-use super::watching::{Seen, Target};
+use super::watching::Seen;
 use crate::attacks::{Attack, Class};
 use crate::serving::World;
-use crate::sites::{Moment, Site};
+use crate::sites::{Moment, Section, Site};
 
 /// What a whole run came to.
 pub struct Tally {
     /// Every attack and what was said while it lasted.
     pub attacks: Vec<Fate>,
-    /// Days of pages without an attack on the site, in which a person was called or not.
-    pub honest: Honest,
+    /// Days of pages without an attack on the site, in which a person was called or not: in the first week, and after it.
+    pub honest: [Honest; 2],
     /// Why people were called for nothing: by what honestly happened and the first reason, with an example.
     pub causes: BTreeMap<(String, String), (usize, String)>,
     /// What the watch needed.
     pub costs: Costs,
     /// Of today, by page: the worst that was said.
     today: BTreeMap<usize, Seen>,
+}
+
+/// A page under watch.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// Whose.
+    pub site: usize,
+    /// Which.
+    pub section: Section,
 }
 
 /// An attack and what became of it.
@@ -103,7 +112,7 @@ impl Tally {
         };
         Self {
             attacks: attacks.into_iter().map(fate).collect(),
-            honest: Honest::default(),
+            honest: <[Honest; 2]>::default(),
             causes: BTreeMap::new(),
             costs: Costs::default(),
             today: BTreeMap::new(),
@@ -131,30 +140,32 @@ impl Tally {
     }
 
     /// Counts the day that ends.
-    pub fn end_day(&mut self, world: &World, day: u32, targets: &[Target]) {
+    pub fn end_day(&mut self, world: &World, day: u32, places: &[Place]) {
         for (number, seen) in std::mem::take(&mut self.today) {
-            let site = &world.sites[targets[number].site];
+            let site = &world.sites[places[number].site];
             if world.attack_on_day(site.number, day).is_some() {
                 continue;
             }
-            self.honest.page_days += 1;
+            let honest = &mut self.honest[usize::from(day >= 7)];
+            honest.page_days += 1;
             if !seen.verdict.wants_person() {
                 continue;
             }
             if site.life.on(day).any(|event| event.is_announced) {
-                self.honest.announced += 1;
+                honest.announced += 1;
                 continue;
             }
             if seen.verdict.is_alarm() {
-                self.honest.alarms += 1;
+                honest.alarms += 1;
             } else {
-                self.honest.unexplained += 1;
+                honest.unexplained += 1;
             }
+            let week = if day < 7 { "first week" } else { "" };
             let example = format!(
-                "{:?} {} {:?} day {day}: {}",
+                "{:?} {} {:?} day {day} {week}: {}",
                 seen.verdict,
                 site.kind.name(),
-                targets[number].section,
+                places[number].section,
                 shown(&seen)
             );
             let cause = self

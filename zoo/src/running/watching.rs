@@ -9,15 +9,13 @@ use watch::{
     Approval, Check, Depth, Last, PageMemory, Reason, SiteFacts, Verdict, check, read_page,
 };
 
+use super::tally::Place;
 use crate::serving::Served;
-use crate::sites::Section;
 
 /// A page under watch.
 pub struct Target {
-    /// Whose page.
-    pub site: usize,
     /// Which page.
-    pub section: Section,
+    pub place: Place,
     url: String,
     memory: PageMemory,
     last: Option<Last>,
@@ -52,14 +50,13 @@ pub fn visits(served: &Served, hosts: BTreeSet<String>) -> Result<Web> {
 
 impl Target {
     /// Puts a page under watch: looked at twice, as `tocsin watch web add` does.
-    pub async fn add(web: &Web, site: usize, section: Section, url: String) -> Result<Self> {
+    pub async fn add(web: &Web, place: Place, url: String) -> Result<Self> {
         let (page, facts) = look(web, &url).await?;
         let (again, _) = look(web, &url).await?;
         let mut memory = PageMemory::begin(approval(page), facts);
         memory.learn(&again);
         Ok(Self {
-            site,
-            section,
+            place,
             url,
             memory,
             last: None,

@@ -12,7 +12,9 @@ use std::io::Write as _;
 use super::world::World;
 use crate::attacks::{Attack, Deed, Shown};
 use crate::living::Edit;
-use crate::sites::{Moment, Scheme, Seen, Site, add_to_listing, add_to_site_map, asset, render};
+use crate::sites::{
+    Moment, Scheme, Section, Seen, Site, add_to_listing, add_to_site_map, asset, render,
+};
 
 type Answer = Response<Full<Bytes>>;
 
@@ -74,7 +76,7 @@ fn content(
     if let Some((kind, bytes)) = asset(site, path, moment) {
         return Content::File(kind, with_uploads(site, attack, path, bytes));
     }
-    let Some(section) = site.section_of(path) else {
+    let Some(section) = Section::of_path(path) else {
         return Content::Nothing;
     };
     let page = render(site, section, moment, seen);

@@ -10,5 +10,8 @@ mod answers;
 
 mod listening;
 
+mod proxy;
+
 pub use self::listening::{Served, serve};
+pub use self::proxy::serve_proxy;
 pub use self::world::World;

@@ -43,6 +43,7 @@ fn home(page: &mut String, site: &Site, moment: Moment, state: &State, design: &
             articles(page, site, moment, design, 8);
             documents(page, site, moment, design);
             tiles(page, site, state);
+            second_leaf(page, site, moment, design.prefix);
         }
         Kind::OldCms => old_tables(page, site, moment, state),
         Kind::Images => gallery(page, site, moment, state),
@@ -99,15 +100,56 @@ fn articles(page: &mut String, site: &Site, moment: Moment, design: &Design, cou
     );
     for (day, number, headline) in newest(site, moment.day, count) {
         let mut chance = Chance::of(&[site.seed, 22, u64::from(day), u64::from(number)]);
+        let picture = chance.below(40);
+        let summary = words::paragraph(&mut chance, 1);
+        let source = source_of(&mut chance);
         let _ = writeln!(
             page,
-            "<div class=\"{p}-item\"><a href=\"{}\"><img src=\"/upload/anh{}.png\" alt=\"\"></a><h5><a href=\"{0}\">{headline}</a></h5><p>{}</p></div>",
+            "<div class=\"{p}-item\"><a href=\"{}\"><img src=\"/upload/anh{picture}.png\" alt=\"\"></a><h5><a href=\"{0}\">{headline}</a></h5><p>{summary}{source}</p></div>",
             site.path_of(Section::Article(day, number)),
-            chance.below(40),
-            words::paragraph(&mut chance, 1)
         );
     }
     let _ = writeln!(page, "</{}>", design.block);
+}
+
+/// Returns where an article was taken from: few are, and from many places.
+fn source_of(chance: &mut Chance) -> String {
+    if !chance.percent(8) {
+        return String::new();
+    }
+    let houses = [
+        "baotinhnha",
+        "thongtanxa",
+        "congbao",
+        "truyenhinh",
+        "suckhoe",
+        "giaoduc",
+        "nongthon",
+        "phapluat",
+    ];
+    let house = chance.pick(&houses);
+    format!(
+        " (Nguồn: <a href=\"https://www.{house}{}.test/\">{house}</a>)",
+        chance.between(1, 4)
+    )
+}
+
+/// A second leaf of a box, that nobody sees until it is asked for.
+fn second_leaf(page: &mut String, site: &Site, moment: Moment, p: &str) {
+    let _ = write!(
+        page,
+        "<div class=\"{p}-tabs\"><a href=\"#moi\">Mới nhất</a> <a href=\"#doc\">Đọc nhiều</a><ul class=\"{p}-popup\" id=\"doc\">"
+    );
+    for (day, number, headline) in newest(site, moment.day, 5) {
+        let mut chance = Chance::of(&[site.seed, 36, u64::from(day), u64::from(number)]);
+        let _ = write!(
+            page,
+            "<li><a href=\"{}\">{headline}</a>{}</li>",
+            site.path_of(Section::Article(day, number)),
+            source_of(&mut chance)
+        );
+    }
+    page.push_str("</ul></div>\n");
 }
 
 fn most_read(page: &mut String, site: &Site, moment: Moment, design: &Design) {

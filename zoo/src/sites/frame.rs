@@ -1,4 +1,4 @@
-//! What stands around the contents of each page: head, header, menu, banners, side column, foot, scripts.
+//! What stands around the contents of each page: head, header, menu, banners, column column, foot, scripts.
 
 use std::fmt::Write as _;
 
@@ -152,9 +152,9 @@ fn body(
     }
     clock(page, site, moment, p);
     advertisement(page, site, moment, 0);
-    let side = side_column(site, moment, state, design);
+    let column = side_column(site, moment, state, design);
     if design.side_first {
-        page.push_str(&side);
+        page.push_str(&column);
     }
     let _ = writeln!(page, "<main id=\"noidung\" class=\"{p}-content\">");
     if site.has_two_variants && section == Section::Home {
@@ -163,7 +163,7 @@ fn body(
     main_part(page, site, section, moment, state, design);
     page.push_str("</main>\n");
     if !design.side_first {
-        page.push_str(&side);
+        page.push_str(&column);
     }
     advertisement(page, site, moment, 1);
     foot(page, site, moment, state, p);
@@ -249,7 +249,12 @@ fn advertisement(page: &mut String, site: &Site, moment: Moment, slot: u64) {
     let mut chance = Chance::of(&[site.seed, 7, moment.request, slot]);
     let house = &site.advertisers[chance.below(site.advertisers.len())];
     let number = chance.between(1_000, 9_999);
-    let _ = match chance.below(3) {
+    // Each house has one manner.
+    let manner = house
+        .bytes()
+        .fold(0_usize, |sum, byte| sum + usize::from(byte))
+        % 3;
+    let _ = match manner {
         0 => writeln!(
             page,
             "<div class=\"ad-slot\"><iframe src=\"https://{house}/khung?z={number}\" width=\"728\" height=\"90\"></iframe></div>"
@@ -283,10 +288,10 @@ fn variants(page: &mut String, site: &Site, moment: Moment, p: &str) {
 
 fn side_column(site: &Site, moment: Moment, state: &State, design: &Design) -> String {
     let p = design.prefix;
-    let mut side = format!("<aside class=\"{p}-side\">\n");
+    let mut column = format!("<aside class=\"{p}-side\">\n");
     let mut chance = Chance::of(&[site.seed, 9]);
     let _ = write!(
-        side,
+        column,
         "<{0} class=\"{p}-links\"><{1}>Liên kết website</{1}><ul>",
         design.block, design.heading
     );
@@ -294,24 +299,24 @@ fn side_column(site: &Site, moment: Moment, state: &State, design: &Design) -> S
     for number in 0..partners {
         let (place, host) = words::PLACES[(site.number + number * 5) % words::PLACES.len()];
         let _ = write!(
-            side,
+            column,
             "<li><a href=\"https://www.{host}.lienket.test/\">Cổng thông tin {place}</a></li>"
         );
     }
-    let _ = writeln!(side, "</ul></{}>", design.block);
+    let _ = writeln!(column, "</ul></{}>", design.block);
     if !matches!(site.kind, Kind::Static) {
         // Two of several banners, others with each request.
         let mut chance = Chance::of(&[site.seed, 10, moment.request]);
         for _ in 0..2 {
             let number = chance.below(6);
             let _ = writeln!(
-                side,
+                column,
                 "<div class=\"{p}-banner\"><a href=\"{}\"><img src=\"/images/banner{number}.png\" alt=\"\"></a></div>",
                 site.path_of(Section::Extra(0))
             );
         }
         let _ = writeln!(
-            side,
+            column,
             "<div class=\"{p}-weather\">{}: {}°C, độ ẩm {}%</div>",
             site.name,
             24 + (moment.day * 7 + moment.minute / 60) % 12,
@@ -319,14 +324,14 @@ fn side_column(site: &Site, moment: Moment, state: &State, design: &Design) -> S
         );
     }
     if state.film {
-        side.push_str("<iframe src=\"https://www.phimtailieu.test/nhung/k3d9\" width=\"300\" height=\"170\"></iframe>\n");
+        column.push_str("<iframe src=\"https://www.phimtailieu.test/nhung/k3d9\" width=\"300\" height=\"170\"></iframe>\n");
     }
     let _ = writeln!(
-        side,
+        column,
         "<div class=\"{p}-popup\"><h5>Khảo sát mức độ hài lòng</h5><p>Xin ông/bà dành ít phút trả lời.</p></div>"
     );
-    side.push_str("</aside>\n");
-    side
+    column.push_str("</aside>\n");
+    column
 }
 
 fn foot(page: &mut String, site: &Site, moment: Moment, state: &State, p: &str) {

@@ -7,6 +7,10 @@ use crate::living::Life;
 
 /// A site.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "habits of a site that have nothing to do with each other"
+)]
 pub struct Site {
     /// Counted from 0.
     pub number: usize,
@@ -145,6 +149,15 @@ impl Section {
         }
     }
 
+    /// Returns the page at the end of a way.
+    pub fn of_path(path: &str) -> Option<Self> {
+        let slug = match path.split_once("?muc=").or_else(|| path.split_once("?b=")) {
+            Some((_, slug)) => slug,
+            None => path.trim_start_matches('/').trim_end_matches(".html"),
+        };
+        Self::of_slug(slug.split('?').next().unwrap_or_default())
+    }
+
     fn slug(self) -> String {
         match self {
             Self::Home => String::new(),
@@ -182,15 +195,6 @@ impl Site {
             (Kind::Static, _) => format!("/{slug}.html"),
             _ => format!("/{slug}"),
         }
-    }
-
-    /// Returns the page at the end of a way.
-    pub fn section_of(&self, path: &str) -> Option<Section> {
-        let slug = match path.split_once("?muc=").or_else(|| path.split_once("?b=")) {
-            Some((_, slug)) => slug,
-            None => path.trim_start_matches('/').trim_end_matches(".html"),
-        };
-        Section::of_slug(slug.split('?').next().unwrap_or_default())
     }
 
     /// Returns the pages that are under watch: the first and two branch pages.
@@ -246,7 +250,7 @@ fn advertisers(chance: &mut Chance) -> Vec<String> {
         "s.admicro-sim.test",
     ];
     chance.shuffle(&mut all);
-    all[..chance.below(3) + 1]
+    all[..=chance.below(3)]
         .iter()
         .map(ToString::to_string)
         .collect()

@@ -201,8 +201,19 @@ pub fn paragraph(chance: &mut Chance, sentences: usize) -> String {
     (0..sentences).map(one).collect::<Vec<_>>().join(" ")
 }
 
-/// Returns a headline in English.
+/// Honest lines in languages of neighbours.
+const NEIGHBOURS: &[&str] = &[
+    "广西代表团访问本省并签署合作备忘录",
+    "ຄະນະຜູ້ແທນແຂວງສະຫວັນນະເຂດ ຢ້ຽມຢາມແຂວງ",
+    "Делегация Калужской области посетила провинцию",
+    "日本企業の投資セミナーを開催",
+];
+
+/// Returns a headline in English, now and then one for a neighbour.
 pub fn english_headline(chance: &mut Chance) -> String {
+    if chance.below(40) == 0 {
+        return chance.pick(NEIGHBOURS).to_owned();
+    }
     let (actor, action) = (chance.pick(ENGLISH_ACTORS), chance.pick(ENGLISH_ACTIONS));
     format!(
         "{actor} {action} {} in {}",
