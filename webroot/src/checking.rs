@@ -54,7 +54,7 @@ pub fn check_folder(
 ) -> std::io::Result<CheckSummary> {
     let root = Folder::open_root(root)?;
     let sink = Each {
-        each,
+        tell: each,
         findings: AtomicU64::new(0),
         unread: AtomicU64::new(0),
     };
@@ -80,7 +80,7 @@ pub fn check_folder(
 }
 
 struct Each<'a> {
-    each: &'a (dyn Fn(Compared) + Sync),
+    tell: &'a (dyn Fn(Compared) + Sync),
     findings: AtomicU64,
     unread: AtomicU64,
 }
@@ -90,11 +90,11 @@ impl Sink for Each<'_> {
 
     fn found(&self, finding: Finding) {
         self.findings.fetch_add(1, Ordering::Relaxed);
-        (self.each)(Compared::Finding(finding));
+        (self.tell)(Compared::Finding(finding));
     }
 
     fn unread(&self, unread: Unread) {
         self.unread.fetch_add(1, Ordering::Relaxed);
-        (self.each)(Compared::Unread(unread));
+        (self.tell)(Compared::Unread(unread));
     }
 }

@@ -28,7 +28,11 @@ mod passing;
 
 mod checking;
 
+mod restoring;
+
 mod stopping;
+
+mod watching;
 
 pub use self::checking::{CheckOptions, CheckSummary, Compared, check_folder};
 pub use self::contents::{ContentError, Contents};
@@ -37,5 +41,9 @@ pub use self::free_folders::{FreeFolder, FreeRule, PatternError, Program};
 pub use self::manifest::{Floor, FloorError, Head, Manifest, ManifestError, Owner, read_manifest};
 pub use self::passing::{Reading, Totals};
 pub use self::path::{PathError, SitePath};
+pub use self::restoring::{
+    Action, Plan, Restoration, RestoreError, RestoreSetupError, Step, plan_restoration,
+};
 pub use self::signing::{SignError, SignSummary, Signing, sign};
 pub use self::stopping::Stop;
+pub use self::watching::{Alarm, Notice, PassKind, Process, Watch, WatchSettings};

@@ -190,7 +190,7 @@ impl Work<'_, '_> {
         };
         while let Some(job) = self.next() {
             match job {
-                Job::Folder(path) => self.folder(path, &mut scratch),
+                Job::Folder(path) => self.folder(&path, &mut scratch),
                 Job::Names { folder, places } => self.names(&folder, &places, &mut scratch),
             }
             self.done();
@@ -234,23 +234,23 @@ impl Work<'_, '_> {
     }
 
     /// Looks at everything in a folder.
-    fn folder(&self, path: Vec<u8>, scratch: &mut Scratch) {
-        let folder = match self.pass.root.open_below(&path) {
+    fn folder(&self, path: &[u8], scratch: &mut Scratch) {
+        let folder = match self.pass.root.open_below(path) {
             Ok(folder) => folder,
             // It went, or became something else, since it was listed: what was in it is not there.
             Err(error) if is_absent(&error) || is_in_the_way(&error) => return,
-            Err(error) => return self.unreadable_folder(&path, "open the folder", &error),
+            Err(error) => return self.unreadable_folder(path, "open the folder", &error),
         };
         self.folders.fetch_add(1, Ordering::Relaxed);
-        let free = rule_in(&self.pass.accepted.current.head().free, &path);
+        let free = rule_in(&self.pass.accepted.current.head().free, path);
         let Scratch { buffer, list } = scratch;
         let listed = folder.list(list, &mut |name| {
-            let below = path::join(&path, name.to_bytes());
+            let below = path::join(path, name.to_bytes());
             self.look(&folder, name, below, free, true, buffer);
             !self.pass.stop.is_stopped()
         });
         if let Err(error) = listed {
-            self.unreadable_folder(&path, "list the folder", &error);
+            self.unreadable_folder(path, "list the folder", &error);
         }
     }
 

@@ -61,7 +61,10 @@ impl SitePath {
                 }
             }
             for byte in chunk.invalid() {
-                text.push_str(&format!("\\x{byte:02x}"));
+                text.push_str("\\x");
+                for digit in [byte >> 4, byte & 15] {
+                    text.extend(char::from_digit(u32::from(digit), 16));
+                }
             }
         }
         text

@@ -1,11 +1,10 @@
 //! Folders by open descriptors: every path is walked from the root, below it, and through no symbolic link.
 
-use std::ffi::{CStr, OsStr};
+use std::ffi::CStr;
 use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use rustix::fs::{
@@ -138,19 +137,35 @@ impl Folder {
         )?)
     }
 
-    /// Sets owner and permissions of an entry of this folder that is no link.
-    pub(crate) fn set(&self, name: &CStr, owner: Option<(u32, u32)>, mode: u32) -> io::Result<()> {
-        // Opened as a place first: nothing that was put there meanwhile is waited for or obeyed.
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let opened = rustix::fs::openat(&self.0, name, flags, Mode::empty())?;
-        if let Some((user, group)) = owner {
-            let (user, group) = (
-                rustix::fs::Uid::from_raw(user),
-                rustix::fs::Gid::from_raw(group),
-            );
-            rustix::fs::fchown(&opened, Some(user), Some(group))?;
-        }
-        Ok(rustix::fs::fchmod(&opened, Mode::from_raw_mode(mode))?)
+    /// Sets owner and permissions of a folder in this one.
+    pub(crate) fn set_folder(
+        &self,
+        name: &CStr,
+        owner: Option<(u32, u32)>,
+        mode: u32,
+    ) -> io::Result<()> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        set_file(
+            rustix::fs::openat(&self.0, name, flags, Mode::empty())?,
+            owner,
+            mode,
+        )
+    }
+
+    /// Sets the owner of a link itself.
+    pub(crate) fn set_link_owner(&self, name: &CStr, (user, group): (u32, u32)) -> io::Result<()> {
+        let (user, group) = (
+            rustix::fs::Uid::from_raw(user),
+            rustix::fs::Gid::from_raw(group),
+        );
+        let flags = AtFlags::SYMLINK_NOFOLLOW;
+        Ok(rustix::fs::chownat(
+            &self.0,
+            name,
+            Some(user),
+            Some(group),
+            flags,
+        )?)
     }
 
     /// States an entry of this folder; a link itself, not what it points to.
@@ -197,6 +212,18 @@ impl AsFd for Folder {
     }
 }
 
+/// Sets owner and permissions of something that is open.
+pub(crate) fn set_file(open: impl AsFd, owner: Option<(u32, u32)>, mode: u32) -> io::Result<()> {
+    if let Some((user, group)) = owner {
+        let (user, group) = (
+            rustix::fs::Uid::from_raw(user),
+            rustix::fs::Gid::from_raw(group),
+        );
+        rustix::fs::fchown(&open, Some(user), Some(group))?;
+    }
+    Ok(rustix::fs::fchmod(&open, Mode::from_raw_mode(mode))?)
+}
+
 /// States what is open.
 pub(crate) fn stat_of(open: impl AsFd) -> io::Result<Stat> {
     let statx = rustix::fs::statx(open, c"", AtFlags::EMPTY_PATH, StatxFlags::BASIC_STATS)?;
@@ -236,11 +263,6 @@ pub(crate) fn is_in_the_way(error: &io::Error) -> bool {
     [Errno::LOOP, Errno::NOTDIR]
         .iter()
         .any(|one| error.raw_os_error() == Some(one.raw_os_error()))
-}
-
-/// Returns the path of these bytes.
-pub(crate) fn path_from_bytes(bytes: &[u8]) -> &Path {
-    Path::new(OsStr::from_bytes(bytes))
 }
 
 /// Splits off as many whole components as one system call takes. An empty path is the folder itself.

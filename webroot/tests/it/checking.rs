@@ -25,7 +25,7 @@ fn every_way_to_differ_is_told() {
     fs::set_permissions(site.path("img/logo.png"), PermissionsExt::from_mode(0o777)).unwrap();
     site.write("img/new/shell.php", b"x");
     fs::rename(site.path("app/main.php"), site.path("app/other.php")).unwrap();
-    std::fs::remove_file(site.path("start.html")).unwrap();
+    site.remove("start.html");
     std::os::unix::fs::symlink("/etc/passwd", site.path("start.html")).unwrap();
     let (found, _) = compare(&site.root, &manifest);
     let expected = [
@@ -103,7 +103,7 @@ fn names_that_are_no_text_are_signed_and_told() {
 fn a_pipe_and_a_huge_sparse_file_do_not_hold_the_comparison_up() {
     let site = Site::new();
     let manifest = site.manifest();
-    std::fs::remove_file(site.path("index.html")).unwrap();
+    site.remove("index.html");
     rustix::fs::mknodat(
         rustix::fs::CWD,
         site.path("index.html"),

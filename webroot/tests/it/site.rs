@@ -36,6 +36,10 @@ impl Site {
         fs::write(path, bytes).unwrap();
     }
 
+    pub fn remove(&self, path: &str) {
+        rustix::fs::unlink(self.root.join(path)).unwrap();
+    }
+
     pub fn path(&self, path: &str) -> PathBuf {
         self.root.join(path)
     }
