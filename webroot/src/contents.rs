@@ -38,6 +38,14 @@ impl Contents {
         })
     }
 
+    /// Uses a folder that is there.
+    pub fn existing(folder: &Path) -> io::Result<Self> {
+        fs::read_dir(folder)?;
+        Ok(Self {
+            folder: folder.to_owned(),
+        })
+    }
+
     /// Keeps what is read, and returns its size and digest.
     pub(crate) fn keep(&self, from: &mut dyn Read) -> io::Result<(u64, [u8; 32])> {
         let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;

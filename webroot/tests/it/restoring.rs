@@ -88,8 +88,8 @@ fn a_stored_content_that_was_changed_is_not_put_back() {
     for folder in fs::read_dir(site.folder.path().join("store")).unwrap() {
         for file in fs::read_dir(folder.unwrap().path()).unwrap() {
             let path = file.unwrap().path();
-            let size = fs::metadata(&path).unwrap().len();
-            fs::write(path, vec![b'x'; usize::try_from(size).unwrap()]).unwrap();
+            let length = fs::metadata(&path).unwrap().len();
+            fs::write(path, vec![b'x'; usize::try_from(length).unwrap()]).unwrap();
         }
     }
     site.write("index.html", b"<h1>Hacked</h1>");
