@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use crate::running::{cargo, root, run};
 
-/// The programs that the watch is compared with, by their names at PyPI.
+/// The programs that the watch is compared with, by their names in the index of Python packages.
 const PEERS: [&str; 2] = ["changedetection.io", "urlwatch"];
 
 /// Runs the zoo as these words say: `[--seed N] [--sites N] [--days N] [--only CLASS] [--json FILE] [--peers]`.

@@ -9,6 +9,9 @@ mod running;
 mod serving;
 mod sites;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 

@@ -84,6 +84,7 @@ fn live(
                     depth: Depth::Quick,
                     now,
                     seen: seen_of(word, look.elapsed()),
+                    is_peace: world.attack_on_day(place.site, day).is_none(),
                     attack,
                 });
             }

@@ -135,6 +135,7 @@ async fn round(world: &World, web: &Web, targets: &mut [Target], depth: Depth, t
             depth,
             now,
             seen,
+            is_peace: world.attack_on_day(place.site, now.day).is_none(),
             attack: attack.filter(|attack| is_meant(attack)),
         });
     }

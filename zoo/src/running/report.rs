@@ -49,6 +49,15 @@ fn print_beside(all: &[(&str, Tally)]) {
             note,
         );
     }
+    let stand_out = |_: &str, tally: &Tally| {
+        let count = tally.attacks.iter().filter(|fate| fate.stands_out).count();
+        format!("{:.1}", share(count, tally.attacks.len()) * 100.0)
+    };
+    row(
+        "stand out",
+        &stand_out,
+        "found, and not by what is said every day",
+    );
     let called = |_: &str, tally: &Tally| {
         let sum = |of: fn(&Honest) -> usize| tally.honest.iter().map(of).sum();
         let calls = share(
@@ -79,8 +88,8 @@ fn print_one(plan: &Plan, tally: &Tally) {
         tally.attacks.len()
     );
     println!(
-        "\n{:<16} {:>7} {:>7} {:>7}  {:<15} {:>7} {:>10} {:>8}",
-        "class", "attacks", "found", "rate", "95 % interval", "named", "minutes", "ms"
+        "\n{:<16} {:>7} {:>7} {:>7}  {:<15} {:>9} {:>7} {:>10} {:>8}",
+        "class", "attacks", "found", "rate", "95 % interval", "stand out", "named", "minutes", "ms"
     );
     for class in Class::ALL.map(Some).into_iter().chain([None]) {
         let of_class = fates(tally, class);
@@ -101,13 +110,14 @@ fn print_one(plan: &Plan, tally: &Tally) {
                 .collect(),
         );
         println!(
-            "{:<16} {:>7} {:>7} {:>6.1}%  {:>5.1}–{:>5.1} % {:>9} {:>10} {:>8}",
+            "{:<16} {:>7} {:>7} {:>6.1}%  {:>5.1}–{:>5.1} %   {:>9} {:>7} {:>10} {:>8}",
             class.map_or("all", Class::name),
             of_class.len(),
             found.len(),
             share(found.len(), of_class.len()) * 100.0,
             low * 100.0,
             high * 100.0,
+            of_class.iter().filter(|fate| fate.stands_out).count(),
             named,
             minutes,
             took
@@ -211,6 +221,7 @@ fn class_json(tally: &Tally, class: Class) -> Value {
     }).collect();
     json!({
         "class": class.name(), "attacks": fates.len(), "found": found, "low": low, "high": high,
+        "stand_out": fates.iter().filter(|fate| fate.stands_out).count(),
         "named_right": fates.iter().filter(|fate| fate.is_named_right()).count(),
         "median_minutes": median(minutes), "each": each,
     })

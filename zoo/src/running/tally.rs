@@ -1,9 +1,9 @@
 //! Counts: attacks found and missed, honest days that called a person, and what that cost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use watch::{Depth, Verdict};
+use watch::{Depth, Reason, Verdict};
 
 use super::watching::Seen;
 use crate::attacks::{Attack, Class};
@@ -20,6 +20,8 @@ pub struct Tally {
     pub causes: BTreeMap<(String, String), (usize, String)>,
     /// What the watch needed.
     pub costs: Costs,
+    /// What was said on honest days, by page, and on which day last: nobody is woken by what is said every day.
+    usual: BTreeMap<usize, Vec<(Saying, u32)>>,
     /// Of today, by page: the worst that was said.
     today: BTreeMap<usize, Seen>,
 }
@@ -41,6 +43,8 @@ pub struct Fate {
     pub checks: usize,
     /// The first check that called a person.
     pub found: Option<Found>,
+    /// Whether a check that called a person said something else than the honest days of the week before.
+    pub stands_out: bool,
     /// The worst verdict of all.
     pub worst: Option<Verdict>,
 }
@@ -87,6 +91,12 @@ pub struct Costs {
     pub browser_starts: usize,
 }
 
+/// A verdict and the kinds of its reasons.
+type Saying = (Verdict, BTreeSet<String>);
+
+/// Days for which people remember what they were called for.
+const REMEMBERED_DAYS: u32 = 7;
+
 /// What a check told.
 pub struct Told<'t> {
     /// Which page.
@@ -97,6 +107,8 @@ pub struct Told<'t> {
     pub now: Moment,
     /// What.
     pub seen: Seen,
+    /// Whether nobody attacks the site on this day.
+    pub is_peace: bool,
     /// The attack on this page at this moment.
     pub attack: Option<&'t Attack>,
 }
@@ -108,6 +120,7 @@ impl Tally {
             attack,
             checks: 0,
             found: None,
+            stands_out: false,
             worst: None,
         };
         Self {
@@ -115,6 +128,7 @@ impl Tally {
             honest: <[Honest; 2]>::default(),
             causes: BTreeMap::new(),
             costs: Costs::default(),
+            usual: BTreeMap::new(),
             today: BTreeMap::new(),
         }
     }
@@ -127,9 +141,13 @@ impl Tally {
         if let Some(attack) = told.attack {
             let is_this = |fate: &&mut Fate| fate.attack.seed == attack.seed;
             if let Some(fate) = self.attacks.iter_mut().find(is_this) {
-                fate.take(told);
+                fate.take(
+                    told,
+                    self.usual.get(&told.number).map_or(&[], Vec::as_slice),
+                );
             }
         }
+        self.remember(told);
         let today = self
             .today
             .entry(told.number)
@@ -137,6 +155,16 @@ impl Tally {
         if told.seen.verdict > today.verdict {
             *today = told.seen.clone();
         }
+    }
+
+    fn remember(&mut self, told: &Told<'_>) {
+        if !told.is_peace || !told.seen.verdict.wants_person() {
+            return;
+        }
+        let usual = self.usual.entry(told.number).or_default();
+        let saying = saying_of(&told.seen);
+        usual.retain(|(one, _)| *one != saying);
+        usual.push((saying, told.now.day));
     }
 
     /// Counts the day that ends.
@@ -178,9 +206,18 @@ impl Tally {
 }
 
 impl Fate {
-    fn take(&mut self, told: &Told<'_>) {
+    fn take(&mut self, told: &Told<'_>, usual: &[(Saying, u32)]) {
         self.checks += 1;
         self.worst = self.worst.max(Some(told.seen.verdict));
+        if told.seen.verdict.wants_person() {
+            let (verdict, reasons) = saying_of(&told.seen);
+            let is_usual = usual.iter().any(|((usual_verdict, usual_reasons), day)| {
+                *usual_verdict == verdict
+                    && reasons.is_subset(usual_reasons)
+                    && day + REMEMBERED_DAYS >= told.now.day
+            });
+            self.stands_out |= !is_usual;
+        }
         if self.found.is_none() && told.seen.verdict.wants_person() {
             self.found = Some(Found {
                 after_minutes: told.now.minutes() - self.attack.from,
@@ -222,11 +259,16 @@ fn cause_of(site: &Site, day: u32) -> String {
 }
 
 fn first_reason(seen: &Seen) -> String {
-    let name = seen.reasons.first().and_then(|reason| {
-        let value = serde_json::to_value(reason).ok()?;
-        value.get("kind")?.as_str().map(ToOwned::to_owned)
-    });
-    name.unwrap_or_else(|| "-".to_owned())
+    seen.reasons.first().map_or_else(|| "-".to_owned(), kind_of)
+}
+
+fn kind_of(reason: &Reason) -> String {
+    let value = serde_json::to_value(reason).unwrap_or_default();
+    value["kind"].as_str().unwrap_or("-").to_owned()
+}
+
+fn saying_of(seen: &Seen) -> Saying {
+    (seen.verdict, seen.reasons.iter().map(kind_of).collect())
 }
 
 fn shown(seen: &Seen) -> String {
