@@ -1,6 +1,6 @@
 //! From what differs to a verdict. Each difference is put to two questions: may it be there at all, and does it usually change?
 
-use pages::{Comparison, PageModel, Subject, UseKind, Writing, find_terms};
+use pages::{Comparison, PageModel, Subject, Use, UseKind, Writing, find_terms};
 
 use crate::memory::PageMemory;
 use crate::site::{SiteFacts, registrable};
@@ -85,6 +85,9 @@ impl Judging<'_> {
     /// What was added that works on visitors, or that they do not see.
     fn additions(&mut self, approved: &PageModel, page: &PageModel, comparison: &Comparison) {
         for new in &comparison.new_uses {
+            if self.is_approved(new) {
+                continue;
+            }
             let origin = new.origin.clone();
             let is_own = self.is_own(&origin);
             match new.kind {
@@ -228,6 +231,16 @@ impl Judging<'_> {
                 self.say(Verdict::Unexplained, reason);
             }
         }
+    }
+
+    /// Tells whether a person approved this use of this origin in any version: pages that show advertisements of several houses
+    /// have no version with all of them.
+    fn is_approved(&self, new: &Use) -> bool {
+        let approved = self.memory.approved.iter();
+        let mut uses = approved.flat_map(|approval| &approval.page.uses);
+        uses.any(|one| {
+            (one.kind, one.is_hidden) == (new.kind, new.is_hidden) && one.origin == new.origin
+        })
     }
 
     /// Tells whether an origin belongs to whoever the site belongs to.
