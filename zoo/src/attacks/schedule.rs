@@ -43,7 +43,8 @@ fn attack_of(chance: &mut Chance, class: Class, site: &Site, day: u32) -> Attack
     let day = day + chance.between(0, 1);
     let minute = chance.between(0, 400);
     let lasts_days = match class {
-        Class::CloakTime | Class::UploadPages => 4,
+        // Those that few see stay for weeks; for so long that they are looked for more than once.
+        Class::CloakAgent | Class::CloakReferrer | Class::CloakTime | Class::UploadPages => 4,
         _ => chance.between(1, 2),
     };
     let section = match class {
