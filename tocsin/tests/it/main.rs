@@ -12,6 +12,7 @@ mod small_tree;
 mod stuck;
 mod supervisor;
 mod sweep;
+mod watch_files;
 mod yara;
 
 /// The file that never answers, which `cargo xtask hostile-tree` has too.
