@@ -363,11 +363,10 @@ pub(super) fn shown(attack: &Attack) -> String {
             attack.other_certificate()
         ),
         Class::CloakAgent | Class::CloakReferrer | Class::CloakTime => {
-            format!(
-                "meant {}, redirects {}",
-                chance.below(3),
-                chance.percent(30)
-            )
+            let (variant, redirects) = (chance.below(3), chance.percent(30));
+            let (_, what) = (evil_host(&mut chance), chance.below(4));
+            let what = ["another page", "links above", "title and heading", "script"][what];
+            format!("meant {variant}, redirects {redirects} (not by agent), else {what}")
         }
     };
     text.chars().take(400).collect()

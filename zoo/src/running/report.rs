@@ -157,7 +157,7 @@ fn print_causes(tally: &Tally) {
     let mut causes: Vec<_> = tally.causes.iter().collect();
     causes.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
     for ((cause, reason), (count, example)) in causes.into_iter().take(40) {
-        println!("{count:>6}  {cause:<24} {reason:<18} {example}");
+        println!("{count:>6}  {cause:<34} {reason:<18} {example}");
     }
 }
 

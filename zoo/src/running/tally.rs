@@ -252,10 +252,16 @@ fn cause_of(site: &Site, day: u32) -> String {
     // A notice is taken down after four days.
     let was = site.life.state(day.saturating_sub(1)).notice;
     if was.is_some() && site.life.state(day).notice.is_none() {
-        "notice-bar-gone".to_owned()
-    } else {
-        "no edit".to_owned()
+        return "notice-bar-gone".to_owned();
     }
+    let habits = [
+        (site.has_phone_layout, "telephone layout"),
+        (site.has_two_variants, "two variants"),
+        (site.has_cookie_banner, "cookies"),
+    ];
+    let habits = habits.iter().filter(|(has, _)| *has).map(|(_, name)| *name);
+    let habits: Vec<&str> = ["no edit"].into_iter().chain(habits).collect();
+    habits.join(", ")
 }
 
 fn first_reason(seen: &Seen) -> String {
