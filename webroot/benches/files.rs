@@ -187,9 +187,24 @@ impl BenchSite {
                 began.elapsed(),
                 cpu_seconds().unwrap_or_default() - cpu
             );
+            heard.forget();
+            let (began, cpu) = (Instant::now(), cpu_seconds().unwrap_or_default());
+            for number in 1_020..self.changes {
+                change(&self.path(number));
+            }
+            let changed = began.elapsed();
+            let wanted = self.changes.saturating_sub(1_020);
+            let found = wait_until(Duration::from_mins(5), || heard.alarms() >= wanted);
+            println!(
+                "{:<44} {:.1?} after the last change, all found: {found}, events lost {} times, {:.2} s of processor time with the changes",
+                format!("{wanted} changes in {changed:.1?} while it listens"),
+                began.elapsed().saturating_sub(changed),
+                heard.lost.load(Ordering::Relaxed),
+                cpu_seconds().unwrap_or_default() - cpu
+            );
         })?;
         drop(watch);
-        for number in 0..1_020 {
+        for number in 0..self.changes.max(1_020) {
             self.change_back(number)?;
         }
         let watch = Watch::begin(

@@ -98,6 +98,9 @@ pub fn sign(
         mut found, summary, ..
     } = publisher;
     found.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    if let Some(contents) = contents {
+        contents.sync().map_err(SignError::Write)?;
+    }
     let (lines, count) = write_lines(&found)?;
     let head = Head {
         schema: SCHEMA,

@@ -250,7 +250,6 @@ fn sign(arguments: &Sign, context: &Context) -> anyhow::Result<Code> {
         owner: arguments.owner,
         free: free.chain(anything).collect::<Result<_, _>>()?,
     };
-    let store = Contents::open(&arguments.store)?;
     let root = fs::canonicalize(&arguments.folder)?;
     for inside in [&arguments.store, &arguments.out] {
         if std::path::absolute(inside)?.starts_with(&root) {
@@ -260,6 +259,7 @@ fn sign(arguments: &Sign, context: &Context) -> anyhow::Result<Code> {
             );
         }
     }
+    let store = Contents::open(&arguments.store)?;
     let new = with_behind(&arguments.out, ".new")?;
     let mut out = std::io::BufWriter::new(fs::File::create(&new)?);
     let SignSummary {
