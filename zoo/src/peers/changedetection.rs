@@ -14,6 +14,8 @@ use super::{Peer, Word};
 
 /// How long its server may take to start, and to look at every page.
 const PATIENCE: Duration = Duration::from_mins(5);
+/// Questions whether it is done, after which it is asked again for what is not.
+const POLLS_UNTIL_AGAIN: u32 = 40;
 /// Between two questions whether it is done.
 const PAUSE: Duration = Duration::from_millis(250);
 
@@ -139,7 +141,7 @@ impl Peer for ChangeDetection {
             pause();
         }
         server.ask("GET", "/api/v1/watch?recheck_all=1", "")?;
-        loop {
+        for poll in 1_u32.. {
             pause();
             let list = server.ask("GET", "/api/v1/watch", "")?;
             let told: HashMap<&str, &Value> = list
@@ -160,19 +162,25 @@ impl Peer for ChangeDetection {
                     .collect());
             }
             if Instant::now() > deadline {
-                bail!("wait for changedetection.io any longer");
+                break;
+            }
+            // Pages that were being looked at when they were asked for are passed over: those are asked for once more.
+            if poll.is_multiple_of(POLLS_UNTIL_AGAIN) {
+                let late = list.as_object().into_iter().flatten();
+                for (name, _) in late.filter(|(_, watch)| number(watch, "last_checked") <= before) {
+                    server.ask("GET", &format!("/api/v1/watch/{name}?recheck=1"), "")?;
+                }
             }
         }
+        bail!("wait for changedetection.io any longer")
     }
 }
 
-impl Drop for ChangeDetection {
+impl Drop for Server {
     fn drop(&mut self) {
-        if let Some(server) = &mut self.server {
-            // What has ended already cannot be ended.
-            let _ = server.child.kill();
-            let _ = server.child.wait();
-        }
+        // What has ended already cannot be ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
