@@ -214,7 +214,8 @@ impl Worker<'_, '_> {
         }
         let mut wanted = ToRead {
             algorithms: need.algorithms,
-            whole: interests.any(Interest::Whole),
+            // Nor is one read for the digests alone that nobody can hold.
+            whole: interests.any(Interest::Whole) && self.reader.can_hold(size_bytes),
             pieces: interests.any(Interest::Pieces) || interests.any(Interest::Head),
         };
         if known.is_some_and(|known| self.is_sought(&known.digests)) {
