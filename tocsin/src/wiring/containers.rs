@@ -8,6 +8,7 @@ use sweep::{Fingerprint, MemberContent, MemberStream, ReadSeek, Unpacked, Unpack
 use unpack::{Budget, Flow, WhyNot};
 
 use super::fingerprint;
+use super::traces::reason_of as reason_of_trace;
 
 /// Changes when more kinds are opened, or when something is opened better: what an older version could not open is then
 /// opened again.
@@ -81,7 +82,7 @@ impl Containers {
         if let Err(damaged) = outcome {
             let _ = each(Unpacked::NotOpened {
                 path: &[],
-                reason: Reason::Damaged,
+                reason: reason_of_trace(&damaged),
                 detail: &damaged.to_string(),
             });
         }
