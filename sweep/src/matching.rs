@@ -112,11 +112,14 @@ impl Interests {
         Self { wanted, missing }
     }
 
-    /// Adds what the same detectors want where they are asked otherwise.
-    pub(crate) fn widen(&mut self, other: &Self) {
+    /// Makes everybody want the whole who would have wanted it, or was not asked at all, had this been known before.
+    pub(crate) fn want_whole_where(&mut self, other: &Self) {
         let theirs = other.wanted.iter().flatten();
         for (mine, theirs) in self.wanted.iter_mut().flatten().zip(theirs) {
-            *mine = (*mine).max(*theirs);
+            let was_left_out = *mine == Interest::Nothing && *theirs != Interest::Nothing;
+            if *theirs == Interest::Whole || was_left_out {
+                *mine = Interest::Whole;
+            }
         }
     }
 

@@ -11,8 +11,6 @@ use crate::walk::Worker;
 /// Bytes that are held to learn the size of a member that nobody states, where detectors may ask for it. 16 MiB: what is
 /// compressed alone and larger is nearly always text.
 const UNSTATED_BYTES_MAX: u64 = 16 << 20;
-/// The most bytes of a member of which detectors are asked: no container gives more.
-const SIZE_MAX: u64 = 1 << 34;
 
 impl Worker<'_, '_> {
     /// Examines a member while it is decoded. What it is sought for by name is looked up with its real size, once that is
@@ -41,12 +39,7 @@ impl Worker<'_, '_> {
         {
             return self.examine_member(&subject_of(whole.len() as u64), whole);
         }
-        if hold_max > 0 && stated.is_none() {
-            self.widen_by_size(&subject_of, hold_max, stream, &mut interests);
-            // Whoever wants the whole cannot have it, and could not tell from pieces without the size.
-        } else {
-            interests.take_pieces();
-        }
+        interests.take_pieces();
         self.pass_stream(subject_of, &likely.facts(&path), &interests, stream);
     }
 
@@ -78,9 +71,16 @@ impl Worker<'_, '_> {
             hasher.update(piece);
             self.sessions.push(&mut pieces, piece);
         });
-        let verdicts = (self.sessions).conclude(shared.plan, facts, interests, &mut pieces, None);
         let digests = hasher.finish();
         let subject = subject_of(size_bytes);
+        let mut interests = interests.clone();
+        if size_bytes != facts.size_bytes {
+            // Nobody stated the size, or somebody lied: what was asked and answered by it does not count.
+            let path = subject.path();
+            interests.want_whole_where(&self.interests_in(&subject.facts(&path), stream));
+        }
+        let interests = &interests;
+        let verdicts = (self.sessions).conclude(shared.plan, facts, interests, &mut pieces, None);
         self.plan_member(&subject);
         self.ledger.count_item(subject.kind, size_bytes);
         self.ledger.read_count += 1;
@@ -99,23 +99,5 @@ impl Worker<'_, '_> {
         let front = stream.front();
         let head = &front[..front.len().min(HEAD_BYTES)];
         Interests::of(self.shared.plan, facts, Some(head))
-    }
-
-    /// Adds what detectors want of a member that is larger than `from`, whatever its size may turn out to be.
-    fn widen_by_size<'i>(
-        &self,
-        subject_of: &dyn Fn(u64) -> Subject<'i>,
-        from: u64,
-        stream: &dyn MemberStream,
-        interests: &mut Interests,
-    ) {
-        let mut size_bytes = from.saturating_add(1);
-        while size_bytes < SIZE_MAX {
-            let subject = subject_of(size_bytes);
-            let path = subject.path();
-            interests.widen(&self.interests_in(&subject.facts(&path), stream));
-            // A condition of a rule on the size that lies between two of these steps would be a strange one.
-            size_bytes += size_bytes / 64 + 1;
-        }
     }
 }

@@ -230,6 +230,68 @@ fn whoever_wants_the_whole_gets_it_or_says_that_it_is_too_large() {
     }
 }
 
+/// Wants the whole of contents of exactly one size, as a rule with a condition on it does, and can tell from pieces only
+/// for the size that it was told at first.
+struct OneSize(u64);
+
+impl Detector for OneSize {
+    fn checks(&self) -> Vec<Check> {
+        vec![yara("r")]
+    }
+
+    fn parts(&self) -> Vec<Fingerprint> {
+        vec![[4; 32]]
+    }
+
+    fn interest(&self, item: &ItemFacts<'_>, _parts: &PartSet, _head: Option<&[u8]>) -> Interest {
+        if item.container.is_some() && item.size_bytes == self.0 {
+            Interest::Whole
+        } else {
+            Interest::Nothing
+        }
+    }
+
+    fn session(&self) -> Box<dyn DetectorSession + '_> {
+        Box::new(NothingInPieces)
+    }
+}
+
+struct NothingInPieces;
+
+impl DetectorSession for NothingInPieces {
+    fn start(&mut self, _item: &ItemFacts<'_>, _parts: &PartSet) -> Result<(), DetectorError> {
+        Ok(())
+    }
+
+    fn push(&mut self, _piece: &[u8]) -> Result<(), DetectorError> {
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<Vec<Match>, DetectorError> {
+        Ok(Vec::new())
+    }
+}
+
+#[test]
+fn a_size_that_nobody_states_or_somebody_lies_about_hides_nothing() {
+    let tree = packed();
+    let real = CONTENT.len() as u64;
+    let mut options = tree.options();
+    options.rule_bytes_max = 10;
+    for (stated, wanted) in [(None, real), (Some(7), real), (Some(real + 1), real)] {
+        let detector = OneSize(wanted);
+        let alert = alert_with_rules(&["r"]);
+        let report = swept(&alert, &[&detector], &Piecewise::new(stated), &options);
+        assert_eq!(count(&report, Reason::TooLarge), 1, "{stated:?}");
+        assert_eq!(check(&report, CheckKind::Yara, "r").not_examined, 1);
+    }
+    // Whoever wants another size than the real one was asked all the same, and wants nothing.
+    let lied_to = OneSize(7);
+    let alert = alert_with_rules(&["r"]);
+    let report = swept(&alert, &[&lied_to], &Piecewise::new(Some(7)), &options);
+    assert_eq!(check(&report, CheckKind::Yara, "r").not_examined, 0);
+}
+
 #[test]
 fn a_container_that_changes_while_it_is_opened_is_said_to_and_not_remembered() {
     let tree = packed();
