@@ -25,6 +25,12 @@ pub trait Detector: Send + Sync {
     /// available, and the sweep as incomplete.
     fn checks(&self) -> Vec<Check>;
 
+    /// Returns the values that it cannot seek, of checks that it makes with others: each is reported as not available, and
+    /// the sweep as incomplete.
+    fn unsought(&self) -> Vec<Unsought> {
+        Vec::new()
+    }
+
     /// Returns the fingerprint of each of its parts: what can be asked alone. Verdicts are remembered by them.
     fn parts(&self) -> Vec<Fingerprint>;
 
@@ -134,6 +140,15 @@ pub struct Check {
     pub kind: CheckKind,
     /// The indicator's or the rule's id.
     pub indicator: String,
+}
+
+/// One value of a check that cannot be sought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsought {
+    /// Of which check.
+    pub check: Check,
+    /// The value, as the alert states it.
+    pub value: String,
 }
 
 /// What became of the sample for one check.

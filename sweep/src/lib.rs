@@ -66,7 +66,7 @@ pub fn give_way() -> std::io::Result<()> {
 pub use detector::{
     Check, Detector, DetectorError, DetectorSession, Fingerprint, HEAD_BYTES, Interest, ItemFacts,
     LiveContents, LiveFact, LiveItem, LiveSystem, Match, MemberContent, MemberStream,
-    NotExaminedSink, Packages, PartSet, Proof, ReadSeek, Unpacked, Unpacker,
+    NotExaminedSink, Packages, PartSet, Proof, ReadSeek, Unpacked, Unpacker, Unsought,
 };
 pub use in_hand::{InHand, Skips};
 pub use limits::{Budget, Limits, Paused};

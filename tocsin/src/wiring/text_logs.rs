@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use logs::{LogMatch, LogPatterns, LogSearch, Sought, What};
 use sweep::{
     Check, Detector, DetectorError, DetectorSession, Fingerprint, Interest, ItemFacts, Match,
-    PartSet, Proof,
+    PartSet, Proof, Unsought,
 };
 
 use super::fingerprint;
@@ -18,6 +18,8 @@ pub struct SoughtInLogs {
     patterns: LogPatterns,
     /// By the number of what is sought.
     checks: Vec<Check>,
+    /// By the number of what is sought: as the alert states it.
+    stated: Vec<String>,
     /// By the number of what is sought: a value that it means.
     samples: Vec<String>,
     /// Each value with its indicator: a remembered match says which that was.
@@ -29,6 +31,7 @@ impl SoughtInLogs {
     pub fn of(alert: &Alert) -> Option<Self> {
         let mut checks = Vec::new();
         let mut sought = Vec::new();
+        let mut stated = Vec::new();
         let mut values = Vec::new();
         let mut samples = Vec::new();
         for indicator in &alert.indicators {
@@ -50,6 +53,7 @@ impl SoughtInLogs {
                 });
                 let (kind, value) = (observable.kind(), observable.value());
                 values.push(format!("{} {kind} {value}", indicator.id));
+                stated.push(value);
                 samples.push(sample_of(observable));
             }
         }
@@ -61,6 +65,7 @@ impl SoughtInLogs {
         Some(Self {
             patterns: LogPatterns::new(&sought),
             checks,
+            stated,
             samples,
             values,
         })
@@ -82,6 +87,17 @@ impl SoughtInLogs {
         checks.sort_unstable();
         checks.dedup();
         checks
+    }
+
+    /// Returns the values that cannot be sought, though their check is made with others.
+    pub fn unsought(&self) -> Vec<Unsought> {
+        let unsearchable = self.patterns.unsearchable().iter();
+        unsearchable
+            .map(|id| Unsought {
+                check: self.checks[*id].clone(),
+                value: self.stated[*id].clone(),
+            })
+            .collect()
     }
 
     /// Returns the check of the number of what is sought.
@@ -134,6 +150,10 @@ impl TextLogDetector {
 impl Detector for TextLogDetector {
     fn checks(&self) -> Vec<Check> {
         self.sought.checks()
+    }
+
+    fn unsought(&self) -> Vec<Unsought> {
+        self.sought.unsought()
     }
 
     fn parts(&self) -> Vec<Fingerprint> {

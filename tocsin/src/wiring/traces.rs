@@ -10,7 +10,7 @@ use artefacts::{Damaged, Data, Kind, Limits, Matcher, RegistryPattern, Trace, Wh
 use domain::{Alert, CheckKind, Digest, ItemKind, Observable, Reason};
 use sweep::{
     Check, Detector, DetectorError, DetectorSession, Fingerprint, Interest, ItemFacts, Match,
-    PartSet, Proof,
+    PartSet, Proof, Unsought,
 };
 
 use super::fingerprint;
@@ -29,6 +29,8 @@ pub struct TraceDetector {
     matcher: Matcher,
     /// By the number of what is sought.
     checks: Vec<Check>,
+    /// By the number of what is sought: as the alert states it.
+    values: Vec<String>,
     /// Numbers that the matcher cannot seek: such a check is not available.
     unsought: Vec<usize>,
     /// By the number of what is sought: what a trace of it says.
@@ -65,6 +67,7 @@ impl TraceDetector {
         Some(Self {
             matcher,
             checks,
+            values: sought.iter().map(|(_, one)| one.value()).collect(),
             samples: sought.iter().map(|(_, one)| sample_of(one)).collect(),
             unsought: unsought.into_iter().map(|(id, _)| id).collect(),
             fingerprint,
@@ -98,6 +101,16 @@ impl Detector for TraceDetector {
         checks.sort_unstable();
         checks.dedup();
         checks
+    }
+
+    fn unsought(&self) -> Vec<Unsought> {
+        let unsought = self.unsought.iter();
+        unsought
+            .map(|id| Unsought {
+                check: self.checks[*id].clone(),
+                value: self.values[*id].clone(),
+            })
+            .collect()
     }
 
     fn parts(&self) -> Vec<Fingerprint> {
