@@ -229,7 +229,11 @@ impl Worker<'_, '_> {
             && (wanted.whole || wanted.pieces || !wanted.algorithms.is_empty())
         {
             // Every byte is read anyway: the next alert's digests cost a look-up then.
-            wanted.algorithms = wanted.algorithms.with(memory.algorithms);
+            let remembered = known.map_or(AlgorithmSet::NONE, |known| {
+                Digests::from(known.digests).algorithms()
+            });
+            let unknown = memory.algorithms.without(remembered);
+            wanted.algorithms = wanted.algorithms.with(unknown);
         }
         let mut pieces = self.sessions.start(&facts, &interests);
         let sessions = &mut self.sessions;
