@@ -172,8 +172,11 @@ impl Worker<'_> {
             // One of the alerts may be what ends the process that sweeps. Alone, it holds up no other.
             Err(WorkError::Sweep(SweepError::Worker { message })) if jobs.len() > 1 => {
                 warn!(message, "sweeping for each alert by itself");
-                let alone = jobs.chunks(1);
-                alone.fold(Ok(()), |outcome, job| outcome.and(self.sweep_and_note(job)))
+                let mut outcome = Ok(());
+                for job in jobs.chunks(1) {
+                    outcome = outcome.and(self.sweep_and_note(job));
+                }
+                outcome
             }
             outcome => outcome,
         }

@@ -61,14 +61,15 @@ pub struct EventMatch {
     pub summary: String,
 }
 
-/// What a record says in all of its fields, for whoever looks for more than rules do.
+/// What a record says in its fields, for whoever looks for more than rules do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordText<'a> {
     /// The number of the record in its log.
     pub record_id: u64,
     /// When the event happened, as the record says.
     pub at: Timestamp,
-    /// `Name: value` of every field that has a value, two spaces between them, all on one line.
+    /// `Name: value` of every field that has one, two spaces after each, all on one line. Numbers, times and identifiers of
+    /// fixed length are left out.
     pub text: &'a str,
 }
 
@@ -331,7 +332,7 @@ impl<'a> ChunkReader<'a> {
                 let fields = decoder.decode(chunk, &rules.names, (record.start, record.end))?;
                 if let Some(each) = &mut each {
                     text.clear();
-                    append_all(fields, text);
+                    append_written(fields, text);
                     each(&RecordText {
                         record_id: stated_number(record, fields),
                         at: happened_at(record, fields),
@@ -356,9 +357,12 @@ impl<'a> ChunkReader<'a> {
     }
 }
 
-/// Appends `Name: value` of every field that has a value. One that has several lines becomes one line.
-fn append_all(fields: Fields<'_>, text: &mut String) {
+/// Appends `Name: value` of every field in which something is written. One that has several lines becomes one line.
+fn append_written(fields: Fields<'_>, text: &mut String) {
     for entry in fields.entries() {
+        if !entry.is_written() {
+            continue;
+        }
         let start = text.len();
         fields.append_name(entry, text);
         text.push_str(": ");
@@ -369,7 +373,7 @@ fn append_all(fields: Fields<'_>, text: &mut String) {
             continue;
         }
         text.push_str("  ");
-        if memchr::memchr2(b'\n', b'\r', text[start..].as_bytes()).is_some() {
+        if memchr::memchr2(b'\n', b'\r', &text.as_bytes()[start..]).is_some() {
             let one_line = text[start..].replace(['\n', '\r'], " ");
             text.replace_range(start.., &one_line);
         }

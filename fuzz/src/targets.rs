@@ -136,36 +136,8 @@ fn unpack_any() -> Parser {
 /// As every kind that is opened, whatever the bytes look like.
 fn unpack_as_each() -> Parser {
     use unpack::Kind;
-    const KINDS: [Kind; 26] = [
-        Kind::Ar,
-        Kind::Bzip2,
-        Kind::Cab,
-        Kind::Cpio,
-        Kind::Eml,
-        Kind::Gzip,
-        Kind::Iso,
-        Kind::Lz4,
-        Kind::Lzma,
-        Kind::Mbox,
-        Kind::Msg,
-        Kind::OneNote,
-        Kind::Ole,
-        Kind::Pdf,
-        Kind::Program,
-        Kind::Rpm,
-        Kind::Rtf,
-        Kind::SevenZip,
-        Kind::Tar,
-        Kind::Tnef,
-        Kind::Udf,
-        Kind::Nsis,
-        Kind::Xz,
-        Kind::Zip,
-        Kind::Zstd,
-        Kind::Rar,
-    ];
     Box::new(|bytes| {
-        for kind in KINDS {
+        for kind in Kind::ALL {
             open(kind, b"a", bytes);
         }
     })

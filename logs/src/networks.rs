@@ -280,6 +280,8 @@ impl Networks {
                     number = (number * 10 + usize::from(byte - b'0')) & 0xffff;
                     digit_count += 1;
                 }
+                // Two dots part two runs of numbers, each of which may be an address.
+                b'.' if digit_count == 0 => return None,
                 b'.' => {
                     if count < 2 {
                         // More digits than an octet has: an escape's, or no octet.

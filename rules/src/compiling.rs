@@ -118,10 +118,23 @@ impl CompiledRules {
         self.texts.get(source).map_or("", String::as_str)
     }
 
-    /// Returns the engine's rules of a group.
-    pub(crate) fn engine(&self, group: usize) -> Result<&Rules, String> {
-        self.engines
-            .of(group, &self.rule_set, &self.sources, &self.texts)
+    /// Returns where the engine's rules are kept that were compiled so far.
+    pub(crate) fn engines(&self) -> &Engines {
+        &self.engines
+    }
+
+    /// Makes room for the engine's rules apart from those that are kept.
+    pub(crate) fn other_engines(&self) -> Engines {
+        Engines::new(self.rule_set.groups.len())
+    }
+
+    /// Returns the engine's rules of a group, kept there.
+    pub(crate) fn engine<'e>(
+        &self,
+        engines: &'e Engines,
+        group: usize,
+    ) -> Result<&'e Rules, String> {
+        engines.of(group, &self.rule_set, &self.sources, &self.texts)
     }
 }
 

@@ -5,6 +5,10 @@
 //! needs. None of them is trusted: only what the engine says of the content counts.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use yara_x::{Rules, Scanner, SourceCode};
@@ -12,7 +16,7 @@ use yara_x_parser::Parser;
 use yara_x_parser::ast::{AST, Rule, RuleFlags};
 
 use crate::compiling::{CompiledRules, VARIABLES};
-use crate::engines::{compiler, with_room};
+use crate::engines::{STACK_BYTES, compiler};
 use crate::scanning::{ScanError, Session, values_for};
 use crate::sources::SourceSet;
 
@@ -25,6 +29,12 @@ mod variables;
 use draft::Sample;
 use satisfying::Satisfying;
 
+/// Threads that test sources.
+const TESTERS_MAX: usize = 8;
+/// Sources that one thread tests before it takes others.
+const SOURCES_AT_ONCE: usize = 4;
+/// Sources of an alert up to which the machine code made for the test is kept for the sweep.
+const SOURCES_KEPT_MAX: usize = 32;
 /// Rules of one source for which a sample is made until one matches.
 const RULES_TRIED_MAX: usize = 4;
 /// Samples of one rule: each takes other branches of its condition.
@@ -50,39 +60,75 @@ pub struct SourceProof {
 pub enum Proof {
     /// The engine by itself finds it and this crate does not, or the engine fails: the source says nothing here.
     Fails(String),
-    /// No content was made that any of its rules matches, or the time was over.
+    /// No content was made that any of its rules matches.
     NoSample,
+    /// The time was over before.
+    NotTried,
     /// This rule of the source was found.
     Works(String),
 }
 
 impl CompiledRules {
-    /// Makes a sample for each source, in order, and matches it with that source. Stops soon after `time`: machine code is
-    /// made of what is tested, so that an alert of hundreds of sources is tested in part, the rest being [`Proof::NoSample`].
+    /// Makes a sample for each source, in order, and matches it with that source, on as many threads as there are cores. Stops
+    /// soon after `time`: machine code is made of what is tested, so that an alert of hundreds of sources is tested in part,
+    /// the rest being [`Proof::NotTried`].
     pub fn self_test(&self, time: Duration) -> Vec<SourceProof> {
         let deadline = Instant::now().checked_add(time);
-        let proofs = with_room(|| {
-            let mut session = self.session(SAMPLE_TIME_MAX);
-            (0..self.sources().len())
-                .map(|source| {
-                    if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                        return Proof::NoSample;
-                    }
-                    Testing {
-                        compiled: self,
-                        source,
-                        deadline,
-                        engine: None,
-                    }
-                    .prove(&mut session)
-                })
-                .collect::<Vec<Proof>>()
+        let proofs: Vec<OnceLock<Proof>> = self.sources().iter().map(|_| OnceLock::new()).collect();
+        let next = AtomicUsize::new(0);
+        let test_some = || {
+            while let first = next.fetch_add(SOURCES_AT_ONCE, Ordering::Relaxed)
+                && let Some(some) = proofs.get(first..)
+                && !some.is_empty()
+            {
+                self.test(first, &some[..some.len().min(SOURCES_AT_ONCE)], deadline);
+            }
+        };
+        let thread_count = thread::available_parallelism()
+            .map_or(1, usize::from)
+            .clamp(1, TESTERS_MAX);
+        thread::scope(|scope| {
+            for _ in 0..thread_count.min(proofs.len().div_ceil(SOURCES_AT_ONCE)) {
+                // What a thread leaves undone, or one that does not start, is told below.
+                let _ = thread::Builder::new()
+                    .name("rules".to_owned())
+                    .stack_size(STACK_BYTES)
+                    .spawn_scoped(scope, || catch_unwind(AssertUnwindSafe(test_some)).is_ok());
+            }
         });
-        let failed = || vec![Proof::Fails("the self-test failed".to_owned()); self.sources().len()];
-        let proofs = proofs.unwrap_or_else(failed).into_iter().enumerate();
+        let failed = || Proof::Fails("the self-test failed".to_owned());
+        let proofs = proofs.into_iter().enumerate();
         proofs
-            .map(|(source, proof)| SourceProof { source, proof })
+            .map(|(source, proof)| SourceProof {
+                source,
+                proof: proof.into_inner().unwrap_or_else(failed),
+            })
             .collect()
+    }
+
+    /// Tests the sources from the first on. Of an alert of many, machine code is not kept: most will never be needed.
+    fn test(&self, first: usize, proofs: &[OnceLock<Proof>], deadline: Option<Instant>) {
+        let own = (self.sources().len() > SOURCES_KEPT_MAX).then(|| self.other_engines());
+        let mut session = match &own {
+            Some(engines) => self.session_with(SAMPLE_TIME_MAX, engines),
+            None => self.session(SAMPLE_TIME_MAX),
+        };
+        for (source, proof) in (first..).zip(proofs) {
+            let is_over = deadline.is_some_and(|deadline| Instant::now() >= deadline);
+            let of_source = if is_over {
+                Proof::NotTried
+            } else {
+                Testing {
+                    compiled: self,
+                    source,
+                    deadline,
+                    engine: None,
+                }
+                .prove(&mut session)
+            };
+            // Each source has one thread.
+            let _ = proof.set(of_source);
+        }
     }
 }
 

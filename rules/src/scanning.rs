@@ -11,6 +11,7 @@ use thiserror::Error;
 use yara_x::Scanner;
 
 use crate::compiling::{CompiledRules, VARIABLES};
+use crate::engines::Engines;
 use crate::file_types::file_type;
 use crate::filter::classes::Class;
 use crate::filter::contents::{OfContent, OfHead, Values};
@@ -80,6 +81,7 @@ pub struct Counters {
 /// One thread's matcher. After a panic it must be thrown away.
 pub struct Session<'r> {
     compiled: &'r CompiledRules,
+    engines: &'r Engines,
     timeout: Duration,
     stop: Option<&'r AtomicBool>,
     scanners: HashMap<usize, GroupScanner<'r>>,
@@ -134,8 +136,18 @@ impl CompiledRules {
 
     /// Makes one thread's matcher; a content that takes longer than `timeout` is given up.
     pub fn session(&self, timeout: Duration) -> Session<'_> {
+        self.session_with(timeout, self.engines())
+    }
+
+    /// Makes one thread's matcher that keeps the engine's rules there.
+    pub(crate) fn session_with<'r>(
+        &'r self,
+        timeout: Duration,
+        engines: &'r Engines,
+    ) -> Session<'r> {
         Session {
             compiled: self,
+            engines,
             timeout,
             stop: None,
             scanners: HashMap::new(),
@@ -334,7 +346,10 @@ impl<'r> Session<'r> {
                     .map(|(group, _)| *group);
                 oldest.map(|oldest| self.scanners.remove(&oldest));
             }
-            let rules = self.compiled.engine(group).map_err(ScanError::Engine)?;
+            let rules = self
+                .compiled
+                .engine(self.engines, group)
+                .map_err(ScanError::Engine)?;
             let mut scanner = Scanner::new(rules);
             // Only whether a rule matches is asked, not where: patterns are not followed further than that needs.
             scanner.fast_scan(true);

@@ -1,6 +1,7 @@
 //! The doors through which engines come in: a [`Detector`] matches contents, an [`Unpacker`] opens containers, a
 //! [`LiveSystem`] tells of processes and connections, [`Packages`] of the system's own files. This crate links none.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{Read, Seek};
 use std::net::IpAddr;
@@ -23,6 +24,12 @@ pub trait Detector: Send + Sync {
     /// Returns the checks of the alert that it makes. A rule of the alert that no detector makes is reported as not
     /// available, and the sweep as incomplete.
     fn checks(&self) -> Vec<Check>;
+
+    /// Returns the values that it cannot seek, of checks that it makes with others: each is reported as not available, and
+    /// the sweep as incomplete.
+    fn unsought(&self) -> Vec<Unsought> {
+        Vec::new()
+    }
 
     /// Returns the fingerprint of each of its parts: what can be asked alone. Verdicts are remembered by them.
     fn parts(&self) -> Vec<Fingerprint>;
@@ -54,6 +61,12 @@ pub trait Detector: Send + Sync {
     fn check_of(&self, part: usize, remembered: &Check) -> Option<Check> {
         let _ = part;
         Some(remembered.clone())
+    }
+
+    /// Tells whether its sessions, given in pieces what they want whole, can tell that nothing in it matches: see
+    /// [`DetectorSession::needs_whole`].
+    fn filters_pieces(&self) -> bool {
+        false
     }
 
     /// Makes a sample for each check, matches it as any content is matched, and says what came of it.
@@ -93,6 +106,21 @@ pub trait DetectorSession {
         Err(DetectorError::of("it takes no content in pieces"))
     }
 
+    /// Tells, after all pieces of a content that it wants whole, whether it still does; otherwise [`Self::finish`] ends it.
+    fn needs_whole(&mut self) -> bool {
+        true
+    }
+
+    /// Matches as [`Self::scan`] does the whole content of which it was given all pieces just before.
+    fn scan_after_pieces(
+        &mut self,
+        item: &ItemFacts<'_>,
+        parts: &PartSet,
+        content: &[u8],
+    ) -> Result<Vec<Match>, DetectorError> {
+        self.scan(item, parts, content)
+    }
+
     /// Tells whether the verdict on the content that was scanned last rests on more than the item itself, such as a file
     /// beside it. It is not remembered then.
     fn looked_elsewhere(&self) -> bool {
@@ -114,6 +142,15 @@ pub struct Check {
     pub indicator: String,
 }
 
+/// One value of a check that cannot be sought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsought {
+    /// Of which check.
+    pub check: Check,
+    /// The value, as the alert states it.
+    pub value: String,
+}
+
 /// What became of the sample for one check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Proof {
@@ -121,6 +158,8 @@ pub enum Proof {
     Fails(String),
     /// No sample can be made for it.
     NoSample,
+    /// There was no time to try.
+    NotTried,
     /// The sample was found.
     Works,
 }
@@ -298,8 +337,8 @@ pub enum Unpacked<'a> {
         path: &'a [Vec<u8>],
         /// The kind of container that it lies in, in lower case.
         container: &'a str,
-        /// All of it.
-        content: &'a [u8],
+        /// Its bytes.
+        content: MemberContent<'a>,
     },
     /// What could not be opened, or not be read out.
     NotOpened {
@@ -310,6 +349,39 @@ pub enum Unpacked<'a> {
         /// More, for people.
         detail: &'a str,
     },
+}
+
+/// A member's bytes.
+pub enum MemberContent<'a> {
+    /// Too many to be held for nobody.
+    Stream(&'a mut dyn MemberStream),
+    /// All of them.
+    Whole(&'a [u8]),
+}
+
+/// The bytes of a large member, while they come out of their container.
+pub trait MemberStream {
+    /// Returns the first bytes, which are more than [`HEAD_BYTES`].
+    fn front(&self) -> &[u8];
+
+    /// Returns the size that the container states; where that is wrong, the member is said to be damaged.
+    fn stated_bytes(&self) -> Option<u64>;
+
+    /// Holds all bytes and returns them, where they are no more than `bytes_max`. What it returns [`Self::pieces`] still
+    /// gives.
+    fn hold(&mut self, bytes_max: u64) -> Option<&[u8]>;
+
+    /// Gives all bytes from the first to the last, once.
+    fn pieces(&mut self, each: &mut dyn FnMut(&[u8]));
+}
+
+impl fmt::Debug for MemberContent<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stream(stream) => write!(f, "more than {} bytes", stream.front().len()),
+            Self::Whole(bytes) => write!(f, "{} bytes", bytes.len()),
+        }
+    }
 }
 
 /// Tells of what runs on this machine.

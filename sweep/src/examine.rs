@@ -28,6 +28,9 @@ const OFFERED_BYTES_MAX: u64 = 64 * 1024 * 1024 * 1024;
 /// How often a file that changes while it is read is tried.
 const ATTEMPTS: usize = 3;
 
+/// A larger file is first read in pieces that stay in the second cache: most need not be held then. In bytes, 1 MiB.
+const FILTERED_BYTES_MIN: u64 = 1024 * 1024;
+
 /// A file as it was listed.
 pub(crate) struct Listed<'i> {
     pub(crate) place: &'i Arc<Place>,
@@ -214,7 +217,8 @@ impl Worker<'_, '_> {
         }
         let mut wanted = ToRead {
             algorithms: need.algorithms,
-            whole: interests.any(Interest::Whole),
+            // Nor is one read for the digests alone that nobody can hold.
+            whole: interests.any(Interest::Whole) && self.reader.can_hold(size_bytes),
             pieces: interests.any(Interest::Pieces) || interests.any(Interest::Head),
         };
         if known.is_some_and(|known| self.is_sought(&known.digests)) {
@@ -225,14 +229,30 @@ impl Worker<'_, '_> {
             && (wanted.whole || wanted.pieces || !wanted.algorithms.is_empty())
         {
             // Every byte is read anyway: the next alert's digests cost a look-up then.
-            wanted.algorithms = wanted.algorithms.with(memory.algorithms);
+            let remembered = known.map_or(AlgorithmSet::NONE, |known| {
+                Digests::from(known.digests).algorithms()
+            });
+            let unknown = memory.algorithms.without(remembered);
+            wanted.algorithms = wanted.algorithms.with(unknown);
         }
         let mut pieces = self.sessions.start(&facts, &interests);
         let sessions = &mut self.sessions;
+        let is_filtered = wanted.whole
+            && item.stat.size_bytes > FILTERED_BYTES_MIN
+            && sessions.start_filters(&facts, &interests, &mut pieces);
+        if is_filtered {
+            (wanted.whole, wanted.pieces) = (false, true);
+        }
         let mut each = |piece: &[u8]| sessions.push(&mut pieces, piece);
-        let read = self
+        let mut read = self
             .reader
             .read(opened, &item.stat, wanted, &shared.stop, &mut each)?;
+        if is_filtered && !read.changed && self.sessions.need_whole(&mut interests, &pieces) {
+            self.reader.read_whole(&mut read, &shared.stop)?;
+            if !read.has_content {
+                interests.take_pieces();
+            }
+        }
         Ok(FileRead {
             item: read,
             interests,

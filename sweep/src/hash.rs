@@ -25,6 +25,10 @@ impl AlgorithmSet {
         Self(self.0 | other.0)
     }
 
+    pub(crate) const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     pub(crate) const fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
@@ -94,12 +98,16 @@ impl Digests {
         [self.md5, self.sha1, self.sha256].into_iter().flatten()
     }
 
+    /// Returns which digests are there.
+    pub(crate) fn algorithms(&self) -> AlgorithmSet {
+        self.iter().fold(AlgorithmSet::NONE, |set, digest| {
+            set.with(AlgorithmSet::of(digest.algorithm()))
+        })
+    }
+
     /// Tells whether all digests are there.
     pub(crate) fn have(&self, algorithms: AlgorithmSet) -> bool {
-        let mine = self.iter().fold(AlgorithmSet::NONE, |set, digest| {
-            set.with(AlgorithmSet::of(digest.algorithm()))
-        });
-        mine.contains(algorithms)
+        self.algorithms().contains(algorithms)
     }
 
     pub(crate) fn are_complete(&self) -> bool {

@@ -32,6 +32,7 @@ mod examine;
 mod matching;
 mod members;
 mod running;
+mod streams;
 mod subject;
 
 mod hash;
@@ -64,8 +65,8 @@ pub fn give_way() -> std::io::Result<()> {
 
 pub use detector::{
     Check, Detector, DetectorError, DetectorSession, Fingerprint, HEAD_BYTES, Interest, ItemFacts,
-    LiveContents, LiveFact, LiveItem, LiveSystem, Match, NotExaminedSink, Packages, PartSet, Proof,
-    ReadSeek, Unpacked, Unpacker,
+    LiveContents, LiveFact, LiveItem, LiveSystem, Match, MemberContent, MemberStream,
+    NotExaminedSink, Packages, PartSet, Proof, ReadSeek, Unpacked, Unpacker, Unsought,
 };
 pub use in_hand::{InHand, Skips};
 pub use limits::{Budget, Limits, Paused};

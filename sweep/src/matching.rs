@@ -112,6 +112,23 @@ impl Interests {
         Self { wanted, missing }
     }
 
+    /// Makes everybody want the whole who would have wanted it, or was not asked at all, had this been known before.
+    pub(crate) fn want_whole_where(&mut self, other: &Self) {
+        let theirs = other.wanted.iter().flatten();
+        for (mine, theirs) in self.wanted.iter_mut().flatten().zip(theirs) {
+            let was_left_out = *mine == Interest::Nothing && *theirs != Interest::Nothing;
+            if *theirs == Interest::Whole || was_left_out {
+                *mine = Interest::Whole;
+            }
+        }
+    }
+
+    /// Tells whether every detector wants pieces.
+    pub(crate) fn are_pieces(&self) -> bool {
+        let mut wanted = self.wanted.iter().flatten();
+        wanted.all(|interest| *interest == Interest::Pieces)
+    }
+
     /// Offers pieces to whoever wants the whole of a content that is too large for that: some can at least tell from
     /// pieces that they would find nothing.
     pub(crate) fn take_pieces(&mut self) {
@@ -127,6 +144,18 @@ impl Interests {
             .iter()
             .flatten()
             .any(|interest| *interest == wanted)
+    }
+
+    fn who_want(&self, wanted: Interest) -> Vec<(usize, usize)> {
+        let mut who = Vec::new();
+        for (target, interests) in self.wanted.iter().enumerate() {
+            for (detector, interest) in interests.iter().enumerate() {
+                if *interest == wanted {
+                    who.push((target, detector));
+                }
+            }
+        }
+        who
     }
 
     pub(crate) fn are_none(&self) -> bool {
@@ -194,6 +223,45 @@ impl<'s> Sessions<'s> {
         pieces
     }
 
+    /// Begins the content also for those who want it whole, where all of them can tell from pieces whether they need it.
+    pub(crate) fn start_filters(
+        &mut self,
+        facts: &ItemFacts<'_>,
+        interests: &Interests,
+        pieces: &mut Pieces,
+    ) -> bool {
+        let wanting = interests.who_want(Interest::Whole);
+        let detector = |who: &(usize, usize)| &self.detectors[who.0][who.1];
+        if !wanting
+            .iter()
+            .all(|who| detector(who).detector.filters_pieces())
+        {
+            return false;
+        }
+        for who in wanting {
+            let parts = interests.parts(who, &self.detectors[who.0][who.1]);
+            let started = self.run(who, |session| session.start(facts, parts));
+            pieces.0.push((who, started.err()));
+        }
+        true
+    }
+
+    /// Asks after all pieces who needs the whole content all the same; the others are content with the pieces.
+    pub(crate) fn need_whole(&mut self, interests: &mut Interests, pieces: &Pieces) -> bool {
+        let mut is_needed = false;
+        for who in interests.who_want(Interest::Whole) {
+            let needs = !pieces.are_complete(who)
+                || self
+                    .run(who, |session| Ok(session.needs_whole()))
+                    .unwrap_or(true);
+            if !needs {
+                interests.wanted[who.0][who.1] = Interest::Pieces;
+            }
+            is_needed |= needs;
+        }
+        is_needed
+    }
+
     /// Gives the next piece to those who take pieces.
     pub(crate) fn push(&mut self, pieces: &mut Pieces, piece: &[u8]) {
         for (who, failure) in &mut pieces.0 {
@@ -239,7 +307,11 @@ impl<'s> Sessions<'s> {
                         let parts = interests.parts(who, &self.detectors[target][number]);
                         match content {
                             Some(content) => self.run(who, |session| {
-                                let matches = session.scan(facts, parts, content)?;
+                                let matches = if pieces.are_complete(who) {
+                                    session.scan_after_pieces(facts, parts, content)?
+                                } else {
+                                    session.scan(facts, parts, content)?
+                                };
                                 if session.looked_elsewhere() {
                                     elsewhere.push(who);
                                 }
@@ -301,6 +373,13 @@ impl<'s> Sessions<'s> {
 pub(crate) struct Pieces(Vec<((usize, usize), Option<DetectorError>)>);
 
 impl Pieces {
+    /// Tells whether all pieces were taken without a failure.
+    fn are_complete(&self, who: (usize, usize)) -> bool {
+        self.0
+            .iter()
+            .any(|(one, failure)| *one == who && failure.is_none())
+    }
+
     fn failure(&mut self, who: (usize, usize)) -> Option<DetectorError> {
         match self.0.iter_mut().find(|(one, _)| *one == who) {
             Some((_, failure)) => failure.take(),

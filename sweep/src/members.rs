@@ -7,9 +7,10 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use domain::{ItemKind, Reason};
+use sha2::{Digest as _, Sha256};
 
 use crate::conclude::{Content, Examined};
-use crate::detector::{HEAD_BYTES, ReadSeek, Unpacked};
+use crate::detector::{HEAD_BYTES, MemberContent, ReadSeek, Unpacked};
 use crate::hash::Digests;
 use crate::inventory::NotOpened;
 use crate::ledger::Outcomes;
@@ -18,11 +19,25 @@ use crate::read::{ItemRead, reason_of};
 use crate::subject::{Subject, Whereabouts};
 use crate::walk::Worker;
 
-/// What one container has shown so far.
+/// What one container has shown so far. Names are kept as digests: a million members are 32 MB at most, whatever they are
+/// called, and no allocation for each stays between those of their contents.
 #[derive(Default)]
 struct Seen {
-    members: HashSet<Vec<Vec<u8>>>,
-    noted: HashSet<(Vec<Vec<u8>>, Reason)>,
+    members: HashSet<PathDigest>,
+    noted: HashSet<(PathDigest, Reason)>,
+}
+
+/// Stands for the names of a member: nobody finds two that share it.
+type PathDigest = [u8; 16];
+
+fn digest_of(path: &[Vec<u8>]) -> PathDigest {
+    let mut hasher = Sha256::new();
+    for name in path {
+        hasher.update((name.len() as u64).to_le_bytes());
+        hasher.update(name);
+    }
+    let digest: [u8; 32] = hasher.finalize().into();
+    digest.first_chunk().copied().unwrap_or_default()
 }
 
 impl Worker<'_, '_> {
@@ -54,7 +69,7 @@ impl Worker<'_, '_> {
         let mut seen = Seen::default();
         let opened = catch_unwind(AssertUnwindSafe(|| {
             let mut each = |unpacked: Unpacked<'_>| {
-                self.take_unpacked(outer, &outer_path, &mut seen, &unpacked);
+                self.take_unpacked(outer, &outer_path, &mut seen, unpacked);
                 if shared.stop.is_now() {
                     ControlFlow::Break(())
                 } else {
@@ -74,6 +89,10 @@ impl Worker<'_, '_> {
             self.ledger.note(Reason::Damaged, path, detail);
         } else if shared.stop.is_now() {
             self.ledger.note(Reason::Time, path, "");
+        } else if read.has_changed() {
+            // What was shown may be of neither state.
+            self.unlearn();
+            self.ledger.note(Reason::ChangedWhileRead, path, "");
         }
     }
 
@@ -82,7 +101,7 @@ impl Worker<'_, '_> {
         outer: &Subject<'_>,
         outer_path: &[u8],
         seen: &mut Seen,
-        unpacked: &Unpacked<'_>,
+        unpacked: Unpacked<'_>,
     ) {
         let member = |path, kind, size_bytes| Subject {
             kind: ItemKind::Member,
@@ -101,22 +120,27 @@ impl Worker<'_, '_> {
                 container,
                 content,
             } => {
-                seen.members.insert(path.to_vec());
-                let subject = member(path, container, content.len() as u64);
-                self.examine_member(&subject, content);
+                seen.members.insert(digest_of(path));
+                let subject = |size_bytes| member(path, container, size_bytes);
+                match content {
+                    MemberContent::Stream(stream) => self.examine_stream(&subject, stream),
+                    MemberContent::Whole(content) => {
+                        self.examine_member(&subject(content.len() as u64), content);
+                    }
+                }
             }
             // A container whose own bytes have been examined: what is in it is not known.
             Unpacked::NotOpened {
                 path,
                 reason,
                 detail,
-            } if path.is_empty() || seen.members.contains(*path) => {
+            } if path.is_empty() || seen.members.contains(&digest_of(path)) => {
                 // A container counts once for each reason, whatever its parser has to say.
-                if seen.noted.insert((path.to_vec(), *reason)) {
-                    self.learn_unopened(path, *reason, detail);
+                if seen.noted.insert((digest_of(path), reason)) {
+                    self.learn_unopened(path, reason, detail);
                     let subject = member(path, "", 0);
                     let path = || subject.item_path();
-                    self.ledger.note(*reason, path, detail);
+                    self.ledger.note(reason, path, detail);
                 }
             }
             Unpacked::NotOpened {
@@ -124,15 +148,15 @@ impl Worker<'_, '_> {
                 reason,
                 detail,
             } => {
-                seen.members.insert(path.to_vec());
-                self.learn_unopened(path, *reason, detail);
-                self.lose_member(&member(path, "", 0), *reason);
+                seen.members.insert(digest_of(path));
+                self.learn_unopened(path, reason, detail);
+                self.lose_member(&member(path, "", 0), reason);
             }
         }
         self.tell_progress();
     }
 
-    fn examine_member(&mut self, subject: &Subject<'_>, content: &[u8]) {
+    pub(crate) fn examine_member(&mut self, subject: &Subject<'_>, content: &[u8]) {
         self.ledger.count_item(subject.kind, subject.size_bytes);
         self.ledger.read_count += 1;
         let path = subject.path();

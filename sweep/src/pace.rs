@@ -170,12 +170,12 @@ mod tests {
         };
         let mut state = State {
             since: began.checked_sub(Duration::from_secs(10)).unwrap(),
-            used_then: Duration::ZERO,
+            used_then: platform::processor_time(),
             cpu_percent: 10,
             burden: None,
             burden_seen_at: None,
         };
-        // In ten seconds of four processors, four seconds of running are permitted; this process has used far less.
+        // In ten seconds of four processors, four seconds of running are permitted; nothing has been used since.
         assert_eq!(state.debt(&budget, 4.0), None);
         // Now nothing is saved up, and whatever is used from here on has to be waited for.
         assert!(state.since >= began);

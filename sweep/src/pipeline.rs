@@ -21,7 +21,7 @@ use crate::combine::judge_combinations;
 use crate::detector::Detector;
 use crate::findings::FindingList;
 use crate::in_hand::Hands;
-use crate::inventory::{Inventory, Opener, Walk};
+use crate::inventory::{Inventory, Opener, Recording, Walk};
 use crate::ledger::Ledger;
 use crate::likely::Likelihood;
 use crate::options::{Surroundings, SweepOptions};
@@ -202,6 +202,9 @@ fn open_inventory(options: &SweepOptions, surroundings: &Surroundings<'_>) -> Op
         Ok(inventory) => {
             for note in inventory.notes() {
                 tracing::warn!(?note, "the inventory");
+            }
+            if inventory.recording() != &Recording::On {
+                tracing::warn!(why = ?inventory.recording(), "what this sweep learns is not kept");
             }
             Some(inventory)
         }

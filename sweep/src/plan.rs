@@ -8,7 +8,7 @@ use domain::{
 };
 
 use crate::contained::contained;
-use crate::detector::{Check, Detector, Fingerprint, PartSet};
+use crate::detector::{Check, Detector, Fingerprint, PartSet, Unsought};
 use crate::hash::AlgorithmSet;
 use crate::names::{NameEntry, NameKind, NameTable};
 use crate::options::Thoroughness;
@@ -60,6 +60,8 @@ pub(crate) struct PlannedDetector<'a> {
     pub(crate) kind: Option<Fingerprint>,
     /// What it says that it checks.
     pub(crate) checks: Vec<Check>,
+    /// Values of these checks that it cannot seek.
+    unsought: Vec<Unsought>,
 }
 
 /// A check that is made by somebody else than names, sizes and digests.
@@ -220,7 +222,8 @@ impl<'a> TargetPlan<'a> {
         let (detectors, failed_detectors) = planned_detectors(target.detectors);
         let checks = planned_checks(alert, &detectors, running);
         let numbers = |(number, planned): (usize, &PlannedCheck)| (planned.check.clone(), number);
-        let (unavailable, outside_sweep) = made_by_nobody(alert, &checks);
+        let (mut unavailable, outside_sweep) = made_by_nobody(alert, &checks);
+        add_unsought(&detectors, &mut unavailable, &outside_sweep);
         Self {
             alert,
             id: target.id,
@@ -262,13 +265,22 @@ fn planned_detectors<'a>(given: &[&'a dyn Detector]) -> (Vec<PlannedDetector<'a>
     let mut planned = Vec::new();
     let mut failed = Vec::new();
     for (number, detector) in given.iter().take(DETECTORS_MAX).enumerate() {
-        match contained(|| (detector.parts(), detector.kind(), detector.checks())) {
-            Some((fingerprints, kind, checks)) => planned.push(PlannedDetector {
+        let said = || {
+            (
+                detector.parts(),
+                detector.kind(),
+                detector.checks(),
+                detector.unsought(),
+            )
+        };
+        match contained(said) {
+            Some((fingerprints, kind, checks, unsought)) => planned.push(PlannedDetector {
                 detector: *detector,
                 parts: PartSet::all(fingerprints.len()),
                 fingerprints,
                 kind,
                 checks,
+                unsought,
             }),
             None => failed.push(format!("detector {} of {}", number + 1, given.len())),
         }
@@ -419,6 +431,22 @@ pub(crate) fn names_of(indicator: &Indicator, wanted: Wanted) -> Vec<NameEntry<'
         }
     }
     entries
+}
+
+/// Adds the single values that a detector cannot seek, where it makes their check with other values. Of names, paths and
+/// digests the sweep itself seeks each.
+fn add_unsought(
+    detectors: &[PlannedDetector<'_>],
+    unavailable: &mut Vec<String>,
+    outside_sweep: &[String],
+) {
+    for one in detectors.iter().flat_map(|planned| &planned.unsought) {
+        let Check { kind, indicator } = &one.check;
+        let line = format!("{indicator}: {} {}", kind.observable_kind(), one.value);
+        if !is_of_files(*kind) && !unavailable.contains(&line) && !outside_sweep.contains(&line) {
+            unavailable.push(line);
+        }
+    }
 }
 
 /// Returns the checks that nobody makes: what a sweep should do and cannot here, and the network's, which others watch.

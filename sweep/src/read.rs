@@ -122,6 +122,14 @@ pub(crate) enum NotRead {
     Special,
 }
 
+impl ItemRead {
+    /// Tells whether a file whose content is not held is another by now than when it was opened.
+    pub(crate) fn has_changed(&self) -> bool {
+        let now = platform::stat_of(&self.file);
+        !self.has_content && !now.is_ok_and(|now| now.same_content(&self.stat))
+    }
+}
+
 impl Reader {
     pub(crate) fn new(content_bytes_max: u64, room: Arc<Room>) -> Self {
         Self {
@@ -231,6 +239,26 @@ impl Reader {
         })
     }
 
+    /// Reads the whole content of a file that was read in pieces; where there is no room for it, it is not read.
+    pub(crate) fn read_whole(
+        &mut self,
+        item: &mut ItemRead,
+        stop: &Stop<'_>,
+    ) -> Result<(), NotRead> {
+        let failed = |error: io::Error| NotRead::Failed(reason_of(&error));
+        if item.stat.size_bytes > self.content_bytes_max
+            || !self.has_room(item.stat.size_bytes, stop)?
+        {
+            return Ok(());
+        }
+        item.file.seek(SeekFrom::Start(0)).map_err(failed)?;
+        let bytes = self.read_content(&mut item.file, item.stat.size_bytes, stop)?;
+        let after = platform::stat_of(&item.file).map_err(failed)?;
+        item.changed |= bytes != item.stat.size_bytes || !after.same_content(&item.stat);
+        item.has_content = true;
+        Ok(())
+    }
+
     /// Takes the content that was read last out of here, to be opened as a container.
     pub(crate) fn take_content(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.content)
@@ -305,7 +333,7 @@ impl Reader {
         self.content.clear();
         let size = usize::try_from(size_bytes).map_err(|_| NotRead::Failed(Reason::TooLarge))?;
         // One byte more than there should be, to notice growth.
-        if self.content.try_reserve(size + 1).is_err() {
+        if self.content.try_reserve_exact(size + 1).is_err() {
             return Err(NotRead::Failed(Reason::TooLarge));
         }
         let mut left = size_bytes + 1;

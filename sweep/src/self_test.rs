@@ -74,8 +74,9 @@ pub(crate) fn self_test(target: &TargetPlan<'_>) -> SelfTest {
 const fn weight(proof: &Proof) -> u8 {
     match proof {
         Proof::NoSample => 0,
-        Proof::Works => 1,
-        Proof::Fails(_) => 2,
+        Proof::NotTried => 1,
+        Proof::Works => 2,
+        Proof::Fails(_) => 3,
     }
 }
 
@@ -94,6 +95,7 @@ impl Noting for SelfTest {
             }
             Proof::Fails(why) => (&mut self.failures, format!("{name}: {why}")),
             Proof::NoSample => (&mut self.untested, name),
+            Proof::NotTried => (&mut self.untested, format!("{name} (no time to try)")),
         };
         if list.len() < NAMED_MAX {
             list.push(line);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use fs_err as fs;
-use unpack::{Budget, Flow, HEAD_BYTES, Unpacked, recognise, unpack};
+use unpack::{Budget, Content, Flow, HEAD_BYTES, Unpacked, recognise, unpack};
 
 /// How often each file is asked about.
 const ROUNDS: usize = 20;
@@ -56,7 +56,14 @@ fn measure_opening(path: &Path) {
                 match unpacked {
                     Unpacked::Member(member) => {
                         members += 1;
-                        bytes += member.content.len() as u64;
+                        bytes += match member.content {
+                            Content::Whole(content) => content.len() as u64,
+                            Content::Stream(stream) => {
+                                let mut count = 0;
+                                stream.pieces(&mut |piece| count += piece.len() as u64);
+                                count
+                            }
+                        };
                     }
                     Unpacked::NotOpened(_) => not_opened += 1,
                 }

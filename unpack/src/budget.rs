@@ -19,8 +19,9 @@ pub struct Budget {
     pub ratio_max: u64,
     /// Bytes produced before the ratio counts. Default 64 MiB, which is cheap: a file of zeros is no attack.
     pub ratio_floor_bytes: u64,
-    /// Bytes of one member, which is held in memory while it is visited. Default 256 MiB: above the largest program or
-    /// document that was ever named in an alert.
+    /// Bytes of one member that may be held in memory: because it is a container that has to be, or because a visitor
+    /// wants the whole. Default 256 MiB: above the largest program or document that was ever named in an alert. Larger
+    /// members are shown in pieces.
     pub member_bytes_max: u64,
     /// Bytes of all members that are held at the same time, one for each level. Default 512 MiB: without it sixteen
     /// levels of large members would hold 4 GiB.

@@ -111,6 +111,61 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them, in the order in which they are declared.
+    pub const ALL: [Self; 51] = [
+        Self::Ace,
+        Self::Ar,
+        Self::Arc,
+        Self::Arj,
+        Self::AutoIt,
+        Self::BinHex,
+        Self::Bzip2,
+        Self::Cab,
+        Self::Chm,
+        Self::Compress,
+        Self::Cpio,
+        Self::Cramfs,
+        Self::Dmg,
+        Self::Eml,
+        Self::Gzip,
+        Self::InstallShield,
+        Self::Iso,
+        Self::Lha,
+        Self::Lz4,
+        Self::Lzip,
+        Self::Lzma,
+        Self::Lzop,
+        Self::Mbox,
+        Self::Msg,
+        Self::Nsis,
+        Self::OutlookExpress,
+        Self::OneNote,
+        Self::Ole,
+        Self::Pdf,
+        Self::Program,
+        Self::Pst,
+        Self::Qcow,
+        Self::Rar,
+        Self::Rpm,
+        Self::Rtf,
+        Self::SevenZip,
+        Self::Sis,
+        Self::Squashfs,
+        Self::StuffIt,
+        Self::Szdd,
+        Self::Tar,
+        Self::Tnef,
+        Self::Udf,
+        Self::Vhd,
+        Self::Vmdk,
+        Self::Wim,
+        Self::Xar,
+        Self::Xz,
+        Self::Zip,
+        Self::Zoo,
+        Self::Zstd,
+    ];
+
     /// Returns the kind's short name, which is lower case and stays the same for ever.
     pub const fn name(self) -> &'static str {
         match self {
@@ -215,5 +270,18 @@ impl Kind {
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Kind;
+
+    #[test]
+    fn the_list_of_all_kinds_has_each_in_its_place_to_the_last() {
+        for (place, kind) in Kind::ALL.into_iter().enumerate() {
+            assert_eq!(kind as usize, place, "{kind}");
+        }
+        assert_eq!(Kind::ALL.len(), Kind::Zstd as usize + 1);
     }
 }

@@ -8,7 +8,9 @@ mod kind;
 mod member;
 mod recognising;
 
+mod held;
 mod meter;
+mod room;
 mod sink;
 
 mod opening;
@@ -36,7 +38,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub use budget::Budget;
 pub use kind::Kind;
-pub use member::{Member, MemberName, NotOpened, Unpacked, WhyNot};
+pub use member::{Content, Member, MemberName, MemberStream, NotOpened, Unpacked, WhyNot};
 pub use recognising::{HEAD_BYTES, recognise};
 
 /// Bytes that can be read from anywhere: a file, or a slice in a cursor.
@@ -73,6 +75,26 @@ pub fn unpack(
     let _ = sink.container(kind, |sink| {
         opening::open_source(kind, &mut guarded, size_bytes, sink)
     });
+}
+
+/// Shows a file that somebody else took out of something larger, and opens it where it is a container: as [`unpack`]
+/// does with a member. `content` is read once, from the front to the end; the first name of every path is `name`.
+pub fn unpack_file(
+    name: MemberName,
+    content: &mut dyn Read,
+    size_bytes: u64,
+    budget: &Budget,
+    stop: &dyn Fn() -> bool,
+    visit: &mut dyn FnMut(Unpacked<'_>) -> Flow,
+) {
+    let meter = meter::Meter::start(budget, size_bytes, stop);
+    let facts = sink::Facts {
+        declared_size: Some(size_bytes),
+        ..sink::Facts::default()
+    };
+    let mut sink = sink::Sink::new(&meter, &[], visit);
+    // Whatever ended the run was shown to the visitor.
+    let _ = sink.member(name, facts, content);
 }
 
 /// Opens a compressed single stream (gzip, bzip2, xz, lzma, zstd, lz4) for reading from the front to the end, however

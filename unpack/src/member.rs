@@ -25,12 +25,56 @@ pub struct Member<'a> {
     /// The kind of the container that holds it.
     pub container: Kind,
     /// Its bytes, which are only there for this visit. Where they are not whole, a [`NotOpened`] with the same path and
-    /// [`WhyNot::Damaged`] follows.
-    pub content: &'a [u8],
+    /// [`WhyNot::Damaged`], or the limit that ended the run, follows.
+    pub content: Content<'a>,
     /// When the container says it was changed, in seconds since 1970. Local times of DOS are taken as UTC.
     pub modified: Option<i64>,
-    /// The size that the container states, which can be a lie; `content.len()` is the truth.
+    /// The size that the container states, which can be a lie; the content is the truth.
     pub declared_size: Option<u64>,
+}
+
+/// A member's bytes.
+pub enum Content<'a> {
+    /// More of them than are held for nobody: to be asked for in pieces.
+    Stream(&'a mut dyn MemberStream),
+    /// All of them.
+    Whole(&'a [u8]),
+}
+
+/// The bytes of a large member, while they are decoded.
+pub trait MemberStream {
+    /// Returns the first bytes, which are more than [`crate::HEAD_BYTES`].
+    fn front(&self) -> &[u8];
+
+    /// Holds all bytes in memory and returns them, where they are no more than `bytes_max` and no more than may be
+    /// held; waits where other threads hold much. What it returns [`Self::pieces`] still gives.
+    fn hold(&mut self, bytes_max: u64) -> Option<&[u8]>;
+
+    /// Gives all bytes from the first to the last, once.
+    fn pieces(&mut self, each: &mut dyn FnMut(&[u8]));
+}
+
+impl Content<'_> {
+    /// Returns all bytes as a vector, for whoever can afford that.
+    pub fn into_vec(self) -> Vec<u8> {
+        match self {
+            Self::Whole(bytes) => bytes.to_vec(),
+            Self::Stream(stream) => {
+                let mut bytes = Vec::new();
+                stream.pieces(&mut |piece| bytes.extend_from_slice(piece));
+                bytes
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Content<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stream(stream) => write!(f, "more than {} bytes", stream.front().len()),
+            Self::Whole(bytes) => write!(f, "{} bytes", bytes.len()),
+        }
+    }
 }
 
 /// Something that was not opened, and why.

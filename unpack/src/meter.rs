@@ -1,12 +1,13 @@
 //! What was spent of a budget, and the readers that spend it: nothing is decoded or read without passing through one.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::time::Instant;
 
 use crate::ReadSeek;
 use crate::budget::Budget;
 use crate::member::WhyNot;
+use crate::room::Share;
 
 /// Work between two questions to the caller and the clock: 1 MiB takes at most a few milliseconds to decode.
 const ASK_EVERY_BYTES: u64 = 1 << 20;
@@ -18,11 +19,12 @@ const CALL_COST_BYTES: u64 = 4096;
 pub(crate) struct Meter<'a> {
     budget: &'a Budget,
     stop: &'a dyn Fn() -> bool,
-    deadline: Option<Instant>,
+    deadline: Cell<Option<Instant>>,
     outer_bytes: u64,
     produced_bytes: Cell<u64>,
     unasked_bytes: Cell<u64>,
     over: Cell<Option<WhyNot>>,
+    share: RefCell<Share>,
 }
 
 impl<'a> Meter<'a> {
@@ -31,11 +33,12 @@ impl<'a> Meter<'a> {
         Self {
             budget,
             stop,
-            deadline: Instant::now().checked_add(budget.time_max),
+            deadline: Cell::new(Instant::now().checked_add(budget.time_max)),
             outer_bytes,
             produced_bytes: Cell::new(0),
             unasked_bytes: Cell::new(0),
             over: Cell::new(None),
+            share: RefCell::default(),
         }
     }
 
@@ -94,9 +97,27 @@ impl<'a> Meter<'a> {
         }
     }
 
+    /// Takes room for bytes that are held in memory. Waiting for it takes nothing off the time.
+    pub(crate) fn hold(&self, bytes: u64) -> io::Result<()> {
+        let began_at = Instant::now();
+        let taken = self.share.borrow_mut().take(bytes, self.stop);
+        let until = self.deadline.get();
+        self.deadline
+            .set(until.and_then(|until| until.checked_add(began_at.elapsed())));
+        taken.map_err(|_stopped| {
+            self.end(WhyNot::Time);
+            over()
+        })
+    }
+
+    /// Gives back room for bytes that are held no longer.
+    pub(crate) fn let_go(&self, bytes: u64) {
+        self.share.borrow_mut().give_back(bytes);
+    }
+
     /// Asks the caller and the clock.
     pub(crate) fn ask(&self) {
-        let late = (self.deadline).is_some_and(|deadline| Instant::now() >= deadline);
+        let late = (self.deadline.get()).is_some_and(|deadline| Instant::now() >= deadline);
         if late || (self.stop)() {
             self.end(WhyNot::Time);
         }

@@ -80,7 +80,6 @@ fn open_held(
         )));
     }
     source.seek(SeekFrom::Start(0))?;
-    let mut content = Vec::new();
-    source.take(size_bytes).read_to_end(&mut content)?;
-    open_content(kind, &content, sink)
+    let content = sink.hold(source, size_bytes)?;
+    open_content(kind, content.bytes(), sink)
 }

@@ -3,15 +3,15 @@
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use flate2::Decompress;
+
 use crate::Flow;
+use crate::held::{FRONT_BYTES, Filled, Held, Streamed, why};
 use crate::kind::Kind;
-use crate::member::{Member, MemberName, NotOpened, Unpacked, WhyNot};
+use crate::member::{Content, Member, MemberName, NotOpened, Unpacked, WhyNot};
 use crate::meter::{Meter, Metered};
 use crate::opening::{open_content, open_stream_of};
 use crate::recognising::{HEAD_BYTES, recognise};
-
-/// A buffer larger than this is given back after its member; smaller ones are kept for the next.
-const KEPT_BUFFER_BYTES: usize = 32 << 20;
 
 /// Where a parser's members go. Every method that fails ends the parser: pass the error on with `?`.
 pub(crate) struct Sink<'a> {
@@ -26,6 +26,7 @@ pub(crate) struct Sink<'a> {
     /// Bytes of the members that are being opened.
     held_bytes: u64,
     buffers: Vec<Vec<u8>>,
+    inflaters: Vec<Decompress>,
     ended: bool,
 }
 
@@ -89,21 +90,6 @@ impl From<io::Error> for Problem {
     }
 }
 
-/// Tells what a decoder's error means: a limit of ours or of its own is no damage.
-fn why(error: &io::Error) -> WhyNot {
-    match error.kind() {
-        io::ErrorKind::OutOfMemory | io::ErrorKind::Unsupported => WhyNot::Unsupported,
-        _ => WhyNot::Damaged,
-    }
-}
-
-/// How reading a member's content ended.
-enum Filled {
-    Whole,
-    Failed(WhyNot, String),
-    TooLarge,
-}
-
 impl<'a> Sink<'a> {
     /// Starts a run for the outer file of that name.
     pub(crate) fn new(
@@ -120,12 +106,13 @@ impl<'a> Sink<'a> {
             member_count: 0,
             held_bytes: 0,
             buffers: Vec::new(),
+            inflaters: Vec::new(),
             ended: false,
         }
     }
 
     /// Takes a member whose content is decoded while it is read. The content's error is the member's damage, which the
-    /// sink lists; the parser goes on with the next member. Nothing more than a member may hold is read.
+    /// sink lists; the parser goes on with the next member. All of it is read, however long it is.
     pub(crate) fn member(
         &mut self,
         name: MemberName,
@@ -133,13 +120,10 @@ impl<'a> Sink<'a> {
         content: &mut dyn Read,
     ) -> Result<(), Problem> {
         self.enter(name)?;
-        let mut buffer = self.buffers.pop().unwrap_or_default();
-        buffer.clear();
-        let filled = self.fill(&mut buffer, content);
-        let result = self.take(&filled, facts, &buffer, content);
-        if buffer.capacity() <= KEPT_BUFFER_BYTES {
-            self.buffers.push(buffer);
-        }
+        let memory = self.buffers.pop().unwrap_or_default();
+        let mut held = Held::new(self.meter, memory);
+        let result = self.take(facts, &mut held, content);
+        self.buffers.push(held.into_memory());
         self.path.pop();
         result
     }
@@ -152,9 +136,7 @@ impl<'a> Sink<'a> {
         content: &[u8],
     ) -> Result<(), Problem> {
         self.enter(name)?;
-        let result = if content.len() as u64 > self.meter.budget().member_bytes_max {
-            self.list(WhyNot::MemberTooLarge, "larger than a member may be")
-        } else if self.meter.charge(content.len() as u64).is_err() {
+        let result = if self.meter.charge(content.len() as u64).is_err() {
             Err(self.end())
         } else {
             self.show(facts, content)
@@ -185,6 +167,18 @@ impl<'a> Sink<'a> {
     /// Lists a part of the container that is being opened, while the parser goes on.
     pub(crate) fn list(&mut self, why: WhyNot, detail: impl Into<String>) -> Result<(), Problem> {
         self.tell_not_opened(self.kinds.last().copied(), why, detail.into())
+    }
+
+    /// Reads all of `content`, which is of `size_bytes`, into memory for the parser of a format that points around in
+    /// itself.
+    pub(crate) fn hold(
+        &self,
+        content: &mut dyn Read,
+        size_bytes: u64,
+    ) -> Result<Held<'a>, Problem> {
+        let mut held = Held::new(self.meter, Vec::new());
+        held.fill_uncharged(content, size_bytes)?;
+        Ok(held)
     }
 
     /// Fails when the run is over. To be asked in every loop that can turn long without giving a member.
@@ -255,6 +249,17 @@ impl<'a> Sink<'a> {
         }
     }
 
+    /// Returns a state for deflate, which may have been used.
+    pub(crate) fn take_inflater(&mut self) -> Decompress {
+        let kept = self.inflaters.pop();
+        kept.unwrap_or_else(|| Decompress::new(false))
+    }
+
+    /// Takes back a state for deflate, for the next member.
+    pub(crate) fn keep_inflater(&mut self, inflater: Decompress) {
+        self.inflaters.push(inflater);
+    }
+
     /// Returns the meter, for readers that live beside the sink.
     pub(crate) const fn meter(&self) -> &'a Meter<'a> {
         self.meter
@@ -289,41 +294,73 @@ impl<'a> Sink<'a> {
         Ok(())
     }
 
-    fn fill(&self, buffer: &mut Vec<u8>, content: &mut dyn Read) -> Filled {
+    fn take(
+        &mut self,
+        facts: Facts,
+        held: &mut Held<'_>,
+        content: &mut dyn Read,
+    ) -> Result<(), Problem> {
         let budget = self.meter.budget();
         let held_left = budget.held_bytes_max.saturating_sub(self.held_bytes);
         let most = budget.member_bytes_max.min(held_left);
-        let metered = Metered::new(content, self.meter);
-        match metered.take(most.saturating_add(1)).read_to_end(buffer) {
-            Err(error) => Filled::Failed(why(&error), error.to_string()),
-            Ok(_) if buffer.len() as u64 > most => Filled::TooLarge,
-            Ok(_) => Filled::Whole,
+        // What it is, is seen whatever may be held.
+        let front = FRONT_BYTES.min(most.saturating_add(1));
+        let mut filled = held.fill(content, front.max(HEAD_BYTES as u64 + 1));
+        let kind = self.kind_of(held.bytes());
+        if matches!(filled, Filled::Partly) && kind.is_some() {
+            // Whoever opens it points around in it.
+            filled = held.fill(content, most.saturating_add(1));
         }
-    }
-
-    fn take(
-        &mut self,
-        filled: &Filled,
-        facts: Facts,
-        buffer: &[u8],
-        rest: &mut dyn Read,
-    ) -> Result<(), Problem> {
         if self.meter.over().is_some() {
             return Err(self.end());
         }
         match filled {
-            Filled::Whole => self.show(facts, buffer),
+            Filled::Whole => self.show(facts, held.bytes()),
             Filled::Failed(why, detail) => {
-                if !buffer.is_empty() {
-                    self.show(facts, buffer)?;
+                if !held.bytes().is_empty() {
+                    self.show(facts, held.bytes())?;
                 }
-                self.list(*why, detail.as_str())
+                self.list(why, detail)
             }
-            Filled::TooLarge => {
-                let most = self.meter.budget().member_bytes_max;
-                self.list(WhyNot::MemberTooLarge, format!("larger than {most} bytes"))?;
-                self.stream(buffer, rest)
-            }
+            Filled::Partly => match kind {
+                Some(kind) if kind.is_streamed() => {
+                    self.list(WhyNot::MemberTooLarge, format!("larger than {most} bytes"))?;
+                    self.open_stream(kind, held.bytes(), content)
+                }
+                Some(_) => {
+                    self.show_stream(facts, held, content, most)?;
+                    let detail = format!("larger than the {most} bytes that can be held");
+                    self.tell_not_opened(kind, WhyNot::MemberTooLarge, detail)
+                }
+                None => self.show_stream(facts, held, content, most),
+            },
+        }
+    }
+
+    /// Shows a member while it is decoded, and lists it where it is not whole.
+    fn show_stream(
+        &mut self,
+        facts: Facts,
+        held: &mut Held<'_>,
+        rest: &mut dyn Read,
+        bytes_max: u64,
+    ) -> Result<(), Problem> {
+        let mut stream = Streamed::new(held, rest, bytes_max);
+        let flow = (self.visit)(Unpacked::Member(Member {
+            path: &self.path,
+            container: self.kinds.last().copied().unwrap_or(Kind::Zip),
+            content: Content::Stream(&mut stream),
+            modified: facts.modified,
+            declared_size: facts.declared_size,
+        }));
+        self.heed(flow)?;
+        let filled = stream.finish();
+        if self.meter.over().is_some() {
+            return Err(self.end());
+        }
+        match filled {
+            Filled::Failed(why, detail) => self.list(why, detail),
+            Filled::Partly | Filled::Whole => Ok(()),
         }
     }
 
@@ -333,7 +370,7 @@ impl<'a> Sink<'a> {
         let flow = (self.visit)(Unpacked::Member(Member {
             path: &self.path,
             container,
-            content,
+            content: Content::Whole(content),
             modified: facts.modified,
             declared_size: facts.declared_size,
         }));
@@ -348,11 +385,13 @@ impl<'a> Sink<'a> {
         result
     }
 
-    /// Opens a member that is too large to be held, if its kind can be read from the front to the end.
-    fn stream(&mut self, front: &[u8], rest: &mut dyn Read) -> Result<(), Problem> {
-        let Some(kind) = self.kind_of(front).filter(|kind| kind.is_streamed()) else {
-            return Ok(());
-        };
+    /// Opens a member that is too large to be held, and whose kind can be read from the front to the end.
+    fn open_stream(
+        &mut self,
+        kind: Kind,
+        front: &[u8],
+        rest: &mut dyn Read,
+    ) -> Result<(), Problem> {
         let held_bytes = self.held_bytes;
         self.held_bytes = held_bytes.saturating_add(front.len() as u64);
         let mut whole = front.chain(rest);

@@ -5,6 +5,7 @@
 mod decoding;
 mod directory;
 mod implode;
+mod inflating;
 mod local;
 mod names;
 

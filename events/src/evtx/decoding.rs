@@ -32,6 +32,13 @@ pub(crate) struct Entry {
     place: Place,
 }
 
+impl Entry {
+    /// Tells whether the field holds what somebody wrote, rather than a number, a time or an identifier of fixed length.
+    pub(crate) fn is_written(&self) -> bool {
+        matches!(self.place, Place::Joined(_)) || self.kind.fixed_bytes().is_none()
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 enum EntryName {
     Leaf(Name),

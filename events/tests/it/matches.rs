@@ -114,7 +114,7 @@ fn rules_are_shared_between_threads_and_a_reader_moves_to_one() {
 }
 
 #[test]
-fn every_record_is_told_once_with_all_its_fields_on_one_line() {
+fn every_record_is_told_once_with_what_is_written_in_it_on_one_line() {
     let events: Vec<Event> = (0..500)
         .map(|number| process(&format!("dir {number}\r\nbad{number}.example.org")))
         .collect();

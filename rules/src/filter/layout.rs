@@ -10,7 +10,7 @@ const TEST_COST: f64 = 0.8;
 /// What it costs to look up a piece that was met, in nanoseconds.
 const MEETING_COST: f64 = 12.0;
 /// How much more often pieces are met than by bytes that do not depend on each other: what is written repeats itself.
-const REPETITION: f64 = 16.0;
+const REPETITION: f64 = 2.0;
 
 /// Makes the tables by which these texts, given with their indices, are found at the least cost.
 pub(crate) fn tables_for(texts: &[(u32, LiteralId)], literals: &Literals) -> Vec<Grams> {

@@ -125,9 +125,9 @@ mod tests {
     use super::*;
 
     const TEXTS: [&str; 4] = [
-        "abc",
-        "Fourteen bytes",
-        "x7f",
+        "\"abc\"",
+        "\"Fourteen bytes\"",
+        "\"x7f\"",
         "{ 11 22 ?? 33 44 55 66 77 88 99 }",
     ];
 

@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 use std::fs::{DirBuilder, File, TryLockError};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, FileExt};
 use std::path::Path;
 
 use crate::platform::{self, FolderHandle};
@@ -12,6 +12,8 @@ pub(super) const BASE: &CStr = c"base";
 pub(super) const NEW_BASE: &CStr = c"base.new";
 pub(super) const JOURNAL: &CStr = c"journal";
 const LOCK: &CStr = c"lock";
+/// Two numbers.
+const HOLDER_BYTES_MAX: usize = 64;
 
 /// An inventory's folder.
 #[derive(Debug)]
@@ -60,15 +62,36 @@ impl InventoryFolder {
 
     /// Locks the folder until it is closed; false where another sweep has.
     pub(super) fn lock(&mut self) -> io::Result<bool> {
-        let file = self.handle.open_for_writing(LOCK)?;
-        match file.try_lock() {
-            Ok(()) => {
-                self.lock = Some(file);
-                Ok(true)
+        self.lock_or_take_over(&platform::is_killed)
+    }
+
+    /// A process that was killed while it hangs in the kernel, on a disk that does not answer, has its lock until that lets
+    /// go. It will write nothing more, so the lock is taken from it.
+    pub(super) fn lock_or_take_over(
+        &mut self,
+        is_killed: &dyn Fn(&str) -> bool,
+    ) -> io::Result<bool> {
+        // Whoever takes the lock has the folder meanwhile: between looking who has it and taking it nobody else gets it.
+        let Some(_guard) = platform::try_lock_folder(&self.handle)? else {
+            return Ok(false);
+        };
+        let mut file = self.handle.open_for_writing(LOCK)?;
+        if !has_locked(&file)? {
+            if !is_killed(&holder_of(&file)?) {
+                return Ok(false);
             }
-            Err(TryLockError::WouldBlock) => Ok(false),
-            Err(TryLockError::Error(error)) => Err(error),
+            self.handle.remove(LOCK)?;
+            file = self.handle.open_for_writing(LOCK)?;
+            if !has_locked(&file)? {
+                return Ok(false);
+            }
         }
+        file.set_len(0)?;
+        let name = platform::this_process().unwrap_or_default();
+        // Without its name nobody takes the lock over.
+        let _ = file.write_all_at(name.as_bytes(), 0);
+        self.lock = Some(file);
+        Ok(true)
     }
 
     /// Opens a file for reading; nothing where there is none.
@@ -89,6 +112,21 @@ impl Drop for InventoryFolder {
             let _ = lock.unlock();
         }
     }
+}
+
+fn has_locked(file: &File) -> io::Result<bool> {
+    match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// Returns the name of the process that has a lock.
+fn holder_of(lock: &File) -> io::Result<String> {
+    let mut name = [0; HOLDER_BYTES_MAX];
+    let length = lock.read_at(&mut name, 0)?;
+    Ok(String::from_utf8_lossy(&name[..length]).into_owned())
 }
 
 fn absent_is_none<T>(outcome: io::Result<T>) -> io::Result<Option<T>> {

@@ -15,6 +15,7 @@ use rustix::io::Errno;
 
 pub(crate) mod burden;
 pub(crate) mod changing;
+pub(crate) mod processes;
 
 /// Bytes of directory entries asked for at once.
 const LIST_BYTES: usize = 64 * 1024;

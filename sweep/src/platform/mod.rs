@@ -10,7 +10,9 @@ mod linux;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::burden::{give_way, is_on_battery, pressure, processor_time};
 #[cfg(target_os = "linux")]
-pub(crate) use linux::changing::{FileAttributes, lock, open_parent};
+pub(crate) use linux::changing::{FileAttributes, lock, open_parent, try_lock_folder};
+#[cfg(target_os = "linux")]
+pub(crate) use linux::processes::{is_killed, this_process};
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{
     EntryKind, FileSystem, FolderHandle, ListBuffer, Stat, Time, file_system_of, is_a_link,

@@ -2,6 +2,7 @@
 
 mod scene;
 
+mod filtering;
 mod hostile_trees;
 mod inventory;
 mod judging;
@@ -13,3 +14,4 @@ mod recalling;
 mod reports;
 mod rules;
 mod running;
+mod streams;

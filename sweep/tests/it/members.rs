@@ -6,7 +6,8 @@ use std::sync::atomic::AtomicBool;
 
 use domain::{CheckKind, ItemKind, ItemPath, Judgement, Outcome, Reason, SweepReport};
 use sweep::{
-    Detector, Fingerprint, NotExaminedSink, ReadSeek, Surroundings, Target, Unpacked, Unpacker,
+    Detector, Fingerprint, MemberContent, NotExaminedSink, ReadSeek, Surroundings, Target,
+    Unpacked, Unpacker,
 };
 use testkit::{TestClock, at};
 
@@ -71,7 +72,7 @@ impl Unpacker for FakeUnpacker<'_> {
                 Inside::Member(path, content) => each(Unpacked::Member {
                     path: &names(path),
                     container: "zip",
-                    content,
+                    content: MemberContent::Whole(content),
                 }),
                 Inside::NotOpened(path, reason) => each(Unpacked::NotOpened {
                     path: &names(path),

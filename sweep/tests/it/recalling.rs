@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use sweep::inventory::InventoryOptions;
 use sweep::{
     Check, Detector, DetectorError, DetectorSession, Fingerprint, Interest, ItemFacts, Match,
-    PartSet, ReadSeek, Surroundings, SweepOptions, Target, Unpacked, Unpacker,
+    MemberContent, PartSet, ReadSeek, Surroundings, SweepOptions, Target, Unpacked, Unpacker,
 };
 use tempfile::TempDir;
 use testkit::{TestClock, at};
@@ -458,7 +458,7 @@ impl Unpacker for Opener {
                 Some((name, content)) => each(Unpacked::Member {
                     path: &[name.as_bytes().to_vec()],
                     container: "zip",
-                    content: content.as_bytes(),
+                    content: MemberContent::Whole(content.as_bytes()),
                 }),
                 None => {
                     let name = inside.trim_end_matches('!').as_bytes().to_vec();

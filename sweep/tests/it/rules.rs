@@ -3,10 +3,14 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::{CheckKind, Judgement, Outcome, Reason, Why};
-use sweep::DetectorError;
+use sweep::{
+    Check, Detector, DetectorError, DetectorSession, Fingerprint, Interest, ItemFacts, PartSet,
+    Unsought,
+};
 
 use crate::scene::{
-    FakeDetector, Tree, alert_with_rules, check, count, finding, matched, sweep_with,
+    FakeDetector, Tree, alert, alert_with_rules, check, count, finding, matched, payload,
+    sweep_with,
 };
 
 #[test]
@@ -95,4 +99,52 @@ fn one_large_folder_is_read_by_several_threads_each_file_once() {
     assert_eq!(report.outcome, Outcome::Clean);
     assert_eq!(scanned.load(Ordering::Relaxed), 2_000);
     assert_eq!(report.coverage.read_count, 2_000);
+}
+
+#[test]
+fn a_value_that_cannot_be_sought_is_not_available_though_its_check_is_made() {
+    struct OneUrlOfTwo;
+
+    impl Detector for OneUrlOfTwo {
+        fn checks(&self) -> Vec<Check> {
+            vec![url()]
+        }
+
+        fn unsought(&self) -> Vec<Unsought> {
+            let value = "http://b.example/".to_owned();
+            let check = url();
+            vec![Unsought { check, value }]
+        }
+
+        fn parts(&self) -> Vec<Fingerprint> {
+            vec![[1; 32]]
+        }
+
+        fn interest(&self, _: &ItemFacts<'_>, _: &PartSet, _: Option<&[u8]>) -> Interest {
+            Interest::Nothing
+        }
+
+        fn session(&self) -> Box<dyn DetectorSession + '_> {
+            unreachable!("nothing is of interest")
+        }
+    }
+
+    fn url() -> Check {
+        let (kind, indicator) = (CheckKind::Url, "i".to_owned());
+        Check { kind, indicator }
+    }
+
+    let tree = Tree::new();
+    tree.write("a", "a");
+    let urls = [("url", "http://a.example/"), ("url", "http://b.example/")];
+    let report = sweep_with(
+        &alert(vec![payload("i", &urls)]),
+        Some(&OneUrlOfTwo),
+        &tree.options(),
+    );
+    assert!(!report.coverage.complete);
+    assert_eq!(check(&report, CheckKind::Url, "i").absent_by_metadata, 1);
+    let line = report.coverage.not_examined.first().expect("a line");
+    assert_eq!((line.reason, line.count), (Reason::CheckUnavailable, 1));
+    assert_eq!(line.examples[0].text, "i: url http://b.example/");
 }

@@ -1,18 +1,20 @@
 //! Opens containers for a sweep: archives, documents and mail through `unpack`, disk images through `artefacts`.
 
-use std::io::Read;
 use std::ops::ControlFlow;
 
 use artefacts::VolumeItem;
 use domain::Reason;
-use sweep::{Fingerprint, ReadSeek, Unpacked, Unpacker};
+use sweep::{Fingerprint, MemberContent, MemberStream, ReadSeek, Unpacked, Unpacker};
 use unpack::{Budget, Flow, WhyNot};
 
 use super::fingerprint;
+use super::traces::reason_of as reason_of_trace;
 
 /// Changes when more kinds are opened, or when something is opened better: what an older version could not open is then
 /// opened again.
-const VERSION: &str = "containers 1";
+const VERSION: &str = "containers 2";
+/// What members of a volume are said to lie in.
+const VOLUME: &str = "ntfs";
 
 /// Opens containers, each under the same budget.
 #[derive(Debug, Default)]
@@ -52,7 +54,7 @@ impl Unpacker for Containers {
             size_bytes,
             &self.budget,
             stop,
-            &mut |unpacked| match hand_on(&unpacked, each) {
+            &mut |unpacked| match hand_on(unpacked, None, each) {
                 ControlFlow::Continue(()) => Flow::GoOn,
                 ControlFlow::Break(()) => Flow::Stop,
             },
@@ -80,7 +82,7 @@ impl Containers {
         if let Err(damaged) = outcome {
             let _ = each(Unpacked::NotOpened {
                 path: &[],
-                reason: Reason::Damaged,
+                reason: reason_of_trace(&damaged),
                 detail: &damaged.to_string(),
             });
         }
@@ -97,16 +99,6 @@ impl Containers {
             return ControlFlow::Continue(());
         }
         let path = [item.path.as_bytes().to_vec()];
-        let not_opened = |reason, detail: &str, each: &mut dyn FnMut(Unpacked<'_>) -> _| {
-            each(Unpacked::NotOpened {
-                path: &path,
-                reason,
-                detail,
-            })
-        };
-        if item.size_bytes > self.budget.member_bytes_max {
-            return not_opened(Reason::TooLarge, "", each);
-        }
         let Some(reader) = item.content.as_mut() else {
             let why = item.unreadable.unwrap_or_default();
             let reason = match why {
@@ -114,33 +106,21 @@ impl Containers {
                 why if why.starts_with("packed") => Reason::UnsupportedContainer,
                 _ => Reason::Damaged,
             };
-            return not_opened(reason, why, each);
+            return each(Unpacked::NotOpened {
+                path: &path,
+                reason,
+                detail: why,
+            });
         };
-        let mut content = Vec::new();
-        let limit = self.budget.member_bytes_max;
-        if let Err(error) = reader.take(limit).read_to_end(&mut content) {
-            return not_opened(Reason::ReadError, &error.to_string(), each);
-        }
-        each(Unpacked::Member {
-            path: &path,
-            container: "ntfs",
-            content: &content,
-        })?;
-        let name = item.path.rsplit('/').next().unwrap_or(item.path);
-        let Some(kind) = unpack::recognise(name.as_bytes(), &content) else {
-            return ControlFlow::Continue(());
-        };
-        let size_bytes = content.len() as u64;
         let mut broken = ControlFlow::Continue(());
-        unpack::unpack(
-            kind,
-            name.as_bytes(),
-            &mut std::io::Cursor::new(&content),
-            size_bytes,
+        unpack::unpack_file(
+            unpack::MemberName::from(item.path),
+            reader,
+            item.size_bytes,
             &self.budget,
             stop,
             &mut |unpacked| {
-                broken = hand_on_below(&path, &unpacked, each);
+                broken = hand_on(unpacked, Some(VOLUME), each);
                 match broken {
                     ControlFlow::Continue(()) => Flow::GoOn,
                     ControlFlow::Break(()) => Flow::Stop,
@@ -155,33 +135,64 @@ fn volume_kind(name: &[u8], head: &[u8]) -> Option<artefacts::Kind> {
     artefacts::recognise(name, head).filter(|kind| *kind == artefacts::Kind::NtfsVolume)
 }
 
+/// Hands on what was unpacked; `holder` is the kind that the members of the first level lie in, where `unpack` cannot know
+/// that.
 fn hand_on(
-    unpacked: &unpack::Unpacked<'_>,
+    unpacked: unpack::Unpacked<'_>,
+    holder: Option<&str>,
     each: &mut dyn FnMut(Unpacked<'_>) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
-    hand_on_below(&[], unpacked, each)
-}
-
-fn hand_on_below(
-    above: &[Vec<u8>],
-    unpacked: &unpack::Unpacked<'_>,
-    each: &mut dyn FnMut(Unpacked<'_>) -> ControlFlow<()>,
-) -> ControlFlow<()> {
-    let names = |path: &[unpack::MemberName]| -> Vec<Vec<u8>> {
-        let inside = path.iter().map(text_of);
-        above.iter().cloned().chain(inside).collect()
-    };
+    let names =
+        |path: &[unpack::MemberName]| -> Vec<Vec<u8>> { path.iter().map(text_of).collect() };
     match unpacked {
-        unpack::Unpacked::Member(member) => each(Unpacked::Member {
-            path: &names(member.path),
-            container: member.container.name(),
-            content: member.content,
-        }),
+        unpack::Unpacked::Member(member) => {
+            let mut stream;
+            let content = match member.content {
+                unpack::Content::Whole(bytes) => MemberContent::Whole(bytes),
+                unpack::Content::Stream(inner) => {
+                    stream = Stream {
+                        inner,
+                        stated_bytes: member.declared_size,
+                    };
+                    MemberContent::Stream(&mut stream)
+                }
+            };
+            let holder = holder.filter(|_| member.path.len() == 1);
+            each(Unpacked::Member {
+                path: &names(member.path),
+                container: holder.unwrap_or_else(|| member.container.name()),
+                content,
+            })
+        }
         unpack::Unpacked::NotOpened(not_opened) => each(Unpacked::NotOpened {
             path: &names(not_opened.path),
             reason: reason_of(not_opened.why),
-            detail: &detail_of(not_opened),
+            detail: &detail_of(&not_opened),
         }),
+    }
+}
+
+/// A large member on its way from `unpack` to the sweep.
+struct Stream<'s> {
+    inner: &'s mut dyn unpack::MemberStream,
+    stated_bytes: Option<u64>,
+}
+
+impl MemberStream for Stream<'_> {
+    fn front(&self) -> &[u8] {
+        self.inner.front()
+    }
+
+    fn stated_bytes(&self) -> Option<u64> {
+        self.stated_bytes
+    }
+
+    fn hold(&mut self, bytes_max: u64) -> Option<&[u8]> {
+        self.inner.hold(bytes_max)
+    }
+
+    fn pieces(&mut self, each: &mut dyn FnMut(&[u8])) {
+        self.inner.pieces(each);
     }
 }
 

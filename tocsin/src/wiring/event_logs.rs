@@ -1,4 +1,5 @@
-//! Introduces Sigma rules over Windows event logs: to the sweep as a detector, to drafting as a checker.
+//! Introduces Windows event logs to the sweep: their records are asked Sigma rules, and searched for the alert's domains,
+//! addresses, URLs and digests. One reading serves both.
 
 use domain::{Alert, CheckKind, ItemKind, Reason, RuleLanguage};
 use events::{EventMatch, EventReader, RuleSource, SigmaRules};
@@ -8,19 +9,30 @@ use sweep::{
 };
 
 use super::fingerprint;
+use super::record_search::RecordSearch;
+use super::text_logs::SoughtInLogs;
 
 /// Changes when rules or logs are read differently: what was judged before is then judged again.
 const VERSION: &str = "event logs 1";
+/// Changes when values are looked for differently.
+const SEARCH_VERSION: &str = "values in event logs 1";
 
-/// The Sigma rules of one alert.
+/// What one alert seeks in event logs.
 pub struct EventLogDetector {
     rules: SigmaRules,
+    /// For logs that are searched only.
+    no_rules: SigmaRules,
     ids: Vec<String>,
-    fingerprint: Fingerprint,
+    sought: Option<SoughtInLogs>,
+    parts: Vec<Fingerprint>,
+    /// Which of them is the rules'.
+    rules_part: Option<usize>,
+    /// Which of them is the search's.
+    search_part: Option<usize>,
 }
 
 impl EventLogDetector {
-    /// Compiles the Sigma rules of `alert`; nothing where it has none.
+    /// Compiles the Sigma rules of `alert` and makes the search; nothing where it has none and seeks nothing.
     pub fn for_alert(alert: &Alert) -> Result<Option<Self>, String> {
         let of_sigma = alert
             .rules
@@ -32,29 +44,48 @@ impl EventLogDetector {
                 text: &rule.source,
             })
             .collect();
-        if sources.is_empty() {
+        let sought = SoughtInLogs::of(alert);
+        if sources.is_empty() && sought.is_none() {
             return Ok(None);
         }
         let rules = events::compile(&sources).map_err(|problems| in_words(&problems))?;
+        let no_rules = events::compile(&[]).map_err(|problems| in_words(&problems))?;
+        let mut parts = Vec::new();
+        let mut add = |fingerprint| {
+            parts.push(fingerprint);
+            parts.len() - 1
+        };
         // A remembered match says which rule it was.
-        let texts = sources
-            .iter()
-            .map(|source| format!("{} {}", source.id, source.text));
+        let texts = || {
+            let sources = sources.iter();
+            sources.map(|source| format!("{} {}", source.id, source.text))
+        };
+        let rules_part = (!sources.is_empty()).then(|| add(fingerprint::of(VERSION, texts())));
+        let search_part = sought
+            .as_ref()
+            .map(|sought| add(sought.fingerprint(SEARCH_VERSION)));
         Ok(Some(Self {
             rules,
+            no_rules,
             ids: sources.iter().map(|source| source.id.to_owned()).collect(),
-            fingerprint: fingerprint::of(VERSION, texts),
+            sought,
+            parts,
+            rules_part,
+            search_part,
         }))
     }
 }
 
 impl Detector for EventLogDetector {
     fn checks(&self) -> Vec<Check> {
-        self.ids.iter().map(|id| sigma(id)).collect()
+        let rules = self.ids.iter().map(|id| sigma(id));
+        rules
+            .chain(self.sought.iter().flat_map(SoughtInLogs::checks))
+            .collect()
     }
 
     fn parts(&self) -> Vec<Fingerprint> {
-        vec![self.fingerprint]
+        self.parts.clone()
     }
 
     fn kind(&self) -> Option<Fingerprint> {
@@ -74,42 +105,96 @@ impl Detector for EventLogDetector {
         }
     }
 
-    /// Reads a log of one record for each source, made for it.
+    /// Reads a log of one record for each source, made for it, and searches for each value in what a record says.
     fn self_test(&self) -> Vec<(Check, Proof)> {
         let proofs = self.rules.self_test().into_iter();
-        proofs
-            .map(|(id, proof)| {
-                let proof = match proof {
-                    events::Proof::Fails(why) => Proof::Fails(why),
-                    events::Proof::NoSample => Proof::NoSample,
-                    events::Proof::Works => Proof::Works,
-                };
-                (sigma(&id), proof)
-            })
+        let of_rules = proofs.map(|(id, proof)| {
+            let proof = match proof {
+                events::Proof::Fails(why) => Proof::Fails(why),
+                events::Proof::NoSample => Proof::NoSample,
+                events::Proof::Works => Proof::Works,
+            };
+            (sigma(&id), proof)
+        });
+        let record_of = |sample: &str| format!("EventID: 22  QueryName: {sample}  \n");
+        let sought = self.sought.iter();
+        of_rules
+            .chain(sought.flat_map(|sought| sought.self_test(&record_of)))
             .collect()
     }
 
     fn session(&self) -> Box<dyn DetectorSession + '_> {
-        Box::new(EventLogSession(self.rules.reader()))
+        Box::new(EventLogSession {
+            detector: self,
+            asking: self.rules.reader(),
+            quiet: self.no_rules.reader(),
+            asks_rules: false,
+            search: self.sought.as_ref().map(RecordSearch::new),
+            searches: false,
+        })
     }
 }
 
-struct EventLogSession<'d>(EventReader<'d>);
+struct EventLogSession<'d> {
+    detector: &'d EventLogDetector,
+    asking: EventReader<'d>,
+    /// Reads where only the search is wanted.
+    quiet: EventReader<'d>,
+    asks_rules: bool,
+    search: Option<RecordSearch<'d>>,
+    searches: bool,
+}
+
+impl<'d> EventLogSession<'d> {
+    /// Returns who reads the log, and who searches what it reads.
+    fn both(&mut self) -> (&mut EventReader<'d>, Option<&mut RecordSearch<'d>>) {
+        let reader = if self.asks_rules {
+            &mut self.asking
+        } else {
+            &mut self.quiet
+        };
+        (reader, self.search.as_mut().filter(|_| self.searches))
+    }
+}
 
 impl DetectorSession for EventLogSession<'_> {
-    fn start(&mut self, _item: &ItemFacts<'_>, _parts: &PartSet) -> Result<(), DetectorError> {
-        self.0.start();
+    fn start(&mut self, _item: &ItemFacts<'_>, parts: &PartSet) -> Result<(), DetectorError> {
+        let is_asked = |part: Option<usize>| part.is_some_and(|part| parts.contains(part));
+        self.asks_rules = is_asked(self.detector.rules_part);
+        self.searches = is_asked(self.detector.search_part);
+        let (reader, search) = self.both();
+        reader.start();
+        if let Some(search) = search {
+            search.start();
+        }
         Ok(())
     }
 
     fn push(&mut self, piece: &[u8]) -> Result<(), DetectorError> {
-        self.0.push(piece);
+        match self.both() {
+            (reader, None) => reader.push(piece),
+            (reader, Some(search)) => {
+                search.search(|each| reader.push_telling(piece, each));
+            }
+        }
         Ok(())
     }
 
     fn finish(&mut self) -> Result<Vec<Match>, DetectorError> {
-        let outcome = self.0.finish();
-        let matches = outcome.matches.into_iter().map(match_of).collect();
+        let (rules_part, search_part) = (self.detector.rules_part, self.detector.search_part);
+        let (reader, search) = self.both();
+        let (outcome, found) = match search {
+            None => (reader.finish(), Vec::new()),
+            Some(search) => {
+                let outcome = search.search(|each| reader.finish_telling(each));
+                (outcome, search.finish(search_part.unwrap_or(0)))
+            }
+        };
+        let of_rules = outcome.matches.into_iter();
+        let matches = of_rules
+            .map(|found| match_of(found, rules_part.unwrap_or(0)))
+            .chain(found)
+            .collect();
         match outcome.damaged.first() {
             None => Ok(matches),
             Some(first) => {
@@ -120,13 +205,13 @@ impl DetectorSession for EventLogSession<'_> {
     }
 }
 
-fn match_of(found: EventMatch) -> Match {
+fn match_of(found: EventMatch, part: usize) -> Match {
     let place = format!(
         "record {}, {}, {} event {} on {}: {}",
         found.record_id, found.at, found.channel, found.event_id, found.computer, found.summary
     );
     Match {
-        part: 0,
+        part,
         check: sigma(&found.source_id),
         value: found.rule_title,
         place: Some(place),

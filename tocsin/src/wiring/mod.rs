@@ -10,6 +10,7 @@ pub mod engines;
 mod containers;
 mod event_logs;
 mod fingerprint;
+mod record_search;
 mod running;
 mod text_logs;
 mod traces;

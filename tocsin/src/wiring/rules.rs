@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::{Alert, CheckKind, ItemKind, Reason, RuleLanguage};
 use drafting::RuleChecker;
-use rules::{CompiledRules, ScanError, ScanFacts, Session, SourceSet};
+use rules::{CompiledRules, RuleMatch, ScanError, ScanFacts, Session, SourceSet};
 use sweep::{
     Check, Detector, DetectorError, DetectorSession, Fingerprint, Interest, ItemFacts, Match,
     PartSet, Proof,
@@ -12,9 +12,9 @@ use sweep::{
 
 /// How long the rules may take with one content. A rule that needs longer would hold up the whole sweep.
 const CONTENT_TIME_MAX: Duration = Duration::from_mins(1);
-/// How long the rules of one alert may prove themselves before a sweep. Sources that it does not suffice for are reported as
-/// without a sample: it is enough for some hundred, and alerts have a few.
-const SELF_TEST_TIME_MAX: Duration = Duration::from_secs(2);
+/// How long the rules of one alert may prove themselves before a sweep, on all cores: enough for some hundred sources, and
+/// alerts have a few. Those that it does not suffice for are reported as not tried.
+const SELF_TEST_TIME_MAX: Duration = Duration::from_millis(500);
 
 /// The compiled rules of one alert.
 pub struct RuleDetector {
@@ -90,6 +90,10 @@ impl Detector for RuleDetector {
         Some(yara(&source.id))
     }
 
+    fn filters_pieces(&self) -> bool {
+        true
+    }
+
     /// Matches a content for each source, made for it.
     fn self_test(&self) -> Vec<(Check, Proof)> {
         let sources = self.compiled.sources();
@@ -100,6 +104,7 @@ impl Detector for RuleDetector {
                 let proof = match tested.proof {
                     rules::Proof::Fails(why) => Proof::Fails(why),
                     rules::Proof::NoSample => Proof::NoSample,
+                    rules::Proof::NotTried => Proof::NotTried,
                     rules::Proof::Works(_) => Proof::Works,
                 };
                 Some((yara(&source.id), proof))
@@ -112,6 +117,7 @@ impl Detector for RuleDetector {
             session: self.compiled.session(CONTENT_TIME_MAX),
             sources: &self.compiled,
             parts: PartSet::none(0),
+            candidates: None,
         })
     }
 }
@@ -121,6 +127,45 @@ struct RuleSession<'r> {
     sources: &'r CompiledRules,
     /// Which are asked of a content that comes in pieces.
     parts: PartSet,
+    /// Which may match the content of which all pieces came.
+    candidates: Option<SourceSet>,
+}
+
+impl RuleSession<'_> {
+    /// Returns how many of the sources that are asked may match the content that came in pieces.
+    fn candidate_count(&mut self) -> usize {
+        let session = &mut self.session;
+        let candidates = self.candidates.get_or_insert_with(|| session.finish());
+        candidates
+            .iter()
+            .filter(|source| self.parts.contains(*source))
+            .count()
+    }
+
+    fn told(
+        &self,
+        outcome: Result<Vec<RuleMatch>, ScanError>,
+    ) -> Result<Vec<Match>, DetectorError> {
+        let matches = outcome.map_err(|error| {
+            let reason = match error {
+                ScanError::Timeout(_) => Reason::ItemTime,
+                ScanError::Stopped => Reason::Time,
+                ScanError::Engine(_) => Reason::DetectorFailed,
+            };
+            DetectorError::because(reason, error.to_string())
+        })?;
+        let sources = self.sources.sources();
+        let part_of = |id: &str| sources.iter().position(|source| source.id == id);
+        Ok(matches
+            .into_iter()
+            .map(|found| Match {
+                part: part_of(&found.source_id).unwrap_or_default(),
+                check: yara(&found.source_id),
+                value: found.rule_name,
+                place: None,
+            })
+            .collect())
+    }
 }
 
 impl DetectorSession for RuleSession<'_> {
@@ -129,6 +174,7 @@ impl DetectorSession for RuleSession<'_> {
         self.session
             .begin_filter(&facts_of(item, &container), item.size_bytes);
         self.parts = parts.clone();
+        self.candidates = None;
         Ok(())
     }
 
@@ -139,11 +185,7 @@ impl DetectorSession for RuleSession<'_> {
 
     /// Of a content that is too large to be held, pieces show that no rule can match, or else it is not known.
     fn finish(&mut self) -> Result<Vec<Match>, DetectorError> {
-        let candidates = self.session.finish();
-        let asked = candidates
-            .iter()
-            .filter(|source| self.parts.contains(*source));
-        match asked.count() {
+        match self.candidate_count() {
             0 => Ok(Vec::new()),
             count => {
                 let message = format!("{count} rule sources might match");
@@ -160,30 +202,32 @@ impl DetectorSession for RuleSession<'_> {
     ) -> Result<Vec<Match>, DetectorError> {
         let container = container_of(item);
         let facts = facts_of(item, &container);
-        let only: Option<SourceSet> = (!parts.is_all()).then(|| parts.iter().collect());
-        let matches = self
-            .session
-            .scan_sources(only.as_ref(), &facts, content)
-            .map_err(|error| {
-                let reason = match error {
-                    ScanError::Timeout(_) => Reason::ItemTime,
-                    ScanError::Stopped => Reason::Time,
-                    ScanError::Engine(_) => Reason::DetectorFailed,
-                };
-                DetectorError::because(reason, error.to_string())
-            })?;
-        let sources = self.sources.sources();
-        let part_of = |id: &str| sources.iter().position(|source| source.id == id);
-        Ok(matches
-            .into_iter()
-            .map(|found| Match {
-                part: part_of(&found.source_id).unwrap_or_default(),
-                check: yara(&found.source_id),
-                value: found.rule_name,
-                place: None,
-            })
-            .collect())
+        let only = only_of(parts);
+        let outcome = self.session.scan_sources(only.as_ref(), &facts, content);
+        self.told(outcome)
     }
+
+    fn needs_whole(&mut self) -> bool {
+        self.candidate_count() > 0
+    }
+
+    fn scan_after_pieces(
+        &mut self,
+        item: &ItemFacts<'_>,
+        parts: &PartSet,
+        content: &[u8],
+    ) -> Result<Vec<Match>, DetectorError> {
+        let container = container_of(item);
+        let facts = facts_of(item, &container);
+        let only = only_of(parts);
+        let outcome = self.session.scan_streamed(only.as_ref(), &facts, content);
+        self.told(outcome)
+    }
+}
+
+/// Returns the sources that are asked; nothing for all.
+fn only_of(parts: &PartSet) -> Option<SourceSet> {
+    (!parts.is_all()).then(|| parts.iter().collect())
 }
 
 /// What a rule calls the container that a content was taken out of: the kind in capitals, as scanners of mail write it.

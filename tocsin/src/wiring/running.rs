@@ -1,5 +1,6 @@
 //! Introduces the running system to the sweep: each process, connection and known name becomes an item.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt as _;
@@ -57,8 +58,13 @@ impl RunningSystem {
         each: &mut Each<'_>,
     ) -> ControlFlow<()> {
         let connections = live::list_connections(&self.options, processes);
+        let by_pid: HashMap<u32, &Process> = processes
+            .items
+            .iter()
+            .map(|process| (process.pid, process))
+            .collect();
         for connection in &connections.items {
-            each(&mut connection_item(connection, processes))?;
+            each(&mut connection_item(connection, &by_pid))?;
         }
         let names = live::list_host_entries(&self.options);
         for entry in &names.items {
@@ -159,15 +165,14 @@ fn read_memory(
     gap.map_or(Ok(()), |gap| Err(failed(&gap.cause)))
 }
 
-fn connection_item<'a>(connection: &Connection, processes: &Processes) -> LiveItem<'a> {
+fn connection_item<'a>(connection: &Connection, by_pid: &HashMap<u32, &Process>) -> LiveItem<'a> {
     let mut facts = vec![LiveFact::Address(connection.local.ip())];
     let mut name = format!("{:?} {}", connection.protocol, connection.local).to_lowercase();
     if connection.has_remote() {
         facts.push(LiveFact::Address(connection.remote.ip()));
         name = format!("{name} to {}", connection.remote);
     }
-    let of = |pid: &u32| processes.items.iter().find(|process| process.pid == *pid);
-    for process in connection.pids.iter().filter_map(of) {
+    for process in connection.pids.iter().filter_map(|pid| by_pid.get(pid)) {
         name = format!("{name}, {}", process.label());
     }
     LiveItem {

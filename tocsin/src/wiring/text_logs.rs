@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use logs::{LogMatch, LogPatterns, LogSearch, Sought, What};
 use sweep::{
     Check, Detector, DetectorError, DetectorSession, Fingerprint, Interest, ItemFacts, Match,
-    PartSet, Proof,
+    PartSet, Proof, Unsought,
 };
 
 use super::fingerprint;
@@ -13,21 +13,25 @@ use super::fingerprint;
 /// Changes when logs are read differently: what was judged before is then judged again.
 const VERSION: &str = "text logs 1";
 
-/// Searches text logs for what one alert seeks.
-pub struct TextLogDetector {
+/// What one alert seeks in logs of any kind.
+pub struct SoughtInLogs {
     patterns: LogPatterns,
     /// By the number of what is sought.
     checks: Vec<Check>,
+    /// By the number of what is sought: as the alert states it.
+    stated: Vec<String>,
     /// By the number of what is sought: a value that it means.
     samples: Vec<String>,
-    fingerprint: Fingerprint,
+    /// Each value with its indicator: a remembered match says which that was.
+    values: Vec<String>,
 }
 
-impl TextLogDetector {
+impl SoughtInLogs {
     /// Makes the search; nothing where the alert seeks nothing that stands in logs.
-    pub fn for_alert(alert: &Alert) -> Option<Self> {
+    pub fn of(alert: &Alert) -> Option<Self> {
         let mut checks = Vec::new();
         let mut sought = Vec::new();
+        let mut stated = Vec::new();
         let mut values = Vec::new();
         let mut samples = Vec::new();
         for indicator in &alert.indicators {
@@ -48,8 +52,8 @@ impl TextLogDetector {
                     indicator: indicator.id.clone(),
                 });
                 let (kind, value) = (observable.kind(), observable.value());
-                // A remembered match says which indicator it was.
                 values.push(format!("{} {kind} {value}", indicator.id));
+                stated.push(value);
                 samples.push(sample_of(observable));
             }
         }
@@ -61,14 +65,19 @@ impl TextLogDetector {
         Some(Self {
             patterns: LogPatterns::new(&sought),
             checks,
+            stated,
             samples,
-            fingerprint: fingerprint::of(VERSION, values.into_iter()),
+            values,
         })
     }
-}
 
-impl Detector for TextLogDetector {
-    fn checks(&self) -> Vec<Check> {
+    /// Returns the fingerprint of an engine of this version that seeks it.
+    pub fn fingerprint(&self, engine: &str) -> Fingerprint {
+        fingerprint::of(engine, self.values.iter().cloned())
+    }
+
+    /// Returns the checks that can be made, each once.
+    pub fn checks(&self) -> Vec<Check> {
         let unsearchable = self.patterns.unsearchable();
         let searched = self.checks.iter().enumerate();
         let mut checks: Vec<Check> = searched
@@ -78,6 +87,73 @@ impl Detector for TextLogDetector {
         checks.sort_unstable();
         checks.dedup();
         checks
+    }
+
+    /// Returns the values that cannot be sought, though their check is made with others.
+    pub fn unsought(&self) -> Vec<Unsought> {
+        let unsearchable = self.patterns.unsearchable().iter();
+        unsearchable
+            .map(|id| Unsought {
+                check: self.checks[*id].clone(),
+                value: self.stated[*id].clone(),
+            })
+            .collect()
+    }
+
+    /// Returns the check of the number of what is sought.
+    pub fn check(&self, id: usize) -> &Check {
+        &self.checks[id]
+    }
+
+    /// Makes a search of one log after another.
+    pub fn search(&self) -> LogSearch<'_> {
+        self.patterns.search()
+    }
+
+    /// Searches for each value in the line that `line_of` makes of it.
+    pub fn self_test(&self, line_of: &dyn Fn(&str) -> String) -> Vec<(Check, Proof)> {
+        let mut search = self.patterns.search();
+        let numbered = self.checks.iter().enumerate();
+        numbered
+            .map(|(id, check)| {
+                search.start(None);
+                search.push(line_of(&self.samples[id]).as_bytes());
+                let found = search.finish().matches.iter().any(|found| found.id == id);
+                let proof = if found {
+                    Proof::Works
+                } else {
+                    Proof::Fails(format!("'{}' was not found in a log", self.samples[id]))
+                };
+                (check.clone(), proof)
+            })
+            .collect()
+    }
+}
+
+/// Searches text logs for what one alert seeks.
+pub struct TextLogDetector {
+    sought: SoughtInLogs,
+    fingerprint: Fingerprint,
+}
+
+impl TextLogDetector {
+    /// Makes the search; nothing where the alert seeks nothing that stands in logs.
+    pub fn for_alert(alert: &Alert) -> Option<Self> {
+        let sought = SoughtInLogs::of(alert)?;
+        Some(Self {
+            fingerprint: sought.fingerprint(VERSION),
+            sought,
+        })
+    }
+}
+
+impl Detector for TextLogDetector {
+    fn checks(&self) -> Vec<Check> {
+        self.sought.checks()
+    }
+
+    fn unsought(&self) -> Vec<Unsought> {
+        self.sought.unsought()
     }
 
     fn parts(&self) -> Vec<Fingerprint> {
@@ -103,28 +179,14 @@ impl Detector for TextLogDetector {
 
     /// Searches one log with a line for each value.
     fn self_test(&self) -> Vec<(Check, Proof)> {
-        let numbered = self.checks.iter().enumerate();
-        numbered
-            .map(|(id, check)| {
-                let mut search = self.patterns.search();
-                search.start(None);
-                search
-                    .push(format!("2016-08-03T10:00:00Z sample {}\n", self.samples[id]).as_bytes());
-                let found = search.finish().matches.iter().any(|found| found.id == id);
-                let proof = if found {
-                    Proof::Works
-                } else {
-                    Proof::Fails(format!("'{}' was not found in a log", self.samples[id]))
-                };
-                (check.clone(), proof)
-            })
-            .collect()
+        self.sought
+            .self_test(&|sample| format!("2016-08-03T10:00:00Z sample {sample}\n"))
     }
 
     fn session(&self) -> Box<dyn DetectorSession + '_> {
         Box::new(TextLogSession {
-            search: self.patterns.search(),
-            checks: &self.checks,
+            search: self.sought.search(),
+            sought: &self.sought,
         })
     }
 }
@@ -140,7 +202,7 @@ fn sample_of(observable: &Observable) -> String {
 
 struct TextLogSession<'d> {
     search: LogSearch<'d>,
-    checks: &'d [Check],
+    sought: &'d SoughtInLogs,
 }
 
 impl DetectorSession for TextLogSession<'_> {
@@ -161,7 +223,7 @@ impl DetectorSession for TextLogSession<'_> {
         Ok(matches
             .map(|found| Match {
                 part: 0,
-                check: self.checks[found.id].clone(),
+                check: self.sought.check(found.id).clone(),
                 place: Some(place_of(&found)),
                 value: found.value,
             })

@@ -1,6 +1,7 @@
 //! Introduces what Windows leaves behind: registry keys, services, tasks, and the paths that links and caches name.
 
-use std::io::Read as _;
+use std::collections::BTreeMap;
+use std::io::{self, Read as _};
 use std::ops::ControlFlow;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
@@ -9,15 +10,17 @@ use artefacts::{Damaged, Data, Kind, Limits, Matcher, RegistryPattern, Trace, Wh
 use domain::{Alert, CheckKind, Digest, ItemKind, Observable, Reason};
 use sweep::{
     Check, Detector, DetectorError, DetectorSession, Fingerprint, Interest, ItemFacts, Match,
-    PartSet, Proof,
+    PartSet, Proof, Unsought,
 };
 
 use super::fingerprint;
 
 /// Changes when traces are read differently: what was judged before is then judged again.
-const VERSION: &str = "traces 1";
-/// Matches kept of one content: a hive in which more match is no evidence, but a bad alert.
-const MATCHES_MAX: usize = 1_000;
+const VERSION: &str = "traces 2";
+/// Matches of one check that are kept of one content; the rest is counted, and said with the last.
+const MATCHES_PER_CHECK: usize = 100;
+/// Matches of one content after which each check keeps its first only.
+const MATCHES_MAX: usize = 10_000;
 /// Bytes of a hive's log that are read: twice the largest that Windows writes.
 const LOG_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
@@ -26,6 +29,8 @@ pub struct TraceDetector {
     matcher: Matcher,
     /// By the number of what is sought.
     checks: Vec<Check>,
+    /// By the number of what is sought: as the alert states it.
+    values: Vec<String>,
     /// Numbers that the matcher cannot seek: such a check is not available.
     unsought: Vec<usize>,
     /// By the number of what is sought: what a trace of it says.
@@ -62,6 +67,7 @@ impl TraceDetector {
         Some(Self {
             matcher,
             checks,
+            values: sought.iter().map(|(_, one)| one.value()).collect(),
             samples: sought.iter().map(|(_, one)| sample_of(one)).collect(),
             unsought: unsought.into_iter().map(|(id, _)| id).collect(),
             fingerprint,
@@ -95,6 +101,16 @@ impl Detector for TraceDetector {
         checks.sort_unstable();
         checks.dedup();
         checks
+    }
+
+    fn unsought(&self) -> Vec<Unsought> {
+        let unsought = self.unsought.iter();
+        unsought
+            .map(|id| Unsought {
+                check: self.checks[*id].clone(),
+                value: self.values[*id].clone(),
+            })
+            .collect()
     }
 
     fn parts(&self) -> Vec<Fingerprint> {
@@ -202,43 +218,77 @@ fn is_dirty_hive(item: &ItemFacts<'_>, content: &[u8]) -> bool {
     item.kind == ItemKind::File && artefacts::is_dirty(content)
 }
 
-/// Returns a hive with its last changes, where they are still in the logs beside it, as Windows leaves them.
-fn with_its_logs(item: &ItemFacts<'_>, hive: &[u8]) -> Option<Vec<u8>> {
+/// Why something was not read, and what.
+type Unread = (Reason, String);
+
+/// Returns a hive with its last changes, where they are still in the logs beside it, as Windows leaves them; and which of
+/// the logs is there and could not be read.
+fn with_its_logs(item: &ItemFacts<'_>, hive: &[u8]) -> (Option<Vec<u8>>, Option<Unread>) {
     if !is_dirty_hive(item, hive) {
-        return None;
+        return (None, None);
     }
-    let logs: Vec<Vec<u8>> = artefacts::LOG_ENDINGS
-        .iter()
-        .filter_map(|ending| read_beside(item.path, ending))
-        .collect();
+    let mut logs: Vec<Vec<u8>> = Vec::new();
+    let mut unread = None;
+    for ending in artefacts::LOG_ENDINGS {
+        match read_beside(item.path, ending) {
+            Ok(log) => logs.extend(log),
+            Err((reason, why)) => {
+                unread.get_or_insert((reason, format!("its transaction log {ending}: {why}")));
+            }
+        }
+    }
     let logs: Vec<&[u8]> = logs.iter().map(Vec::as_slice).collect();
-    artefacts::with_logs(hive, &logs)
+    (artefacts::with_logs(hive, &logs), unread)
 }
 
-/// Reads a file beside another, in capitals or not; nothing where it is none, or too large to be a hive's log.
-fn read_beside(path: &Path, ending: &str) -> Option<Vec<u8>> {
-    [ending.to_owned(), ending.to_lowercase()]
-        .into_iter()
-        .find_map(|ending| {
-            let mut beside = path.as_os_str().to_owned();
-            beside.push(ending);
-            let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
-            let mut options = fs_err::OpenOptions::new();
-            options.read(true);
-            options
-                .options_mut()
-                .custom_flags(flags.bits().cast_signed());
-            let file = options.open(Path::new(&beside)).ok()?;
-            if !file.metadata().ok()?.is_file() {
-                return None;
+/// Reads a file beside another, in capitals or not; nothing where there is none.
+fn read_beside(path: &Path, ending: &str) -> Result<Option<Vec<u8>>, Unread> {
+    for ending in [ending.to_owned(), ending.to_lowercase()] {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(ending);
+        match read_regular(Path::new(&beside)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => {
+                let reason = match error.kind() {
+                    io::ErrorKind::PermissionDenied => Reason::Permission,
+                    io::ErrorKind::FileTooLarge => Reason::TooLarge,
+                    _ => Reason::ReadError,
+                };
+                return Err((reason, error.to_string()));
             }
-            let mut content = Vec::new();
-            let read = file
-                .take(LOG_BYTES_MAX + 1)
-                .read_to_end(&mut content)
-                .ok()?;
-            (read as u64 <= LOG_BYTES_MAX).then_some(content)
-        })
+            Ok(content) => return Ok(Some(content)),
+        }
+    }
+    Ok(None)
+}
+
+/// Reads a regular file that is not too large to be a hive's log.
+fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
+    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+    let mut options = fs_err::OpenOptions::new();
+    options.read(true);
+    options
+        .options_mut()
+        .custom_flags(flags.bits().cast_signed());
+    let too_large = || {
+        let what = "it is larger than any that Windows writes";
+        Err(io::Error::new(io::ErrorKind::FileTooLarge, what))
+    };
+    let file = options.open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    if metadata.len() > LOG_BYTES_MAX {
+        return too_large();
+    }
+    let mut content = Vec::new();
+    // It may grow while it is read.
+    let read = file.take(LOG_BYTES_MAX + 1).read_to_end(&mut content)?;
+    if read as u64 > LOG_BYTES_MAX {
+        return too_large();
+    }
+    Ok(content)
 }
 
 struct TraceSession<'d> {
@@ -259,33 +309,76 @@ impl DetectorSession for TraceSession<'_> {
         let Some(kind) = content_kind(path, content) else {
             return Ok(Vec::new());
         };
-        let mut matches = Vec::new();
+        let mut kept = Kept::default();
         let mut found = Vec::new();
         let mut each = |trace: &Trace<'_>| {
             self.detector.matcher.matches(trace, &mut found);
             for id in found.drain(..) {
-                matches.push(match_of(&self.detector.checks[id], trace));
+                kept.add(&self.detector.checks[id], trace);
             }
-            if matches.len() < MATCHES_MAX {
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
-            }
+            ControlFlow::Continue(())
         };
-        let whole = with_its_logs(item, content);
+        let (whole, unread) = with_its_logs(item, content);
         let content = whole.as_deref().unwrap_or(content);
         let outcome = artefacts::read(kind, path, content, &Limits::default(), &mut each);
-        match outcome {
-            Ok(()) => Ok(matches),
-            Err(damaged) => {
-                let error = DetectorError::because(reason_of(&damaged), damaged.to_string());
-                Err(error.with_matches(matches))
+        let matches = kept.into_matches();
+        let error = match (outcome, unread) {
+            (Ok(()), None) => return Ok(matches),
+            (Ok(()), Some((reason, what))) => DetectorError::because(reason, what),
+            (Err(damaged), None) => {
+                DetectorError::because(reason_of(&damaged), damaged.to_string())
             }
-        }
+            // Why it lacks its last changes says more than that it does.
+            (Err(damaged), Some((reason, what))) => {
+                DetectorError::because(reason, format!("{what}; {damaged}"))
+            }
+        };
+        Err(error.with_matches(matches))
     }
 
     fn looked_elsewhere(&self) -> bool {
         self.is_of_dirty_hive
+    }
+}
+
+/// The matches of one content, by check.
+#[derive(Default)]
+struct Kept<'d> {
+    checks: BTreeMap<&'d Check, OfCheck>,
+    count: usize,
+}
+
+/// The matches of one check.
+#[derive(Default)]
+struct OfCheck {
+    kept: Vec<Match>,
+    left_out: u64,
+}
+
+impl<'d> Kept<'d> {
+    fn add(&mut self, check: &'d Check, trace: &Trace<'_>) {
+        let of_check = self.checks.entry(check).or_default();
+        let is_room = of_check.kept.len() < MATCHES_PER_CHECK && self.count < MATCHES_MAX;
+        if is_room || of_check.kept.is_empty() {
+            of_check.kept.push(match_of(check, trace));
+            self.count += 1;
+        } else {
+            of_check.left_out += 1;
+        }
+    }
+
+    /// Returns the first match of each check, then the second of each, and so on: a list that is cut hides none.
+    fn into_matches(self) -> Vec<Match> {
+        let mut ranked: Vec<(usize, Match)> = Vec::new();
+        for mut of_check in self.checks.into_values() {
+            if let (Some(last), 1..) = (of_check.kept.last_mut(), of_check.left_out) {
+                let place = last.place.take().unwrap_or_default();
+                last.place = Some(format!("{place} (and {} more like it)", of_check.left_out));
+            }
+            ranked.extend(of_check.kept.into_iter().enumerate());
+        }
+        ranked.sort_by_key(|(rank, _)| *rank);
+        ranked.into_iter().map(|(_, one)| one).collect()
     }
 }
 
@@ -313,10 +406,66 @@ fn match_of(check: &Check, trace: &Trace<'_>) -> Match {
     }
 }
 
-const fn reason_of(damaged: &Damaged) -> Reason {
+/// Returns what it means for the ledger that a content was not read to its end.
+pub(super) const fn reason_of(damaged: &Damaged) -> Reason {
     match damaged {
         Damaged::Limit { .. } => Reason::Budget,
         Damaged::Io(_) => Reason::ReadError,
         _ => Reason::Damaged,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(indicator: &str) -> Check {
+        Check {
+            kind: CheckKind::FileName,
+            indicator: indicator.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_hive_full_of_one_name_hides_no_other_check() {
+        let (common, rare) = (check("common"), check("rare"));
+        let trace = Trace {
+            what: What::FileName,
+            text: "diskperf.exe",
+            data: Data::None,
+            location: "HKLM\\SYSTEM",
+            at: None,
+        };
+        let mut kept = Kept::default();
+        for _ in 0..50_000 {
+            kept.add(&common, &trace);
+        }
+        kept.add(&rare, &trace);
+        let matches = kept.into_matches();
+        assert_eq!(matches.len(), MATCHES_PER_CHECK + 1);
+        assert_eq!((&matches[0].check, &matches[1].check), (&common, &rare));
+        let last = matches.last().and_then(|one| one.place.as_deref());
+        assert_eq!(last, Some("HKLM\\SYSTEM (and 49900 more like it)"));
+    }
+
+    #[test]
+    fn a_log_that_cannot_be_read_is_told_apart_from_one_that_is_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let hive = folder.path().join("SYSTEM");
+        let beside = |ending: &str| folder.path().join(format!("SYSTEM{ending}"));
+        assert_eq!(read_beside(&hive, ".LOG1"), Ok(None));
+        fs_err::write(beside(".log1"), b"regf").unwrap();
+        assert_eq!(read_beside(&hive, ".LOG1"), Ok(Some(b"regf".to_vec())));
+        // A link may lead anywhere, and a folder is no log.
+        std::os::unix::fs::symlink("/etc/hostname", beside(".LOG2")).unwrap();
+        fs_err::create_dir(beside(".LOG")).unwrap();
+        for ending in [".LOG2", ".LOG"] {
+            let read = read_beside(&hive, ending);
+            assert!(matches!(read, Err((Reason::ReadError, _))), "{read:?}");
+        }
+        let huge = fs_err::File::create(beside(".LOG1")).unwrap();
+        huge.set_len(LOG_BYTES_MAX + 1).unwrap();
+        let read = read_beside(&hive, ".LOG1");
+        assert!(matches!(read, Err((Reason::TooLarge, _))), "{read:?}");
     }
 }

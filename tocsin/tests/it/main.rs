@@ -8,6 +8,7 @@ mod inventory;
 mod killing;
 mod program;
 mod quarantine;
+mod resuming;
 mod small_tree;
 mod stuck;
 mod supervisor;

@@ -3,10 +3,11 @@
 use std::io::{self, BufRead, BufReader, Read, SeekFrom};
 
 use deflate64::Deflate64Decoder;
-use flate2::bufread::DeflateDecoder;
+use flate2::Decompress;
 use lzma_rust2::{LzmaReader, lzma_get_memory_usage_by_props};
 
 use super::implode::Imploded;
+use super::inflating::Inflated;
 use crate::ReadSeek;
 use crate::compressed::{self, Bzip2Reader};
 use crate::kind::Kind;
@@ -60,7 +61,8 @@ pub(super) fn open(
         declared_size: entry.size,
     };
     let limit = sink.meter().budget().decoder_bytes_max;
-    match decoder(&entry, &mut packed, limit) {
+    let mut inflater = sink.take_inflater();
+    match decoder(&entry, &mut packed, &mut inflater, limit) {
         Err(problem) => sink.not_opened(entry.name, problem.why(), problem.to_string())?,
         Ok(decoder) => {
             let mut checked = Checked {
@@ -73,6 +75,7 @@ pub(super) fn open(
             sink.member(entry.name, facts, &mut checked)?;
         }
     }
+    sink.keep_inflater(inflater);
     let unread = (packed.get_ref().limit()).saturating_add(packed.buffer().len() as u64);
     Ok(entry.packed_bytes.saturating_sub(unread))
 }
@@ -81,6 +84,7 @@ pub(super) fn open(
 fn decoder<'s, R: BufRead>(
     entry: &Entry,
     packed: &'s mut R,
+    inflater: &'s mut Decompress,
     decoder_bytes_max: u64,
 ) -> Result<Box<dyn Read + 's>, Problem> {
     Ok(match entry.method {
@@ -89,7 +93,7 @@ fn decoder<'s, R: BufRead>(
             let size = entry.size.unwrap_or(0);
             Box::new(Imploded::new(packed, entry.flags, size))
         }
-        8 => Box::new(DeflateDecoder::new(packed)),
+        8 => Box::new(Inflated::new(packed, inflater)),
         9 => Box::new(Deflate64Decoder::with_buffer(packed)),
         12 => Box::new(Bzip2Reader::new(packed)),
         14 => lzma(entry, packed, decoder_bytes_max)?,

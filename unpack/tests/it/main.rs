@@ -78,7 +78,7 @@ fn open_as(kind: Kind, name: &str, bytes: &[u8], budget: &Budget) -> Seen {
             match unpacked {
                 Unpacked::Member(member) => {
                     seen.members
-                        .push((shown(member.path), member.content.to_vec()));
+                        .push((shown(member.path), member.content.into_vec()));
                 }
                 Unpacked::NotOpened(not) => {
                     seen.not_opened.push((shown(not.path), not.why, not.detail));

@@ -7,7 +7,8 @@ const BYTES_MAX: usize = 1024 * 1024;
 /// Marks of work left undone, spelled so that this line is none.
 const UNDONE: [&str; 2] = [concat!("TO", "DO"), concat!("FIX", "ME")];
 /// Folders and endings of files that are as they are: hostile samples, recorded output, the lock file.
-const AS_THEY_ARE: [&str; 6] = [
+const AS_THEY_ARE: [&str; 7] = [
+    "/corpus/",
     "/test-data/",
     "/snapshots/",
     ".snap",

@@ -2,8 +2,10 @@
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 
+use super::super::folder::InventoryFolder;
 use super::super::{InventoryError, Judged};
 use super::*;
+use crate::platform;
 
 #[test]
 fn a_second_sweep_reads_and_keeps_nothing() {
@@ -25,6 +27,26 @@ fn a_second_sweep_reads_and_keeps_nothing() {
     scene.finish(first);
     assert_eq!(scene.find(b"/b", &scene.settled(2)), None);
     assert_eq!(scene.find(b"/c", &scene.settled(3)), Some(facts(3)));
+}
+
+#[test]
+fn the_lock_of_a_process_that_was_killed_and_hangs_is_taken_over_once() {
+    let scene = Scene::new();
+    let hanging = scene.open();
+    hanging.record(&scene.reading(b"/a", scene.settled(1)), facts(1));
+    let open = || InventoryFolder::open(scene.path()).unwrap();
+    assert!(!open().lock_or_take_over(&|_| false).unwrap());
+    let holder = |name: &str| Some(name) == platform::this_process().as_deref();
+    let mut next = open();
+    assert!(next.lock_or_take_over(&holder).unwrap());
+    assert!(!open().lock().unwrap(), "whoever took it has it");
+    drop(hanging);
+    assert!(
+        !open().lock().unwrap(),
+        "what hung has nothing to give back"
+    );
+    drop(next);
+    assert!(open().lock().unwrap());
 }
 
 #[test]

@@ -46,6 +46,24 @@ pub(crate) fn lock(file: &File) -> io::Result<()> {
     Ok(rustix::fs::flock(file, FlockOperation::LockExclusive)?)
 }
 
+/// Locks a folder for as long as the guard is there; nothing where another process has.
+pub(crate) fn try_lock_folder(folder: &FolderHandle) -> io::Result<Option<FolderGuard<'_>>> {
+    match rustix::fs::flock(folder, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(Some(FolderGuard(folder))),
+        Err(Errno::WOULDBLOCK) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A locked folder.
+pub(crate) struct FolderGuard<'f>(&'f FolderHandle);
+
+impl Drop for FolderGuard<'_> {
+    fn drop(&mut self) {
+        let _ = rustix::fs::flock(self.0, FlockOperation::Unlock);
+    }
+}
+
 impl FolderHandle {
     /// Makes a file that nobody else may read; there must be none of this name.
     pub(crate) fn create_file(&self, name: &CStr) -> io::Result<File> {
