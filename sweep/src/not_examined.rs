@@ -265,6 +265,11 @@ fn open_new(path: &Path) -> io::Result<fs::File> {
     options.write(true).create(true).truncate(true);
     let no_follow = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
     options.options_mut().mode(0o600).custom_flags(no_follow);
+    if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        // Taking its place would end whoever relies on it: `/dev/null` is one for a whole system.
+        let message = format!("'{}' is there, and is no file", path.display());
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, message));
+    }
     options.open(new_path(path))
 }
 

@@ -60,13 +60,18 @@ fn read_invitation(text: &str) -> anyhow::Result<Invitation> {
     Ok(line.trim().parse()?)
 }
 
-/// Writes to a file, or to standard output where none is given. An existing file is replaced only whole.
+/// Writes to a file, or to standard output where none is given. An existing file is replaced only whole; what is no file, such
+/// as `/dev/null` or a pipe, is written to and never replaced.
 fn write_output(file: Option<&Path>, bytes: &[u8]) -> anyhow::Result<()> {
     let Some(file) = file else {
         let mut out = std::io::stdout().lock();
         out.write_all(bytes)?;
         return Ok(out.flush()?);
     };
+    if fs::metadata(file).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+        let mut out = fs::OpenOptions::new().write(true).open(file)?;
+        return Ok(out.write_all(bytes)?);
+    }
     let mut name = file.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let new = file.with_file_name(name);

@@ -175,6 +175,33 @@ fn a_sweep_that_cannot_run_ends_with_3_and_says_why() {
 }
 
 #[test]
+fn what_is_no_file_is_written_to_and_never_replaced() {
+    let folder = tempfile::tempdir().expect("a folder");
+    put(folder.path(), "disk/a", b"a");
+    let (disk, alert) = (folder.path().join("disk"), dispatch(folder.path()));
+    let pipe = folder.path().join("pipe");
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, mode).expect("a pipe");
+    let reading = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::read(pipe).expect("it is read")
+    });
+    let words = ["sweep", text(&disk), "--alert", text(&alert)];
+    let outcome = tocsin([&words[..], &["--format", "json", "--report", text(&pipe)]].concat());
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let report = reading.join().expect("the reader ends");
+    assert!(serde_json::from_slice::<Value>(&report).is_ok());
+
+    let outcome = tocsin([&words[..], &["--not-examined", text(&pipe)]].concat());
+    assert_eq!(outcome.code, 3, "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("is no file"), "{}", outcome.stderr);
+    let kind = fs::symlink_metadata(&pipe)
+        .expect("it is there")
+        .file_type();
+    assert!(std::os::unix::fs::FileTypeExt::is_fifo(&kind));
+}
+
+#[test]
 fn odd_files_as_alerts_are_refused_and_the_reason_is_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = |name: &str, content: &[u8]| {
