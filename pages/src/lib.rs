@@ -1,7 +1,7 @@
 //! Reads a web page as hostile bytes and says what is on it: where it takes its scripts, frames and forms from, what it hides,
 //! what stands in each of its regions; and what differs between two readings. Opens no connection and no file.
 //!
-//! [`parse`] makes a [`PageModel`]; [`compare`] tells two of them apart; [`Vocabulary`] knows the words of intruders.
+//! [`parse`] makes a [`PageModel`]; [`compare`] tells two of them apart; [`find_terms`] knows the words of intruders.
 
 mod limits;
 mod model;

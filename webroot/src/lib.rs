@@ -1,7 +1,7 @@
 //! The files of a web site against a manifest that its publisher signed: any file without a signature is the alarm.
 //!
 //! [`sign`] makes the manifest and keeps the contents, [`check_folder`] compares once, [`Watch`] goes on comparing by events of the
-//! kernel and by passes of its own, [`restore`] puts back what was signed. No path is ever followed through a symbolic link, no
+//! kernel and by passes of its own, [`Restoration`] puts back what was signed. No path is ever followed through a symbolic link, no
 //! file is run, and nothing is deleted.
 
 mod path;

@@ -20,7 +20,7 @@ pub enum PathError {
     /// A component is empty, `.`, `..`, too long or holds a NUL.
     #[error("accept the path '{0}': a component is empty, '.', '..', too long or holds a NUL")]
     Component(String),
-    /// It has more than [`PATH_BYTES_MAX`] bytes.
+    /// It has more bytes than a path may have.
     #[error("accept a path of {0} bytes: more than {PATH_BYTES_MAX}")]
     TooLong(usize),
     /// It is written in base64 although it is plain text, or the other way round.
@@ -129,7 +129,7 @@ pub(crate) fn write(bytes: &[u8]) -> Written<'_> {
     }
 }
 
-/// Reads bytes that are written as text or in base64, and refuses the way that [`write`] would not have taken.
+/// Reads bytes that are written as text or in base64, and refuses the way that `write` would not have taken.
 pub(crate) fn read<'a>(
     text: Option<&'a str>,
     base64: Option<&str>,
