@@ -40,7 +40,7 @@ pub fn judge(memory: &PageMemory, look: &Look<'_>) -> Judgement {
         judging.fault(look, &approved.page, &comparison);
         return judging.ended(comparison);
     }
-    judging.additions(&approved.page, look.page, &comparison);
+    judging.additions(&comparison);
     judging.words(&approved.page, look.page, &comparison);
     judging.texts(&comparison);
     judging.ended(comparison)
@@ -83,7 +83,7 @@ impl Judging<'_> {
     }
 
     /// What was added that works on visitors, or that they do not see.
-    fn additions(&mut self, approved: &PageModel, page: &PageModel, comparison: &Comparison) {
+    fn additions(&mut self, comparison: &Comparison) {
         for new in &comparison.new_uses {
             if self.is_approved(new) {
                 continue;
@@ -133,7 +133,6 @@ impl Judging<'_> {
             };
             self.say(verdict, reason);
         }
-        let _ = (approved, page);
         for hidden in &comparison.new_hidden {
             let leads_away = hidden
                 .link_origins
