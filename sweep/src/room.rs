@@ -1,5 +1,6 @@
 //! Room for whole contents in memory, of all threads together: a thread that needs more than there is waits for others
-//! to be done. Nobody holds room while waiting for more, so that nobody waits for ever.
+//! to be done. Nobody holds room while waiting for more, and all are served in the order in which they came, so that nobody
+//! waits for ever.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,12 +11,26 @@ use crate::read::Stop;
 /// How long a thread waits before it looks again whether limits have changed.
 const LOOK: Duration = Duration::from_millis(200);
 
+/// How many eighths of all room several contents may take together. One that is larger is in memory alone: there are few such,
+/// and two of them at once would make the whole sweep as large as both.
+const SHARED_EIGHTHS: u64 = 5;
+
 /// Counts the bytes that are taken.
 #[derive(Debug)]
 pub(crate) struct Room {
     limits: Arc<Limits>,
-    taken: Mutex<u64>,
+    state: Mutex<State>,
     freed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Bytes.
+    taken: u64,
+    /// The turn that the next thread to come gets.
+    next_turn: u64,
+    /// The turn whose turn it is.
+    turn: u64,
 }
 
 /// Room that is held, and free again when this is dropped.
@@ -38,7 +53,7 @@ impl Room {
     pub(crate) fn new(limits: Arc<Limits>) -> Arc<Self> {
         Arc::new(Self {
             limits,
-            taken: Mutex::new(0),
+            state: Mutex::default(),
             freed: Condvar::new(),
         })
     }
@@ -48,40 +63,49 @@ impl Room {
         self.limits.now().content_bytes_max
     }
 
-    /// Takes room for `bytes`, and waits for it where others have taken it.
+    /// Takes room for `bytes`, and waits for it where others have taken it or came before.
     pub(crate) fn take(self: &Arc<Self>, bytes: u64, stop: &Stop<'_>) -> Result<Permit, NoRoom> {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = state.next_turn;
+        state.next_turn += 1;
+        let outcome = loop {
             let most = self.limits.now().content_bytes_max;
-            if bytes > most {
-                return Err(NoRoom::TooLarge);
-            }
-            if bytes <= most.saturating_sub(*taken) {
-                *taken += bytes;
-                return Ok(Permit {
-                    room: Arc::clone(self),
-                    bytes,
-                });
-            }
-            if stop.is_now() {
-                return Err(NoRoom::Stopped);
+            if state.turn == turn {
+                if bytes > most {
+                    break Err(NoRoom::TooLarge);
+                }
+                let shared = most / 8 * SHARED_EIGHTHS;
+                if state.taken == 0 || bytes <= shared.saturating_sub(state.taken) {
+                    state.taken += bytes;
+                    break Ok(Permit {
+                        room: Arc::clone(self),
+                        bytes,
+                    });
+                }
+                if stop.is_now() {
+                    break Err(NoRoom::Stopped);
+                }
             }
             stop.is_waiting();
-            let waited = self.freed.wait_timeout(taken, LOOK);
-            taken = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
+            let waited = self.freed.wait_timeout(state, LOOK);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        };
+        state.turn += 1;
+        drop(state);
+        self.freed.notify_all();
+        outcome
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let mut taken = self
+        let mut state = self
             .room
-            .taken
+            .state
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        *taken -= self.bytes;
-        drop(taken);
+        state.taken -= self.bytes;
+        drop(state);
         self.room.freed.notify_all();
     }
 }
@@ -123,6 +147,8 @@ mod tests {
                                 Ok(permit) => {
                                     let now = held.fetch_add(*bytes, Ordering::SeqCst) + bytes;
                                     assert!(now <= most && *bytes <= most);
+                                    // Alone, or together no more than what is shared.
+                                    assert!(now == *bytes || now <= most / 8 * SHARED_EIGHTHS);
                                     thread::yield_now();
                                     held.fetch_sub(*bytes, Ordering::SeqCst);
                                     drop(permit);
@@ -133,7 +159,7 @@ mod tests {
                     });
                 }
             });
-            prop_assert_eq!(*room.taken.lock().unwrap(), 0);
+            prop_assert_eq!(room.state.lock().unwrap().taken, 0);
         }
     }
 

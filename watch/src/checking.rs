@@ -1,13 +1,15 @@
 //! One check of one page, each step only where the one before leaves something open: unchanged, as it should be, as others see it.
 
+use std::collections::BTreeMap;
+
 use pages::{Limits, PageModel, Source, parse};
 use visit::{Failure, Known, Outcome, Page, Visit, Visitor, Web};
 
-use crate::cloaking::{Views, judge_views};
 use crate::judging::{Look, judge};
-use crate::memory::PageMemory;
+use crate::memory::{PageMemory, SiteMemory};
 use crate::site::SiteFacts;
-use crate::verdict::{Judgement, Reason, Verdict};
+use crate::steps::look_as_others;
+use crate::verdict::{Judgement, Verdict};
 
 /// How much of a check is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,15 +22,26 @@ pub enum Depth {
     Visitors,
 }
 
+/// What checks are made with.
+#[derive(Clone, Copy)]
+pub struct Means<'m> {
+    /// The way to the sites.
+    pub web: &'m Web,
+}
+
 /// What a check came to.
 #[derive(Clone, Debug)]
 pub struct Check {
+    /// Which page was checked.
+    pub url: String,
     /// What is said of the page.
     pub judgement: Judgement,
     /// The visits that were made, in order.
     pub visits: Vec<Visit>,
     /// The page as we were shown it, where it was read.
     pub page: Option<PageModel>,
+    /// What other visitors were shown, where they were asked for.
+    pub views: BTreeMap<Visitor, PageModel>,
     /// Who answered.
     pub site: SiteFacts,
 }
@@ -42,106 +55,54 @@ pub struct Last {
     pub digest: String,
 }
 
-/// Checks a page of which `memory` says what is approved.
+/// Checks a page by what is kept of its site. A page that nothing is kept of is shown, and judged as unexplained.
 pub async fn check(
-    web: &Web,
+    means: &Means<'_>,
     url: &str,
-    memory: &PageMemory,
+    memory: &SiteMemory,
     last: Option<&Last>,
     depth: Depth,
 ) -> Check {
     let known = last
         .filter(|_| depth == Depth::Quick)
         .map(|last| &last.known);
-    let first = web.visit(url, Visitor::Watch, known).await;
+    let first = means.web.visit(url, Visitor::Watch, known).await;
     let site = SiteFacts::of(&first);
+    let (site_verdict, site_reasons) = memory.facts.judge(&site);
+    let outcome = first.outcome.clone();
     let mut check = Check {
-        judgement: Judgement::of(Verdict::Unchanged, Vec::new()),
+        url: url.to_owned(),
+        judgement: Judgement::of(site_verdict, site_reasons),
         visits: vec![first],
         page: None,
+        views: BTreeMap::new(),
         site,
     };
-    let (site_verdict, site_reasons) = memory.site.judge(&check.site);
-    let page = match check.visits[0].outcome.clone() {
-        Outcome::Unchanged => {
-            check.judgement = Judgement::of(site_verdict, site_reasons);
-            return check;
-        }
+    let page = match outcome {
+        Outcome::Unchanged => return check,
         Outcome::Failed(failure) => {
-            let verdict = verdict_of(&failure).max(site_verdict);
-            check.judgement = Judgement::of(verdict, site_reasons);
+            check.judgement.verdict = verdict_of(&failure).max(site_verdict);
             return check;
         }
         Outcome::Page(page) => page,
     };
-    let is_same = last.is_some_and(|last| last.digest == page.digest);
     let model = read_page(&page);
-    check.judgement = if is_same && depth < Depth::Visitors && site_verdict == Verdict::Unchanged {
-        Judgement::of(Verdict::Unchanged, Vec::new())
-    } else {
+    let nothing = PageMemory::default();
+    let page_memory = memory.pages.get(url).unwrap_or(&nothing);
+    let is_same = last.is_some_and(|last| last.digest == page.digest);
+    if !is_same || depth == Depth::Visitors || site_verdict != Verdict::Unchanged {
         let look = Look {
             page: &model,
             status: page.status,
             site: &check.site,
         };
-        judge(memory, &look)
-    };
+        check.judgement = judge(memory, page_memory, &look);
+    }
     if depth == Depth::Visitors && !check.judgement.verdict.is_alarm() {
-        look_as_others(web, url, memory, &model, &mut check).await;
+        look_as_others(means, page_memory, &model, &mut check).await;
     }
     check.page = Some(model);
     check
-}
-
-/// Looks at the page as other visitors, twice each, and once more as ourselves.
-async fn look_as_others(
-    web: &Web,
-    url: &str,
-    memory: &PageMemory,
-    ours: &PageModel,
-    check: &mut Check,
-) {
-    let Some(ours_again) = read_as(web, url, Visitor::Watch, check).await else {
-        return;
-    };
-    let our_views = Views {
-        visitor: Visitor::Watch,
-        first: ours,
-        second: &ours_again,
-    };
-    for visitor in [Visitor::Crawler, Visitor::Phone, Visitor::FromSearch] {
-        let first = read_as(web, url, visitor, check).await;
-        let second = read_as(web, url, visitor, check).await;
-        let (Some(first), Some(second)) = (first, second) else {
-            continue;
-        };
-        let their_views = Views {
-            visitor,
-            first: &first,
-            second: &second,
-        };
-        let judgement = judge_views(memory, &our_views, &their_views);
-        if judgement.verdict > check.judgement.verdict {
-            check.judgement = judgement;
-        }
-    }
-}
-
-/// Visits once more; another end of the visit than ours is a redirect for this visitor only.
-async fn read_as(web: &Web, url: &str, visitor: Visitor, check: &mut Check) -> Option<PageModel> {
-    let visit = web.visit(url, visitor, None).await;
-    let theirs = SiteFacts::of(&visit);
-    let page = visit.page().map(read_page);
-    if page.is_some() && theirs.ends_at.is_disjoint(&check.site.ends_at) {
-        let list = |facts: &SiteFacts| facts.ends_at.iter().cloned().collect::<Vec<_>>().join(", ");
-        let reason = Reason::Redirect {
-            from: list(&check.site),
-            to: list(&theirs),
-        };
-        check.judgement = Judgement::of(Verdict::Cloaking, vec![reason]);
-    }
-    check.visits.push(visit);
-    page
 }
 
 /// Reads a page that came.

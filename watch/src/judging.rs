@@ -2,7 +2,7 @@
 
 use pages::{Comparison, PageModel, Subject, Use, UseKind, Writing, find_terms};
 
-use crate::memory::PageMemory;
+use crate::memory::{PageMemory, SiteMemory};
 use crate::site::{SiteFacts, registrable};
 use crate::verdict::{Judgement, Reason, Verdict};
 
@@ -24,12 +24,13 @@ pub struct Look<'l> {
     pub site: &'l SiteFacts,
 }
 
-/// Says what a look means, by what was approved and learned of the page.
-pub fn judge(memory: &PageMemory, look: &Look<'_>) -> Judgement {
-    let (site_verdict, reasons) = memory.site.judge(look.site);
+/// Says what a look at a page means, by what was approved and learned of it and of its site.
+pub fn judge(site: &SiteMemory, memory: &PageMemory, look: &Look<'_>) -> Judgement {
+    let (site_verdict, reasons) = site.facts.judge(look.site);
     let mut judging = Judging {
         verdict: site_verdict,
         reasons,
+        site,
         memory,
     };
     let Some((approved, comparison)) = memory.nearest(look.page) else {
@@ -49,6 +50,7 @@ pub fn judge(memory: &PageMemory, look: &Look<'_>) -> Judgement {
 struct Judging<'m> {
     verdict: Verdict,
     reasons: Vec<Reason>,
+    site: &'m SiteMemory,
     memory: &'m PageMemory,
 }
 
@@ -245,7 +247,7 @@ impl Judging<'_> {
     /// Tells whether an origin belongs to whoever the site belongs to.
     fn is_own(&self, origin: &str) -> bool {
         match registrable(origin) {
-            Some(domain) => self.memory.site.ends_at.contains(&domain),
+            Some(domain) => self.site.facts.ends_at.contains(&domain),
             None => {
                 origin == "data:"
                     || origin == "javascript:"

@@ -13,16 +13,16 @@ mod memory;
 
 mod judging;
 
-mod cloaking;
+mod steps;
 
 mod checking;
 
 pub mod keeping;
 
-pub use self::checking::{Check, Depth, Last, check, read_page};
-pub use self::cloaking::{Views, judge_views};
+pub use self::checking::{Check, Depth, Last, Means, check, read_page};
 pub use self::habit::Habit;
 pub use self::judging::{Look, judge};
-pub use self::memory::{Approval, PageMemory};
+pub use self::memory::{Approval, Approver, PageMemory, SiteMemory};
 pub use self::site::SiteFacts;
+pub use self::steps::{LoadedMemory, RenderedMemory, Views, judge_views};
 pub use self::verdict::{Judgement, Reason, Verdict};

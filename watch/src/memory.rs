@@ -1,13 +1,34 @@
-//! What is kept of one page: the versions that a person approved, how it varies, who answers for it.
+//! What is kept of a site and of each of its pages: the versions that a person approved, how they vary, who answers.
 
-use pages::{Comparison, PageModel, compare};
+use std::collections::{BTreeMap, BTreeSet};
+
+use pages::{Comparison, PageModel, UseKind, compare};
 use serde::{Deserialize, Serialize};
+use visit::Visitor;
 
+use crate::checking::Check;
 use crate::habit::Habit;
 use crate::site::SiteFacts;
+use crate::steps::{LoadedMemory, RenderedMemory};
+use crate::verdict::Verdict;
 
-/// Approved versions that are kept; the oldest goes.
+/// Approved versions of one page that are kept; the oldest goes.
 const APPROVED_MAX: usize = 8;
+/// Origins of each kind that are approved for one site.
+const ORIGINS_MAX: usize = 4_096;
+
+/// What is kept of one site: of every page of it that is watched.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SiteMemory {
+    /// Who answers for it.
+    pub facts: SiteFacts,
+    /// Its pages, by address.
+    pub pages: BTreeMap<String, PageMemory>,
+    /// Which origins a person approved for what, on whichever page.
+    pub origins: BTreeSet<(UseKind, String)>,
+    /// What its pages load from itself: scripts, style sheets, pictures.
+    pub loaded: LoadedMemory,
+}
 
 /// What is kept of one page.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -16,10 +37,12 @@ pub struct PageMemory {
     pub approved: Vec<Approval>,
     /// How it varies between them.
     pub habit: Habit,
-    /// Who answers for it.
-    pub site: SiteFacts,
     /// The last look that was found in order.
     pub last: PageModel,
+    /// What other visitors are shown where a person approved that it is another page.
+    pub views: BTreeMap<Visitor, PageModel>,
+    /// What it looks like in a browser.
+    pub rendered: RenderedMemory,
 }
 
 /// A version that somebody approved.
@@ -27,7 +50,14 @@ pub struct PageMemory {
 pub struct Approval {
     /// The version.
     pub page: PageModel,
-    /// Who approved it.
+    /// Who approved it, and why.
+    pub approver: Approver,
+}
+
+/// Who approves, when and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approver {
+    /// The person.
     pub by: String,
     /// When, in seconds since 1970.
     pub at: i64,
@@ -35,22 +65,58 @@ pub struct Approval {
     pub note: String,
 }
 
+impl SiteMemory {
+    /// Takes over what a check showed that was found to be in order. Nothing that works on visitors is learned so.
+    pub fn learn(&mut self, check: &Check) {
+        if !matches!(
+            check.judgement.verdict,
+            Verdict::Unchanged | Verdict::Ordinary
+        ) {
+            return;
+        }
+        self.facts.learn(&check.site);
+        let (Some(page), Some(memory)) = (&check.page, self.pages.get_mut(&check.url)) else {
+            return;
+        };
+        memory.learn(page);
+    }
+
+    /// Takes over everything that a check showed, because a named person looked at it. A page that is not known yet is
+    /// under watch from now on.
+    pub fn approve(&mut self, check: &Check, approver: &Approver) {
+        self.facts.learn(&check.site);
+        let Some(page) = &check.page else {
+            return;
+        };
+        for one in page
+            .uses
+            .iter()
+            .chain(check.views.values().flat_map(|view| &view.uses))
+        {
+            if self.origins.len() < ORIGINS_MAX {
+                self.origins.insert((one.kind, one.origin.clone()));
+            }
+        }
+        let approval = Approval {
+            page: page.clone(),
+            approver: approver.clone(),
+        };
+        let memory = self.pages.entry(check.url.clone()).or_default();
+        memory.approve(approval);
+        memory.views.extend(check.views.clone());
+    }
+}
+
 impl PageMemory {
     /// Begins with a version that a named person approves.
-    pub fn begin(approval: Approval, site: SiteFacts) -> Self {
-        let mut memory = Self {
-            last: approval.page.clone(),
-            site,
-            ..Self::default()
-        };
-        memory.habit.learn(&approval.page, None);
-        memory.approved.push(approval);
+    pub fn begin(approval: Approval) -> Self {
+        let mut memory = Self::default();
+        memory.approve(approval);
         memory
     }
 
     /// Adds a version that a named person approves.
-    pub fn approve(&mut self, approval: Approval, site: &SiteFacts) {
-        self.site.learn(site);
+    fn approve(&mut self, approval: Approval) {
         self.learn(&approval.page);
         if self.approved.len() >= APPROVED_MAX {
             self.approved.remove(0);
@@ -59,9 +125,9 @@ impl PageMemory {
     }
 
     /// Learns from a look that was found to be an ordinary one.
-    pub fn learn(&mut self, page: &PageModel) {
-        let from_last = compare(&self.last, page);
-        self.habit.learn(page, Some(&from_last));
+    fn learn(&mut self, page: &PageModel) {
+        let from_last = (!self.approved.is_empty()).then(|| compare(&self.last, page));
+        self.habit.learn(page, from_last.as_ref());
         self.last = page.clone();
     }
 

@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use super::chain::{Chain, ChainError, hexadecimal};
 use super::contents::Contents;
-use crate::memory::PageMemory;
+use crate::memory::SiteMemory;
 
 /// Bytes of what is kept of one page, 64 MiB.
 const MEMORY_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -69,7 +69,7 @@ pub struct WatchFolder {
 impl WatchFolder {
     /// Opens a folder, and makes it where there is none.
     pub fn open(path: &Path) -> Result<Self, KeepError> {
-        fs_err::create_dir_all(path.join("pages"))?;
+        fs_err::create_dir_all(path.join("sites"))?;
         let lock = File::create(path.join("lock"))?;
         if lock.file().try_lock().is_err() {
             return Err(KeepError::InUse {
@@ -94,20 +94,20 @@ impl WatchFolder {
         self.keep(&self.path.join("targets.json"), &targets)
     }
 
-    /// Returns what is known of a page.
-    pub fn memory(&self, url: &str) -> Result<Option<PageMemory>, KeepError> {
+    /// Returns what is kept of the site that a page belongs to.
+    pub fn memory(&self, url: &str) -> Result<Option<SiteMemory>, KeepError> {
         Self::load(&self.memory_path(url))
     }
 
-    /// Keeps what is known of a page.
-    pub fn keep_memory(&self, url: &str, memory: &PageMemory) -> Result<(), KeepError> {
+    /// Keeps what is known of the site that a page belongs to.
+    pub fn keep_memory(&self, url: &str, memory: &SiteMemory) -> Result<(), KeepError> {
         self.keep(&self.memory_path(url), memory)
     }
 
     fn memory_path(&self, url: &str) -> PathBuf {
-        let name = hexadecimal(&Sha256::digest(url.as_bytes()));
+        let name = hexadecimal(&Sha256::digest(host_of(url).as_bytes()));
         self.path
-            .join("pages")
+            .join("sites")
             .join(format!("{}.json", &name[..32]))
     }
 
@@ -138,4 +138,11 @@ impl WatchFolder {
         file.persist(path).map_err(|error| error.error)?;
         Ok(())
     }
+}
+
+/// Returns whose page it is: the host of its address.
+pub fn host_of(url: &str) -> String {
+    let url = url::Url::parse(url).ok();
+    let host = url.as_ref().and_then(url::Url::host_str);
+    host.unwrap_or_default().to_ascii_lowercase()
 }

@@ -6,4 +6,4 @@ mod folder;
 
 pub use self::chain::{Chain, ChainError, Entry, Link, Proof, verify_chain};
 pub use self::contents::Contents;
-pub use self::folder::{KeepError, Target, WatchFolder};
+pub use self::folder::{KeepError, Target, WatchFolder, host_of};

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use pages::{Limits, PageModel, Source, parse};
 use visit::Visitor;
-use watch::{Approval, Look, PageMemory, Reason, SiteFacts, Verdict, Views, judge, judge_views};
+use watch::{
+    Approval, Approver, Look, PageMemory, Reason, SiteFacts, SiteMemory, Verdict, Views, judge,
+    judge_views,
+};
 
 const PAGE: &str = "<!doctype html><html lang=vi><title>Sở Y tế tỉnh A</title><meta charset=utf-8>
 <style>.an{display:none}</style><body><header><img src=/logo.png><h1>Sở Y tế tỉnh A</h1></header>
@@ -35,13 +38,13 @@ fn site() -> SiteFacts {
 }
 
 fn memory() -> PageMemory {
-    let approval = Approval {
+    PageMemory::begin(Approval {
         page: read(PAGE),
-        by: "Nguyễn Văn A".to_owned(),
-        at: 0,
-        note: String::new(),
-    };
-    PageMemory::begin(approval, site())
+        approver: Approver {
+            by: "Nguyễn Văn A".to_owned(),
+            ..Approver::default()
+        },
+    })
 }
 
 fn verdict_of(markup: &str) -> (Verdict, Vec<Reason>) {
@@ -52,7 +55,11 @@ fn verdict_of(markup: &str) -> (Verdict, Vec<Reason>) {
         status: 200,
         site: &site,
     };
-    let judgement = judge(&memory(), &look);
+    let site_memory = SiteMemory {
+        facts: look.site.clone(),
+        ..SiteMemory::default()
+    };
+    let judgement = judge(&site_memory, &memory(), &look);
     (judgement.verdict, judgement.reasons)
 }
 

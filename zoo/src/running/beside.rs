@@ -80,7 +80,7 @@ fn live(
                     |attack: &&Attack| attack.section.is_none_or(|one| one == place.section);
                 let attack = world.attack_on(place.site, now).filter(is_meant);
                 tally.take(&Told {
-                    number,
+                    place,
                     depth: Depth::Quick,
                     now,
                     seen: seen_of(word, look.elapsed()),
@@ -89,7 +89,7 @@ fn live(
                 });
             }
         }
-        tally.end_day(world, day, &places);
+        tally.end_day(world, day);
         eprintln!("zoo: {}, day {} of {}", peer.name(), day + 1, plan.days);
     }
     tally.costs.took = started.elapsed();

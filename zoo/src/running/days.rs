@@ -8,12 +8,12 @@ use anyhow::{Context as _, Result};
 use futures_util::StreamExt as _;
 use rustix::time::{ClockId, clock_gettime};
 use visit::Web;
-use watch::Depth;
+use watch::{Depth, SiteMemory};
 
 use super::beside::run_peers;
 use super::report;
 use super::tally::{Place, Tally, Told};
-use super::watching::{Target, visits};
+use super::watching::{Target, approver, visits};
 use crate::attacks::{Attack, Class, schedule};
 use crate::chance::Chance;
 use crate::serving::{World, serve};
@@ -79,18 +79,20 @@ fn looks_a_day(plan: &Plan, tally: &Tally) -> u32 {
 
 async fn live(plan: &Plan, world: &Arc<World>, web: &Web, tally: &mut Tally) -> Result<()> {
     world.set_time(0, 540);
-    let mut targets = Vec::new();
+    let mut watched = Vec::new();
     for site in &world.sites {
+        let mut memory = SiteMemory::default();
+        let mut targets = Vec::new();
         for section in site.watched() {
             let url = world.url_of(site, section);
             let place = Place {
                 site: site.number,
                 section,
             };
-            targets.push(Target::add(web, place, url).await?);
+            targets.push(Target::add(web, &mut memory, place, url).await?);
         }
+        watched.push(WatchedSite { memory, targets });
     }
-    let places: Vec<Place> = targets.iter().map(|target| target.place).collect();
     for day in 0..plan.days {
         let mut chance = Chance::of(&[plan.seed, 50, u64::from(day)]);
         // At times that nobody can foresee: one quick look, one as every visitor.
@@ -101,9 +103,9 @@ async fn live(plan: &Plan, world: &Arc<World>, web: &Web, tally: &mut Tally) -> 
         for (minute, depth) in minutes.into_iter().zip(depths) {
             world.set_time(day, minute);
             web.names().forget();
-            round(world, web, &mut targets, depth, tally).await;
+            round(world, web, &mut watched, depth, tally).await;
         }
-        tally.end_day(world, day, &places);
+        tally.end_day(world, day);
         if day % 10 == 9 {
             eprintln!("zoo: day {} of {}", day + 1, plan.days);
         }
@@ -111,33 +113,48 @@ async fn live(plan: &Plan, world: &Arc<World>, web: &Web, tally: &mut Tally) -> 
     Ok(())
 }
 
-/// Checks every page once.
-async fn round(world: &World, web: &Web, targets: &mut [Target], depth: Depth, tally: &mut Tally) {
+/// A site and its pages under watch.
+struct WatchedSite {
+    memory: SiteMemory,
+    targets: Vec<Target>,
+}
+
+/// Checks every page once, those of one site one after the other.
+async fn round(
+    world: &World,
+    web: &Web,
+    watched: &mut [WatchedSite],
+    depth: Depth,
+    tally: &mut Tally,
+) {
     let cpu = cpu_time();
     let now = world.now();
-    let checks = targets
-        .iter_mut()
-        .enumerate()
-        .map(|(number, target)| async move {
-            let (seen, check) = target.check(web, depth).await;
+    let checks = watched.iter_mut().map(|site| async move {
+        let mut seen_of_site = Vec::new();
+        for target in &mut site.targets {
+            let (seen, check) = target.check(web, &mut site.memory, depth).await;
             let is_attacked = world.attack_on_day(target.place.site, now.day).is_some();
             if seen.verdict.wants_person() && !is_attacked {
-                target.approve(check);
+                site.memory.approve(&check, &approver());
             }
-            (number, target.place, seen)
-        });
+            seen_of_site.push((target.place, seen));
+        }
+        seen_of_site
+    });
     let mut done = futures_util::stream::iter(checks).buffer_unordered(BESIDE);
-    while let Some((number, place, seen)) = done.next().await {
-        let attack = world.attack_on(place.site, now);
-        let is_meant = |attack: &Attack| attack.section.is_none_or(|one| one == place.section);
-        tally.take(&Told {
-            number,
-            depth,
-            now,
-            seen,
-            is_peace: world.attack_on_day(place.site, now.day).is_none(),
-            attack: attack.filter(|attack| is_meant(attack)),
-        });
+    while let Some(seen_of_site) = done.next().await {
+        for (place, seen) in seen_of_site {
+            let attack = world.attack_on(place.site, now);
+            let is_meant = |attack: &Attack| attack.section.is_none_or(|one| one == place.section);
+            tally.take(&Told {
+                place,
+                depth,
+                now,
+                seen,
+                is_peace: world.attack_on_day(place.site, now.day).is_none(),
+                attack: attack.filter(|attack| is_meant(attack)),
+            });
+        }
     }
     tally.costs.cpu += cpu_time().saturating_sub(cpu);
 }

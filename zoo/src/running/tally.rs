@@ -21,13 +21,13 @@ pub struct Tally {
     /// What the watch needed.
     pub costs: Costs,
     /// What was said on honest days, by page, and on which day last: nobody is woken by what is said every day.
-    usual: BTreeMap<usize, Vec<(Saying, u32)>>,
+    usual: BTreeMap<Place, Vec<(Saying, u32)>>,
     /// Of today, by page: the worst that was said.
-    today: BTreeMap<usize, Seen>,
+    today: BTreeMap<Place, Seen>,
 }
 
 /// A page under watch.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// Whose.
     pub site: usize,
@@ -100,7 +100,7 @@ const REMEMBERED_DAYS: u32 = 7;
 /// What a check told.
 pub struct Told<'t> {
     /// Which page.
-    pub number: usize,
+    pub place: Place,
     /// How deep.
     pub depth: Depth,
     /// When.
@@ -141,16 +141,13 @@ impl Tally {
         if let Some(attack) = told.attack {
             let is_this = |fate: &&mut Fate| fate.attack.seed == attack.seed;
             if let Some(fate) = self.attacks.iter_mut().find(is_this) {
-                fate.take(
-                    told,
-                    self.usual.get(&told.number).map_or(&[], Vec::as_slice),
-                );
+                fate.take(told, self.usual.get(&told.place).map_or(&[], Vec::as_slice));
             }
         }
         self.remember(told);
         let today = self
             .today
-            .entry(told.number)
+            .entry(told.place)
             .or_insert_with(|| told.seen.clone());
         if told.seen.verdict > today.verdict {
             *today = told.seen.clone();
@@ -161,16 +158,16 @@ impl Tally {
         if !told.is_peace || !told.seen.verdict.wants_person() {
             return;
         }
-        let usual = self.usual.entry(told.number).or_default();
+        let usual = self.usual.entry(told.place).or_default();
         let saying = saying_of(&told.seen);
         usual.retain(|(one, _)| *one != saying);
         usual.push((saying, told.now.day));
     }
 
     /// Counts the day that ends.
-    pub fn end_day(&mut self, world: &World, day: u32, places: &[Place]) {
-        for (number, seen) in std::mem::take(&mut self.today) {
-            let site = &world.sites[places[number].site];
+    pub fn end_day(&mut self, world: &World, day: u32) {
+        for (place, seen) in std::mem::take(&mut self.today) {
+            let site = &world.sites[place.site];
             if world.attack_on_day(site.number, day).is_some() {
                 continue;
             }
@@ -193,7 +190,7 @@ impl Tally {
                 "{:?} {} {:?} day {day} {week}: {}",
                 seen.verdict,
                 site.kind.name(),
-                places[number].section,
+                place.section,
                 shown(&seen)
             );
             let cause = self

@@ -4,10 +4,8 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use visit::{Limits, Manners, Names, Outcome, Permission, VisitSettings, Visitor, Web};
-use watch::{
-    Approval, Check, Depth, Last, PageMemory, Reason, SiteFacts, Verdict, check, read_page,
-};
+use visit::{Limits, Manners, Names, Permission, VisitSettings, Web};
+use watch::{Approver, Check, Depth, Last, Means, Reason, SiteMemory, Verdict, check};
 
 use super::tally::Place;
 use crate::serving::Served;
@@ -17,7 +15,6 @@ pub struct Target {
     /// Which page.
     pub place: Place,
     url: String,
-    memory: PageMemory,
     last: Option<Last>,
 }
 
@@ -50,30 +47,38 @@ pub fn visits(served: &Served, hosts: BTreeSet<String>) -> Result<Web> {
 
 impl Target {
     /// Puts a page under watch: looked at twice, as `tocsin watch web add` does.
-    pub async fn add(web: &Web, place: Place, url: String) -> Result<Self> {
-        let (page, facts) = look(web, &url).await?;
-        let (again, _) = look(web, &url).await?;
-        let mut memory = PageMemory::begin(approval(page), facts);
+    pub async fn add(
+        web: &Web,
+        memory: &mut SiteMemory,
+        place: Place,
+        url: String,
+    ) -> Result<Self> {
+        let means = Means { web };
+        let first = check(&means, &url, memory, None, Depth::Visitors).await;
+        if first.page.is_none() {
+            bail!("look at '{url}': {:?}", first.visits);
+        }
+        memory.approve(&first, &approver());
+        let again = check(&means, &url, memory, None, Depth::Whole).await;
         memory.learn(&again);
         Ok(Self {
             place,
             url,
-            memory,
             last: None,
         })
     }
 
     /// Checks it, and learns as `tocsin watch web check` does.
-    pub async fn check(&mut self, web: &Web, depth: Depth) -> (Seen, Check) {
+    pub async fn check(
+        &mut self,
+        web: &Web,
+        memory: &mut SiteMemory,
+        depth: Depth,
+    ) -> (Seen, Check) {
         let started = Instant::now();
-        let check = check(web, &self.url, &self.memory, self.last.as_ref(), depth).await;
+        let check = check(&Means { web }, &self.url, memory, self.last.as_ref(), depth).await;
         let verdict = check.judgement.verdict;
-        if matches!(verdict, Verdict::Unchanged | Verdict::Ordinary)
-            && let Some(page) = &check.page
-        {
-            self.memory.learn(page);
-            self.memory.site.learn(&check.site);
-        }
+        memory.learn(&check);
         if let Some(page) = check.visits.first().and_then(|visit| visit.page())
             && !verdict.wants_person()
         {
@@ -90,34 +95,12 @@ impl Target {
         };
         (seen, check)
     }
-
-    /// Does what a person does who has looked and found everything in order.
-    pub fn approve(&mut self, check: Check) {
-        let is_page = check
-            .visits
-            .first()
-            .is_some_and(|visit| matches!(visit.outcome, Outcome::Page(_)));
-        match check.page {
-            Some(page) if is_page => self.memory.approve(approval(page), &check.site),
-            _ => self.memory.site.learn(&check.site),
-        }
-    }
 }
 
-async fn look(web: &Web, url: &str) -> Result<(pages::PageModel, SiteFacts)> {
-    let visit = web.visit(url, Visitor::Watch, None).await;
-    let facts = SiteFacts::of(&visit);
-    match &visit.outcome {
-        Outcome::Page(page) if page.status < 400 => Ok((read_page(page), facts)),
-        outcome => bail!("look at '{url}': {outcome:?}"),
-    }
-}
-
-fn approval(page: pages::PageModel) -> Approval {
-    Approval {
-        page,
+/// Whoever has looked and found everything in order.
+pub fn approver() -> Approver {
+    Approver {
         by: "a simulated person".to_owned(),
-        at: 0,
-        note: String::new(),
+        ..Approver::default()
     }
 }

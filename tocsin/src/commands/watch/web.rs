@@ -7,9 +7,9 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
-use visit::{Limits, Manners, Names, Permission, VisitSettings, Visitor, Web};
+use visit::{Limits, Manners, Names, Outcome, Permission, VisitSettings, Web};
 use watch::keeping::{Entry, Target, WatchFolder, verify_chain};
-use watch::{Approval, Check, Depth, PageMemory, SiteFacts, Verdict, check};
+use watch::{Approver, Check, Depth, Means, SiteMemory, Verdict, check};
 
 use super::output::{print_check, print_json, say};
 use crate::commands::Context;
@@ -286,15 +286,16 @@ impl<'c> Desk<'c> {
         if targets.iter().any(|one| one.url == target.url) {
             bail!("'{}' is under watch already", target.url);
         }
-        let (page, site) = self.look(&target.url).await?;
-        let (again, _) = self.look(&target.url).await?;
-        let mut memory = PageMemory::begin(self.approval(page, by, "first look"), site);
+        let mut memory = self.folder.memory(&target.url)?.unwrap_or_default();
+        let first = self.look(&target.url, &memory, Depth::Visitors).await?;
+        memory.approve(&first, &self.approver(by, "first look"));
+        let again = self.look(&target.url, &memory, Depth::Whole).await?;
         memory.learn(&again);
         self.folder.keep_memory(&target.url, &memory)?;
         self.write_down(
             &target.url,
             "approval",
-            json!({ "by": by, "page": memory.last }),
+            json!({ "by": by, "page": first.page }),
         )?;
         let line = say(
             self.context,
@@ -309,13 +310,13 @@ impl<'c> Desk<'c> {
 
     async fn approve(&mut self, url: &str, by: &str, note: &str) -> anyhow::Result<()> {
         let mut memory = self.known(url)?;
-        let (page, site) = self.look(url).await?;
-        memory.approve(self.approval(page, by, note), &site);
+        let seen = self.look(url, &memory, Depth::Visitors).await?;
+        memory.approve(&seen, &self.approver(by, note));
         self.folder.keep_memory(url, &memory)?;
         self.write_down(
             url,
             "approval",
-            json!({ "by": by, "note": note, "page": memory.last }),
+            json!({ "by": by, "note": note, "page": seen.page }),
         )?;
         println!(
             "{}",
@@ -331,15 +332,11 @@ impl<'c> Desk<'c> {
         json: bool,
     ) -> anyhow::Result<Verdict> {
         let mut memory = self.known(&target.url)?;
-        let check = check(&self.web, &target.url, &memory, None, depth).await;
+        let means = Means { web: &self.web };
+        let check = check(&means, &target.url, &memory, None, depth).await;
         let verdict = check.judgement.verdict;
-        if matches!(verdict, Verdict::Unchanged | Verdict::Ordinary)
-            && let Some(page) = &check.page
-        {
-            memory.learn(page);
-            memory.site.learn(&check.site);
-            self.folder.keep_memory(&target.url, &memory)?;
-        }
+        memory.learn(&check);
+        self.folder.keep_memory(&target.url, &memory)?;
         if verdict != Verdict::Unchanged {
             self.keep_evidence(target, &check)?;
         }
@@ -373,30 +370,28 @@ impl<'c> Desk<'c> {
         Ok(targets.into_iter().filter(is_chosen).collect())
     }
 
-    fn known(&self, url: &str) -> anyhow::Result<PageMemory> {
+    fn known(&self, url: &str) -> anyhow::Result<SiteMemory> {
         let memory = self.folder.memory(url)?;
+        let memory = memory.filter(|memory| memory.pages.contains_key(url));
         memory.with_context(|| {
             format!("'{url}' is not under watch: add it with 'tocsin watch web add'")
         })
     }
 
-    async fn look(&self, url: &str) -> anyhow::Result<(pages::PageModel, SiteFacts)> {
-        let visit = self.web.visit(url, Visitor::Watch, None).await;
-        let site = SiteFacts::of(&visit);
-        let page = match &visit.outcome {
-            visit::Outcome::Page(page) if page.status < 400 => page,
-            visit::Outcome::Page(page) => bail!("'{url}' answers with status {}", page.status),
-            visit::Outcome::Failed(failure) => {
-                bail!("could not visit '{url}': could not {failure}")
-            }
-            visit::Outcome::Unchanged => bail!("'{url}' says that nothing has changed since never"),
-        };
-        Ok((watch::read_page(page), site))
+    /// Looks at a page that somebody wants to approve: there has to be one.
+    async fn look(&self, url: &str, memory: &SiteMemory, depth: Depth) -> anyhow::Result<Check> {
+        let means = Means { web: &self.web };
+        let check = check(&means, url, memory, None, depth).await;
+        match &check.visits[0].outcome {
+            Outcome::Page(page) if page.status < 400 => Ok(check),
+            Outcome::Page(page) => bail!("'{url}' answers with status {}", page.status),
+            Outcome::Failed(failure) => bail!("could not visit '{url}': could not {failure}"),
+            Outcome::Unchanged => bail!("'{url}' says that nothing has changed since never"),
+        }
     }
 
-    fn approval(&self, page: pages::PageModel, by: &str, note: &str) -> Approval {
-        Approval {
-            page,
+    fn approver(&self, by: &str, note: &str) -> Approver {
+        Approver {
             by: by.to_owned(),
             at: self.context.clock.now().as_second(),
             note: note.to_owned(),

@@ -3,7 +3,9 @@
 use pages::{PageModel, UseKind, compare, find_terms};
 use visit::Visitor;
 
+use crate::checking::{Check, Means, read_page};
 use crate::memory::PageMemory;
+use crate::site::SiteFacts;
 use crate::verdict::{Judgement, Reason, Verdict};
 
 /// Share of texts that two looks of the same page have in common at least.
@@ -89,4 +91,55 @@ pub fn judge_views(memory: &PageMemory, ours: &Views<'_>, theirs: &Views<'_>) ->
         reasons,
         comparison,
     }
+}
+
+/// Looks at the page as other visitors, twice each, and once more as ourselves.
+pub(crate) async fn look_as_others(
+    means: &Means<'_>,
+    memory: &PageMemory,
+    ours: &PageModel,
+    check: &mut Check,
+) {
+    let Some(ours_again) = read_as(means, Visitor::Watch, check).await else {
+        return;
+    };
+    let our_views = Views {
+        visitor: Visitor::Watch,
+        first: ours,
+        second: &ours_again,
+    };
+    for visitor in [Visitor::Crawler, Visitor::Phone, Visitor::FromSearch] {
+        let first = read_as(means, visitor, check).await;
+        let second = read_as(means, visitor, check).await;
+        let (Some(first), Some(second)) = (first, second) else {
+            continue;
+        };
+        let their_views = Views {
+            visitor,
+            first: &first,
+            second: &second,
+        };
+        let judgement = judge_views(memory, &our_views, &their_views);
+        if judgement.verdict > check.judgement.verdict {
+            check.judgement = judgement;
+        }
+        check.views.insert(visitor, first);
+    }
+}
+
+/// Visits once more; another end of the visit than ours is a redirect for this visitor only.
+async fn read_as(means: &Means<'_>, visitor: Visitor, check: &mut Check) -> Option<PageModel> {
+    let visit = means.web.visit(&check.url, visitor, None).await;
+    let theirs = SiteFacts::of(&visit);
+    let page = visit.page().map(read_page);
+    if page.is_some() && theirs.ends_at.is_disjoint(&check.site.ends_at) {
+        let list = |facts: &SiteFacts| facts.ends_at.iter().cloned().collect::<Vec<_>>().join(", ");
+        let reason = Reason::Redirect {
+            from: list(&check.site),
+            to: list(&theirs),
+        };
+        check.judgement = Judgement::of(Verdict::Cloaking, vec![reason]);
+    }
+    check.visits.push(visit);
+    page
 }

@@ -1,0 +1,12 @@
+//! The further steps of a check, each dearer than the one before: as other visitors see the page, what it loads, what it looks
+//! like; and beside the pages under watch, what else there is on the site.
+
+mod loading;
+mod rendering;
+mod visitors;
+
+pub(crate) use self::visitors::look_as_others;
+
+pub use self::loading::LoadedMemory;
+pub use self::rendering::RenderedMemory;
+pub use self::visitors::{Views, judge_views};
