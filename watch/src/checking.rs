@@ -8,7 +8,7 @@ use visit::{Failure, Known, Outcome, Page, Visit, Visitor, Web};
 use crate::judging::{Look, judge};
 use crate::memory::{PageMemory, SiteMemory};
 use crate::site::SiteFacts;
-use crate::steps::look_as_others;
+use crate::steps::{Loaded, Rendered, look_as_others, look_at_loaded, look_in_browser};
 use crate::verdict::{Judgement, Verdict};
 
 /// How much of a check is wanted.
@@ -42,6 +42,10 @@ pub struct Check {
     pub page: Option<PageModel>,
     /// What other visitors were shown, where they were asked for.
     pub views: BTreeMap<Visitor, PageModel>,
+    /// What the page loads from its own site, where it was asked for.
+    pub loaded: Option<Loaded>,
+    /// What a browser showed, where one was started.
+    pub rendered: Option<Rendered>,
     /// Who answered.
     pub site: SiteFacts,
 }
@@ -76,6 +80,8 @@ pub async fn check(
         visits: vec![first],
         page: None,
         views: BTreeMap::new(),
+        loaded: None,
+        rendered: None,
         site,
     };
     let page = match outcome {
@@ -98,10 +104,16 @@ pub async fn check(
         };
         check.judgement = judge(memory, page_memory, &look);
     }
+    if depth >= Depth::Whole && !check.judgement.verdict.is_alarm() {
+        look_at_loaded(means, memory, &model, &mut check).await;
+    }
     if depth == Depth::Visitors && !check.judgement.verdict.is_alarm() {
         look_as_others(means, page_memory, &model, &mut check).await;
     }
     check.page = Some(model);
+    if check.judgement.verdict == Verdict::Unexplained {
+        look_in_browser(means, page_memory, &mut check).await;
+    }
     check
 }
 

@@ -75,6 +75,9 @@ impl SiteMemory {
             return;
         }
         self.facts.learn(&check.site);
+        if let Some(loaded) = &check.loaded {
+            self.loaded.learn(loaded);
+        }
         let (Some(page), Some(memory)) = (&check.page, self.pages.get_mut(&check.url)) else {
             return;
         };
@@ -104,6 +107,12 @@ impl SiteMemory {
         let memory = self.pages.entry(check.url.clone()).or_default();
         memory.approve(approval);
         memory.views.extend(check.views.clone());
+        if let Some(rendered) = &check.rendered {
+            memory.rendered.approve(rendered);
+        }
+        if let Some(loaded) = &check.loaded {
+            self.loaded.approve(loaded);
+        }
     }
 }
 
