@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use pages::{Limits, PageModel, Source, parse};
 use visit::Visitor;
 use watch::{
-    Approval, Approver, Look, PageMemory, Reason, SiteFacts, SiteMemory, Verdict, Views, judge,
+    Approval, Approver, Ground, Look, PageMemory, Reason, SiteFacts, SiteMemory, Verdict, Views, judge,
     judge_views,
 };
 
@@ -59,7 +59,8 @@ fn verdict_of(markup: &str) -> (Verdict, Vec<Reason>) {
         facts: look.site.clone(),
         ..SiteMemory::default()
     };
-    let judgement = judge(&site_memory, &memory(), &look);
+    let memory = memory();
+    let judgement = judge(&Ground::new(&site_memory, &memory, None), &look);
     (judgement.verdict, judgement.reasons)
 }
 
@@ -177,14 +178,15 @@ fn a_page_for_crawlers_only_is_cloaking_and_one_that_varies_for_everybody_is_not
         first,
         second,
     };
-    let memory = memory();
+    let (site_memory, memory) = (SiteMemory::default(), memory());
+    let ground = Ground::new(&site_memory, &memory, None);
     let us = views(Visitor::Watch, &ours, &ours);
-    let judgement = judge_views(&memory, &us, &views(Visitor::Crawler, &theirs, &theirs));
+    let judgement = judge_views(&ground, &us, &views(Visitor::Crawler, &theirs, &theirs));
     assert_eq!(judgement.verdict, Verdict::Cloaking);
     let advertisement = read(&changed(
         "<nav>",
         "<aside><a href=https://ads.example.com>x</a></aside><nav>",
     ));
-    let varies = judge_views(&memory, &us, &views(Visitor::Phone, &advertisement, &ours));
+    let varies = judge_views(&ground, &us, &views(Visitor::Phone, &advertisement, &ours));
     assert_eq!(varies.verdict, Verdict::Unchanged, "{:?}", varies.reasons);
 }
