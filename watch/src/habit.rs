@@ -63,9 +63,8 @@ impl Habit {
     /// Tells whether other texts are usual in a region: because that was seen, or because it is a list.
     pub fn varies(&self, region: RegionKey) -> bool {
         let habit = self.regions.get(&region);
-        habit.is_some_and(|habit| {
-            habit.items_max >= LIST_MIN || is_often(habit.changed, habit.seen)
-        })
+        habit
+            .is_some_and(|habit| habit.items_max >= LIST_MIN || is_often(habit.changed, habit.seen))
     }
 
     /// Tells whether the title changes often, as that of a page with the newest headline does.

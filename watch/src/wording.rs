@@ -10,8 +10,11 @@ const WORDS_MAX: usize = 8_192;
 /// Letters and words from which the language of a line can be told.
 const CLEAR_LETTERS: u32 = 15;
 const CLEAR_WORDS: usize = 4;
-/// Letters of another writing from which a line is of it.
+/// Letters of another writing from which a line is of it: so many in a line of mostly those, or so many in any.
 const FOREIGN_MIN: u32 = 3;
+const FOREIGN_ANYWHERE: u32 = 8;
+/// Words from which on the words of a site tell what it does not say: three or four full pages have so many.
+const TELLING_WORDS: usize = 300;
 /// Letters that nobody sees, inside words: word processors leave one or two.
 const INVISIBLE_MIN: usize = 3;
 
@@ -22,7 +25,7 @@ pub struct Words(BTreeSet<u32>);
 
 impl Words {
     /// Learns the words of a page that was found in order.
-    pub(crate) fn learn(&mut self, page: &PageModel) {
+    pub fn learn(&mut self, page: &PageModel) {
         let hidden = page.hidden.iter().map(|one| one.text.as_str());
         for line in page.lines().chain(hidden).chain([page.title.as_str()]) {
             for word in words_of(line) {
@@ -32,6 +35,11 @@ impl Words {
                 self.0.insert(digest_of(&word));
             }
         }
+    }
+
+    /// Tells whether enough words are known for one that is not to say something.
+    pub(crate) fn are_telling(&self) -> bool {
+        self.0.len() >= TELLING_WORDS
     }
 
     pub(crate) fn has(&self, word: &str) -> bool {
@@ -57,7 +65,8 @@ pub(crate) fn tongue_of(line: &str) -> Tongue {
     let mut writing = Writing::default();
     writing.count(line);
     let (letters, foreign) = (writing.letters(), writing.foreign());
-    if (foreign >= FOREIGN_MIN && foreign.saturating_mul(3) >= letters) || is_disguised(line) {
+    let is_mostly = foreign >= FOREIGN_MIN && foreign.saturating_mul(3) >= letters;
+    if is_mostly || foreign >= FOREIGN_ANYWHERE || is_disguised(line) {
         return Tongue::Foreign;
     }
     if letters < CLEAR_LETTERS || words_of(line).count() < CLEAR_WORDS {
@@ -83,19 +92,30 @@ fn is_disguised(line: &str) -> bool {
         || words.any(|word| word.chars().any(is_latin) && word.chars().any(is_lookalike))
 }
 
-/// Returns the words of a text in lower case, numbers and single letters left out.
+/// Returns the words of a text in lower case, numbers and single letters left out. Where words are not set apart, each letter is
+/// one.
 pub(crate) fn words_of(text: &str) -> impl Iterator<Item = String> + '_ {
-    let pieces = text.split(|letter: char| !letter.is_alphanumeric() && !is_invisible(letter));
+    let pieces = text.split_inclusive(is_joined).flat_map(|part| {
+        part.split(|letter: char| !letter.is_alphanumeric() && !is_invisible(letter))
+    });
     pieces.filter_map(|piece| {
         let seen = piece.chars().filter(|letter| !is_invisible(*letter));
         let word: String = seen.flat_map(char::to_lowercase).collect();
-        let is_word = word.chars().nth(1).is_some() && word.chars().any(char::is_alphabetic);
-        is_word.then_some(word)
+        let is_long = word.chars().nth(1).is_some() || word.contains(is_joined);
+        (is_long && word.chars().any(char::is_alphabetic)).then_some(word)
     })
 }
 
+/// Tells whether a letter is of a writing without spaces: Han, kana, Thai, Lao, Burmese, Khmer.
+fn is_joined(letter: char) -> bool {
+    matches!(letter, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{9fff}')
+}
+
 fn is_invisible(letter: char) -> bool {
-    matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+    matches!(
+        letter,
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'
+    )
 }
 
 /// A digest that is the same for ever, of FNV-1a's construction with 32 bits.
@@ -114,7 +134,10 @@ mod tests {
         let cases = [
             ("Thông báo lịch tiếp công dân tháng tám", Tongue::Marked),
             ("thong bao lich tiep cong dan thang tam", Tongue::Plain),
-            ("Güvenlik duvarı bakım nedeniyle kapalı olacaktır", Tongue::Plain),
+            (
+                "Güvenlik duvarı bakım nedeniyle kapalı olacaktır",
+                Tongue::Plain,
+            ),
             ("The office is closed on Monday", Tongue::Plain),
             ("广西代表团访问本省", Tongue::Foreign),
             ("Thоng bао lich tiep cong dаn", Tongue::Foreign),

@@ -9,6 +9,8 @@ use crate::verdict::{Reason, Verdict};
 
 /// Links to strangers in a place where none stood, from which they are no partner's.
 const FARM_LINKS: usize = 5;
+/// Ways on of one page that are told: browsers take the first.
+const REFRESHES_MAX: usize = 10;
 
 impl Judging<'_> {
     /// What was added that works on visitors or leads them away.
@@ -21,6 +23,7 @@ impl Judging<'_> {
                 self.new_use(new);
             }
         }
+        self.refreshes(page);
         for script in &comparison.new_scripts {
             if !self.ground.knows_script(script) {
                 self.new_script(script);
@@ -39,23 +42,11 @@ impl Judging<'_> {
             }
             UseKind::Frame if !is_own || new.is_hidden => {
                 let is_hidden = new.is_hidden;
-                let verdict = if is_hidden {
-                    Verdict::Injection
-                } else {
-                    works
-                };
+                let verdict = if is_hidden { Verdict::Injection } else { works };
                 self.say(verdict, Reason::Frame { origin, is_hidden });
             }
             UseKind::Form if !is_own => {
                 self.say(works, Reason::FormTarget { origin });
-            }
-            UseKind::Refresh => {
-                let verdict = if is_own {
-                    Verdict::Unexplained
-                } else {
-                    Verdict::Takeover
-                };
-                self.say(verdict, Reason::Refresh { origin });
             }
             UseKind::Base if !is_own => {
                 let use_kind = UseKind::Base;
@@ -73,6 +64,34 @@ impl Judging<'_> {
                 self.say(Verdict::Unexplained, reason);
             }
             _ => {}
+        }
+    }
+
+    /// Ways on that the browser takes by itself: to a page under watch is fine, anywhere else is not.
+    fn refreshes(&mut self, page: &PageModel) {
+        let known: BTreeSet<&str> = self
+            .ground
+            .versions()
+            .flat_map(|version| &version.uses)
+            .filter(|one| one.kind == UseKind::Refresh)
+            .map(|one| one.url.as_str())
+            .collect();
+        let new = page
+            .uses
+            .iter()
+            .filter(|one| one.kind == UseKind::Refresh && !known.contains(one.url.as_str()));
+        for one in new.take(REFRESHES_MAX) {
+            let origin = one.origin.clone();
+            let is_own = self.ground.is_own(&origin);
+            if self.ground.site.pages.contains_key(&one.url) {
+                continue;
+            }
+            let verdict = if is_own {
+                Verdict::Injection
+            } else {
+                Verdict::Takeover
+            };
+            self.say(verdict, Reason::Refresh { origin });
         }
     }
 

@@ -110,8 +110,20 @@ impl<'g> Ground<'g> {
         Some(origins.map(String::as_str).collect())
     }
 
+    /// Returns the lines of a place in approved versions of the page.
+    pub(crate) fn lines_at(&self, place: RegionKey) -> impl Iterator<Item = &'g str> + use<'g> {
+        let here = self
+            .versions()
+            .filter_map(move |version| version.region(place));
+        here.flat_map(|region| &region.items)
+            .map(|item| item.text.as_str())
+    }
+
     /// Tells whether addresses rotate in a place: a list, a banner, an advertisement.
     pub(crate) fn rotates(&self, place: RegionKey) -> bool {
+        if self.page.habit.varies(place) {
+            return true;
+        }
         let versions = self.versions().chain([&self.page.last]);
         let here = versions
             .flat_map(|version| &version.uses)

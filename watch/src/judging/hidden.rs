@@ -44,8 +44,8 @@ impl Judging<'_> {
             None => self.ground.fit_static(&hidden.text, &[], hidden.region),
         };
         match (before.is_some(), strangers, fit) {
-            // A leaf that changes every day names a source now and then.
-            (true, 1, Fit::Fits) => Verdict::Unexplained,
+            // A leaf with links that changes every day names a source now and then.
+            (true, 1, Fit::Fits) if !known.is_empty() => Verdict::Unexplained,
             (_, 1.., _) | (_, _, Fit::Alien) => Verdict::Injection,
             (true, 0, Fit::Fits) => Verdict::Ordinary,
             (true, 0, Fit::Odd) => Verdict::Unexplained,

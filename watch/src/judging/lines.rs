@@ -14,7 +14,7 @@ const USED_PERCENT: usize = 80;
 /// The same of a line in a list: news bring new words.
 const USED_IN_LISTS_PERCENT: usize = 30;
 /// Words that the site does not use from which they are counted in lists.
-const UNKNOWN_IN_LISTS: usize = 4;
+const UNKNOWN_IN_LISTS: usize = 5;
 /// Share of a line's words that the site does not use from which it is somebody else's, in percent.
 const ALIEN_PERCENT: usize = 60;
 
@@ -67,7 +67,11 @@ impl Ground<'_> {
             return Fit::Fits;
         }
         let unusual = self.unusual(line, place);
-        if unusual == Fit::Fits && (self.is_correction(line, gone) || self.count(line).is_used()) {
+        let beside = self.lines_at(place);
+        let mut before = gone.iter().map(String::as_str).chain(beside);
+        if unusual == Fit::Fits
+            && (self.count(line).is_used() || before.any(|one| self.is_correction(line, one)))
+        {
             Fit::Fits
         } else {
             unusual.max(Fit::Odd)
@@ -80,7 +84,8 @@ impl Ground<'_> {
             return Fit::Fits;
         }
         let count = self.count(line);
-        let is_strange = count.unknown >= UNKNOWN_IN_LISTS
+        let is_strange = self.site.words.are_telling()
+            && count.unknown >= UNKNOWN_IN_LISTS
             && (count.words - count.unknown) * 100 < count.words * USED_IN_LISTS_PERCENT
             && tongue_of(line) == Tongue::Marked;
         let odd = if is_strange { Fit::Odd } else { Fit::Fits };
@@ -99,16 +104,13 @@ impl Ground<'_> {
         }
     }
 
-    /// Tells whether a line is one that stood there before with some words changed.
-    fn is_correction(&self, line: &str, gone: &[String]) -> bool {
-        let words: Vec<String> = words_of(line).collect();
-        gone.iter().any(|before| {
-            let before: Vec<String> = words_of(before).collect();
-            let (kept, new): (Vec<&String>, Vec<&String>) =
-                words.iter().partition(|word| before.contains(word));
-            let unknown = new.iter().filter(|word| !self.site.words.has(word));
-            kept.len() * 100 >= words.len() * CORRECTED_PERCENT
-                && unknown.count() <= CORRECTED_UNKNOWN
-        })
+    /// Tells whether a line is another one, that stood or stands there, with some words changed.
+    fn is_correction(&self, line: &str, before: &str) -> bool {
+        let before: Vec<String> = words_of(before).collect();
+        let (kept, new): (Vec<String>, Vec<String>) =
+            words_of(line).partition(|word| before.contains(word));
+        let unknown = new.iter().filter(|word| !self.site.words.has(word));
+        kept.len() * 100 >= (kept.len() + new.len()) * CORRECTED_PERCENT
+            && unknown.count() <= CORRECTED_UNKNOWN
     }
 }

@@ -39,12 +39,12 @@ impl Judging<'_> {
             return;
         }
         let is_alien = fit == Fit::Alien || count.is_mostly_unknown();
-        let verdict = if is_alien && count.unknown >= TITLE_ALIEN && !self.memory.habit.title_varies()
-        {
-            Verdict::Defacement
-        } else {
-            Verdict::Unexplained
-        };
+        let verdict =
+            if is_alien && count.unknown >= TITLE_ALIEN && !self.memory.habit.title_varies() {
+                Verdict::Defacement
+            } else {
+                Verdict::Unexplained
+            };
         let reason = Reason::Title {
             from: from.clone(),
             to: to.clone(),

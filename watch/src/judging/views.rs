@@ -80,7 +80,8 @@ impl Comparing<'_> {
     fn uses(&mut self) {
         let mut links: BTreeSet<&str> = BTreeSet::new();
         for one in &self.theirs.first.uses {
-            let is_same = |other: &&pages::Use| other.kind == one.kind && other.origin == one.origin;
+            let is_same =
+                |other: &&pages::Use| other.kind == one.kind && other.origin == one.origin;
             let has = |page: &PageModel| page.uses.iter().any(|other| is_same(&other));
             if !has(self.theirs.second)
                 || has(self.ours.first)
@@ -199,8 +200,9 @@ impl Comparing<'_> {
         }
         let (again, ours) = (words_of(self.theirs.second), words_of(self.ours.first));
         let ours_again = words_of(self.ours.second);
-        let is_theirs =
-            |word: &String| again.contains(word) && !ours.contains(word) && !ours_again.contains(word);
+        let is_theirs = |word: &String| {
+            again.contains(word) && !ours.contains(word) && !ours_again.contains(word)
+        };
         let words: Vec<String> = theirs.into_iter().filter(is_theirs).collect();
         if !words.is_empty() {
             let subject = Subject::Betting;

@@ -5,9 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use visit::{Limits, Manners, Names, Permission, VisitSettings, Web};
-use watch::{
-    Approver, Check, Depth, Last, Means, Reason, SiteMemory, Verdict, check, get_to_know,
-};
+use watch::{Approver, Check, Depth, Last, Means, Reason, SiteMemory, Verdict, check, get_to_know};
 
 use super::tally::Place;
 use crate::serving::Served;

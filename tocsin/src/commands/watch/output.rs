@@ -140,9 +140,7 @@ fn reason_text(context: &Context, reason: &Reason) -> String {
         Reason::NewPlace { path, text } => {
             say("reason-new-place", &[("path", path), ("text", text)])
         }
-        Reason::OddText { path, text } => {
-            say("reason-odd-text", &[("path", path), ("text", text)])
-        }
+        Reason::OddText { path, text } => say("reason-odd-text", &[("path", path), ("text", text)]),
         Reason::ForOthers { visitor, text } => {
             let key = match visitor {
                 Visitor::Crawler => "reason-for-crawlers",
