@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use pages::{Limits, PageModel, Source, parse};
 use visit::{Failure, Known, Outcome, Page, Visit, Visitor, Web};
 
-use crate::judging::{Look, judge};
+use crate::across::Common;
+use crate::judging::{Ground, Look, judge};
 use crate::memory::{PageMemory, SiteMemory};
 use crate::site::SiteFacts;
 use crate::steps::{Loaded, Rendered, look_as_others, look_at_loaded, look_in_browser};
@@ -27,6 +28,8 @@ pub enum Depth {
 pub struct Means<'m> {
     /// The way to the sites.
     pub web: &'m Web,
+    /// What many sites have, where somebody counts it.
+    pub common: Option<&'m Common>,
 }
 
 /// What a check came to.
@@ -95,6 +98,7 @@ pub async fn check(
     let model = read_page(&page);
     let nothing = PageMemory::default();
     let page_memory = memory.pages.get(url).unwrap_or(&nothing);
+    let ground = Ground::new(memory, page_memory, means.common);
     let is_same = last.is_some_and(|last| last.digest == page.digest);
     if !is_same || depth == Depth::Visitors || site_verdict != Verdict::Unchanged {
         let look = Look {
@@ -102,13 +106,13 @@ pub async fn check(
             status: page.status,
             site: &check.site,
         };
-        check.judgement = judge(memory, page_memory, &look);
+        check.judgement = judge(&ground, &look);
     }
     if depth >= Depth::Whole && !check.judgement.verdict.is_alarm() {
         look_at_loaded(means, memory, &model, &mut check).await;
     }
     if depth == Depth::Visitors && !check.judgement.verdict.is_alarm() {
-        look_as_others(means, page_memory, &model, &mut check).await;
+        look_as_others(means, &ground, &model, &mut check).await;
     }
     check.page = Some(model);
     if check.judgement.verdict == Verdict::Unexplained {

@@ -9,7 +9,11 @@ use serde::{Deserialize, Serialize};
 /// Regions of one page whose habits are kept.
 const REGIONS_MAX: usize = 5_000;
 /// Pieces of a region from which on it is a list, whose pieces come and go.
-const LIST_MIN: usize = 3;
+const LIST_MIN: u32 = 3;
+/// Changes from which on a region varies: what was changed once stays as it is now.
+const CHANGES_MIN: u32 = 2;
+/// Of the looks, one in so many has to have shown a change.
+const CHANGES_SHARE: u32 = 20;
 
 /// How a page usually varies.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,13 +62,17 @@ impl Habit {
 
     /// Tells whether other texts are usual in a region: because that was seen, or because it is a list.
     pub fn varies(&self, region: RegionKey) -> bool {
-        let list = u32::try_from(LIST_MIN).unwrap_or(u32::MAX);
         let habit = self.regions.get(&region);
-        habit.is_some_and(|habit| habit.changed > 0 || habit.items_max >= list)
+        habit
+            .is_some_and(|habit| habit.items_max >= LIST_MIN || is_often(habit.changed, habit.seen))
     }
 
-    /// Tells whether the title has been seen to change.
+    /// Tells whether the title changes often, as that of a page with the newest headline does.
     pub fn title_varies(&self) -> bool {
-        self.titles > 0
+        is_often(self.titles, self.looks)
     }
+}
+
+fn is_often(changed: u32, looks: u32) -> bool {
+    changed >= CHANGES_MIN && changed.saturating_mul(CHANGES_SHARE) >= looks
 }

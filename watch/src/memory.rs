@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pages::{Comparison, PageModel, UseKind, compare};
+use pages::{Comparison, PageModel, RegionKey, Use, UseKind, compare};
 use serde::{Deserialize, Serialize};
 use visit::Visitor;
 
@@ -11,6 +11,7 @@ use crate::habit::Habit;
 use crate::site::SiteFacts;
 use crate::steps::{LoadedMemory, RenderedMemory};
 use crate::verdict::Verdict;
+use crate::wording::Words;
 
 /// Approved versions of one page that are kept; the oldest goes.
 const APPROVED_MAX: usize = 8;
@@ -28,6 +29,8 @@ pub struct SiteMemory {
     pub origins: BTreeSet<(UseKind, String)>,
     /// What its pages load from itself: scripts, style sheets, pictures.
     pub loaded: LoadedMemory,
+    /// Which words its pages use.
+    pub words: Words,
 }
 
 /// What is kept of one page.
@@ -82,6 +85,7 @@ impl SiteMemory {
             return;
         };
         memory.learn(page);
+        self.words.learn(page);
     }
 
     /// Takes over everything that a check showed, because a named person looked at it. A page that is not known yet is
@@ -100,6 +104,9 @@ impl SiteMemory {
                 self.origins.insert((one.kind, one.origin.clone()));
             }
         }
+        for known in check.views.values().chain([page]) {
+            self.words.learn(known);
+        }
         let approval = Approval {
             page: page.clone(),
             approver: approver.clone(),
@@ -112,6 +119,27 @@ impl SiteMemory {
         }
         if let Some(loaded) = &check.loaded {
             self.loaded.approve(loaded);
+        }
+    }
+}
+
+impl SiteMemory {
+    /// Takes over the looks with which a page is put under watch, because a named person does so: the first with all that it
+    /// showed, of the others what they add.
+    pub fn begin(&mut self, checks: &[Check], approver: &Approver) {
+        let Some((first, others)) = checks.split_first() else {
+            return;
+        };
+        self.approve(first, approver);
+        for check in others {
+            let (Some(page), Some(memory)) = (&check.page, self.pages.get_mut(&check.url)) else {
+                continue;
+            };
+            if memory.adds_something(page) {
+                self.approve(check, approver);
+            } else {
+                memory.learn(page);
+            }
         }
     }
 }
@@ -138,6 +166,17 @@ impl PageMemory {
         let from_last = (!self.approved.is_empty()).then(|| compare(&self.last, page));
         self.habit.learn(page, from_last.as_ref());
         self.last = page.clone();
+    }
+
+    /// Tells whether a page has origins or places that no approved version has.
+    fn adds_something(&self, page: &PageModel) -> bool {
+        let versions = || self.approved.iter().map(|approval| &approval.page);
+        let has_use = |one: &Use| {
+            let mut uses = versions().flat_map(|version| &version.uses);
+            uses.any(|known| (known.kind, &known.origin) == (one.kind, &one.origin))
+        };
+        let has_place = |key: RegionKey| versions().any(|version| version.region(key).is_some());
+        !page.uses.iter().all(has_use) || !page.regions.iter().all(|region| has_place(region.key))
     }
 
     /// Compares a page with the approved version that is nearest to it, and says which that is.

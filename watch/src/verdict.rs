@@ -2,6 +2,7 @@
 
 use pages::{Comparison, Subject, UseKind};
 use serde::{Deserialize, Serialize};
+use visit::Visitor;
 
 /// What is said of one check. The later ones are worse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -184,6 +185,20 @@ pub enum Reason {
         /// Where.
         path: String,
         /// What stands there.
+        text: String,
+    },
+    /// A text that does not read like the others of the site.
+    OddText {
+        /// Where.
+        path: String,
+        /// What.
+        text: String,
+    },
+    /// Texts that some visitors are shown and others are not.
+    ForOthers {
+        /// Who is shown them.
+        visitor: Visitor,
+        /// What.
         text: String,
     },
 }

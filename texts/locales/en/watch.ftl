@@ -25,7 +25,7 @@ reason-frame = a frame shows { $origin }
 reason-frame-hidden = a frame that nobody sees loads { $origin }
 reason-hidden-text = something that visitors do not see, at { $path }: "{ $text }", with links to { $links }
 reason-inline-script = a script that was not there: { $beginning }
-reason-link = these visitors see links to { $origin }
+reason-link = there are new links to { $origin }
 reason-little-left = { $structure } % of the page's places and { $text } % of its texts are left
 reason-new-place = something stands where nothing stood, at { $path }: "{ $text }"
 reason-redirect = visits ended at { $from }, and now end at { $to }
@@ -36,6 +36,11 @@ reason-static-text = a text that does not change has changed, at { $path }: "{ $
 reason-status = the site answers with status { $status }
 reason-terms = words of intruders: { $words }
 reason-title = the title was "{ $from }", and is "{ $to }"
+reason-odd-text = a text that does not read like the others of the site, at { $path }: "{ $text }"
+reason-for-crawlers = only search engines are shown: "{ $text }"
+reason-for-searchers = only those who come from a search engine are shown: "{ $text }"
+reason-for-phones = only telephones are shown: "{ $text }"
+reason-for-us = only the watch itself is shown: "{ $text }"
 
 # What the watch of files says.
 files-signed = version { $version } is signed: { $files } files in { $folders } folders, { $links } links, { $size }

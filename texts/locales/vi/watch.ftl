@@ -25,7 +25,7 @@ reason-frame = một khung hiển thị nội dung của { $origin }
 reason-frame-hidden = một khung ẩn tải nội dung của { $origin }
 reason-hidden-text = nội dung mà người xem không nhìn thấy, tại { $path }: "{ $text }", có liên kết đến { $links }
 reason-inline-script = mã lệnh trước đây không có: { $beginning }
-reason-link = nhóm người xem này thấy liên kết đến { $origin }
+reason-link = xuất hiện liên kết mới đến { $origin }
 reason-little-left = chỉ còn lại { $structure } % bố cục và { $text } % nội dung của trang
 reason-new-place = xuất hiện nội dung ở vị trí trước đây để trống, tại { $path }: "{ $text }"
 reason-redirect = trước đây truy cập dừng tại { $from }, nay dừng tại { $to }
@@ -36,6 +36,11 @@ reason-static-text = nội dung vốn không đổi đã thay đổi, tại { $p
 reason-status = máy chủ trả lời với mã trạng thái { $status }
 reason-terms = từ ngữ thường do kẻ xâm nhập chèn vào: { $words }
 reason-title = tiêu đề trước là "{ $from }", nay là "{ $to }"
+reason-odd-text = nội dung không giống cách viết thường thấy của trang, tại { $path }: "{ $text }"
+reason-for-crawlers = chỉ máy tìm kiếm mới được cho xem: "{ $text }"
+reason-for-searchers = chỉ người truy cập từ kết quả tìm kiếm mới được cho xem: "{ $text }"
+reason-for-phones = chỉ điện thoại mới được cho xem: "{ $text }"
+reason-for-us = chỉ hệ thống giám sát mới được cho xem: "{ $text }"
 
 # What the watch of files says.
 files-signed = đã ký phiên bản { $version }: { $files } tệp trong { $folders } thư mục, { $links } liên kết, { $size }

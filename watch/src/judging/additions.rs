@@ -1,76 +1,153 @@
-//! What was added to a page that works on visitors, or that they do not see: origins, scripts, hidden things.
+//! What was added to a page that works on visitors or leads them away: origins and scripts.
 
-use pages::{Comparison, UseKind};
+use std::collections::BTreeSet;
+
+use pages::{Comparison, InlineScript, PageModel, Use, UseKind};
 
 use super::Judging;
-use super::words::says_something;
 use crate::verdict::{Reason, Verdict};
 
+/// Links to strangers in a place where none stood, from which they are no partner's.
+const FARM_LINKS: usize = 5;
+/// Ways on of one page that are told: browsers take the first.
+const REFRESHES_MAX: usize = 10;
+
 impl Judging<'_> {
-    /// What was added that works on visitors, or that they do not see.
-    pub(super) fn additions(&mut self, comparison: &Comparison) {
+    /// What was added that works on visitors or leads them away.
+    pub(super) fn additions(&mut self, page: &PageModel, comparison: &Comparison) {
         for new in &comparison.new_uses {
-            if self.is_approved(new) {
+            if !self
+                .ground
+                .is_approved(new.kind, &new.origin, new.is_hidden)
+            {
+                self.new_use(new);
+            }
+        }
+        self.refreshes(page);
+        for script in &comparison.new_scripts {
+            if !self.ground.knows_script(script) {
+                self.new_script(script);
+            }
+        }
+        self.farms(page);
+    }
+
+    fn new_use(&mut self, new: &Use) {
+        let origin = new.origin.clone();
+        let is_own = self.ground.is_own(&origin);
+        let works = self.working(new.kind, &origin);
+        match new.kind {
+            UseKind::Script if !is_own => {
+                self.say(works, Reason::ScriptOrigin { origin });
+            }
+            UseKind::Frame if !is_own || new.is_hidden => {
+                let is_hidden = new.is_hidden;
+                let verdict = if is_hidden { Verdict::Injection } else { works };
+                self.say(verdict, Reason::Frame { origin, is_hidden });
+            }
+            UseKind::Form if !is_own => {
+                self.say(works, Reason::FormTarget { origin });
+            }
+            UseKind::Base if !is_own => {
+                let use_kind = UseKind::Base;
+                self.say(Verdict::Injection, Reason::Resource { use_kind, origin });
+            }
+            UseKind::Style | UseKind::Image | UseKind::Link
+                if !new.is_hidden
+                    && !self.ground.may_point_to(new.kind, &origin)
+                    && !self.ground.rotates(new.region) =>
+            {
+                let reason = match new.kind {
+                    UseKind::Link => Reason::Link { origin },
+                    use_kind => Reason::Resource { use_kind, origin },
+                };
+                self.say(Verdict::Unexplained, reason);
+            }
+            _ => {}
+        }
+    }
+
+    /// Ways on that the browser takes by itself: to a page under watch is fine, anywhere else is not.
+    fn refreshes(&mut self, page: &PageModel) {
+        let known: BTreeSet<&str> = self
+            .ground
+            .versions()
+            .flat_map(|version| &version.uses)
+            .filter(|one| one.kind == UseKind::Refresh)
+            .map(|one| one.url.as_str())
+            .collect();
+        let new = page
+            .uses
+            .iter()
+            .filter(|one| one.kind == UseKind::Refresh && !known.contains(one.url.as_str()));
+        for one in new.take(REFRESHES_MAX) {
+            let origin = one.origin.clone();
+            let is_own = self.ground.is_own(&origin);
+            if self.ground.site.pages.contains_key(&one.url) {
                 continue;
             }
-            let origin = new.origin.clone();
-            let is_own = self.is_own(&origin);
-            match new.kind {
-                UseKind::Script if !is_own => {
-                    self.say(Verdict::Injection, Reason::ScriptOrigin { origin });
-                }
-                UseKind::Frame if !is_own || new.is_hidden => {
-                    let is_hidden = new.is_hidden;
-                    self.say(Verdict::Injection, Reason::Frame { origin, is_hidden });
-                }
-                UseKind::Form if !is_own => {
-                    self.say(Verdict::Injection, Reason::FormTarget { origin });
-                }
-                UseKind::Refresh => {
-                    let verdict = if is_own {
-                        Verdict::Unexplained
-                    } else {
-                        Verdict::Takeover
-                    };
-                    self.say(verdict, Reason::Refresh { origin });
-                }
-                UseKind::Base if !is_own => {
-                    let use_kind = UseKind::Base;
-                    self.say(Verdict::Injection, Reason::Resource { use_kind, origin });
-                }
-                _ => {}
-            }
-        }
-        for script in &comparison.new_scripts {
-            let names_stranger = script.origins.iter().any(|origin| !self.is_own(origin));
-            let verdict = if script.signs.redirects && names_stranger {
-                Verdict::Takeover
-            } else if script.signs.any() || names_stranger {
+            let verdict = if is_own {
                 Verdict::Injection
             } else {
-                Verdict::Unexplained
+                Verdict::Takeover
             };
-            let reason = Reason::InlineScript {
-                beginning: script.beginning.clone(),
-                redirects: script.signs.redirects,
-                decodes: script.signs.decodes,
-                origins: script.origins.clone(),
-            };
-            self.say(verdict, reason);
+            self.say(verdict, Reason::Refresh { origin });
         }
-        for hidden in &comparison.new_hidden {
-            let leads_away = hidden
-                .link_origins
-                .iter()
-                .any(|origin| !self.is_own(origin));
-            let says = says_something(&hidden.text);
-            if leads_away || says {
-                let reason = Reason::HiddenText {
-                    path: hidden.path.clone(),
-                    text: hidden.text.clone(),
-                    link_origins: hidden.link_origins.clone(),
-                };
-                self.say(Verdict::Injection, reason);
+    }
+
+    /// What it means that something of a stranger works on visitors: a person looks at what many sites have, and is called for
+    /// anything else.
+    fn working(&self, kind: UseKind, origin: &str) -> Verdict {
+        if self.ground.is_common(kind, origin) {
+            Verdict::Unexplained
+        } else {
+            Verdict::Injection
+        }
+    }
+
+    fn new_script(&mut self, script: &InlineScript) {
+        let strangers: Vec<&String> = script
+            .origins
+            .iter()
+            .filter(|origin| !self.ground.is_own(origin))
+            .collect();
+        let are_common = strangers
+            .iter()
+            .all(|origin| self.ground.is_common(UseKind::Script, origin));
+        let verdict = if script.signs.redirects && !strangers.is_empty() {
+            Verdict::Takeover
+        } else if script.signs.any() || !are_common {
+            Verdict::Injection
+        } else {
+            Verdict::Unexplained
+        };
+        let reason = Reason::InlineScript {
+            beginning: script.beginning.clone(),
+            redirects: script.signs.redirects,
+            decodes: script.signs.decodes,
+            origins: script.origins.clone(),
+        };
+        self.say(verdict, reason);
+    }
+
+    /// Many links to strangers in a place that the site does not have.
+    fn farms(&mut self, page: &PageModel) {
+        let strangers = page.uses.iter().filter(|one| {
+            one.kind == UseKind::Link
+                && !self.ground.knows_place(one.region)
+                && !self.ground.rotates(one.region)
+                && !self.ground.may_point_to(one.kind, &one.origin)
+        });
+        let mut urls: BTreeSet<&str> = BTreeSet::new();
+        let mut origins: BTreeSet<&str> = BTreeSet::new();
+        for one in strangers {
+            urls.insert(&one.url);
+            origins.insert(&one.origin);
+        }
+        if urls.len() >= FARM_LINKS {
+            for origin in origins.into_iter().take(10) {
+                let origin = origin.to_owned();
+                self.say(Verdict::Injection, Reason::Link { origin });
             }
         }
     }

@@ -1,14 +1,21 @@
 //! From what differs to a verdict. Each difference is put to two questions: may it be there at all, and does it usually change?
 
 mod additions;
+mod ground;
+mod hidden;
+mod lines;
 mod texts;
+mod views;
 mod words;
 
-use pages::{Comparison, PageModel, Use};
+use pages::{Comparison, PageModel};
 
-use crate::memory::{PageMemory, SiteMemory};
-use crate::site::{SiteFacts, registrable};
+use crate::memory::PageMemory;
+use crate::site::SiteFacts;
 use crate::verdict::{Judgement, Reason, Verdict};
+
+pub use self::ground::Ground;
+pub use self::views::{Views, judge_views};
 
 /// One look at a page by one visitor.
 #[derive(Clone, Copy, Debug)]
@@ -22,15 +29,15 @@ pub struct Look<'l> {
 }
 
 /// Says what a look at a page means, by what was approved and learned of it and of its site.
-pub fn judge(site: &SiteMemory, memory: &PageMemory, look: &Look<'_>) -> Judgement {
-    let (site_verdict, reasons) = site.facts.judge(look.site);
+pub fn judge(ground: &Ground<'_>, look: &Look<'_>) -> Judgement {
+    let (site_verdict, reasons) = ground.site.facts.judge(look.site);
     let mut judging = Judging {
         verdict: site_verdict,
         reasons,
-        site,
-        memory,
+        memory: ground.page,
+        ground,
     };
-    let Some((approved, comparison)) = memory.nearest(look.page) else {
+    let Some((approved, comparison)) = ground.page.nearest(look.page) else {
         judging.verdict = judging.verdict.max(Verdict::Unexplained);
         return judging.ended(Comparison::default());
     };
@@ -38,17 +45,20 @@ pub fn judge(site: &SiteMemory, memory: &PageMemory, look: &Look<'_>) -> Judgeme
         judging.fault(look, &approved.page, &comparison);
         return judging.ended(comparison);
     }
-    judging.additions(&comparison);
+    judging.additions(look.page, &comparison);
+    judging.hidden(&comparison);
     judging.words(&approved.page, look.page, &comparison);
-    judging.texts(&comparison);
+    judging.title(&comparison);
+    judging.structure(look.page, &comparison);
+    judging.texts(look.page, &comparison);
     judging.ended(comparison)
 }
 
 struct Judging<'m> {
     verdict: Verdict,
     reasons: Vec<Reason>,
-    site: &'m SiteMemory,
     memory: &'m PageMemory,
+    ground: &'m Ground<'m>,
 }
 
 impl Judging<'_> {
@@ -79,28 +89,5 @@ impl Judging<'_> {
             },
         );
         self.words(approved, look.page, comparison);
-    }
-
-    /// Tells whether a person approved this use of this origin in any version: pages that show advertisements of several houses
-    /// have no version with all of them.
-    fn is_approved(&self, new: &Use) -> bool {
-        let approved = self.memory.approved.iter();
-        let mut uses = approved.flat_map(|approval| &approval.page.uses);
-        uses.any(|one| {
-            (one.kind, one.is_hidden) == (new.kind, new.is_hidden) && one.origin == new.origin
-        })
-    }
-
-    /// Tells whether an origin belongs to whoever the site belongs to.
-    fn is_own(&self, origin: &str) -> bool {
-        match registrable(origin) {
-            Some(domain) => self.site.facts.ends_at.contains(&domain),
-            None => {
-                origin == "data:"
-                    || origin == "javascript:"
-                    || origin == "mailto:"
-                    || origin == "tel:"
-            }
-        }
     }
 }

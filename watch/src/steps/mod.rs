@@ -11,4 +11,3 @@ pub(crate) use self::visitors::look_as_others;
 
 pub use self::loading::{Loaded, LoadedMemory};
 pub use self::rendering::{Rendered, RenderedMemory};
-pub use self::visitors::{Views, judge_views};

@@ -1,145 +1,105 @@
-//! Whether other visitors are shown another page. Two looks of each tell what varies anyway.
+//! The page as other visitors see it: each of them twice, and ourselves once more at the end, so that what comes in between is
+//! seen by us too.
 
-use pages::{PageModel, UseKind, compare, find_terms};
+use pages::PageModel;
 use visit::Visitor;
 
 use crate::checking::{Check, Means, read_page};
-use crate::memory::PageMemory;
+use crate::judging::{Ground, Look, Views, judge, judge_views};
 use crate::site::SiteFacts;
 use crate::verdict::{Judgement, Reason, Verdict};
 
-/// Share of texts that two looks of the same page have in common at least.
-const SAME_MIN: f64 = 0.5;
-
-/// What one visitor was shown, twice.
-#[derive(Clone, Copy, Debug)]
-pub struct Views<'v> {
-    /// Who.
-    pub visitor: Visitor,
-    /// The first look.
-    pub first: &'v PageModel,
-    /// The second look.
-    pub second: &'v PageModel,
-}
-
-/// Says what it means that another visitor is shown `theirs` where we are shown `ours`.
-pub fn judge_views(memory: &PageMemory, ours: &Views<'_>, theirs: &Views<'_>) -> Judgement {
-    let comparison = compare(ours.first, theirs.first);
-    let mut reasons = Vec::new();
-    let both = |text: &dyn Fn(&PageModel) -> Vec<String>| -> Vec<String> {
-        let mut ours_have = text(ours.first);
-        ours_have.extend(text(ours.second));
-        let again = text(theirs.second);
-        let new = text(theirs.first);
-        new.into_iter()
-            .filter(|one| again.contains(one) && !ours_have.contains(one))
-            .collect()
-    };
-    for kind in [
-        UseKind::Script,
-        UseKind::Frame,
-        UseKind::Form,
-        UseKind::Refresh,
-        UseKind::Link,
-    ] {
-        let origins = both(&|page: &PageModel| {
-            let of_kind = page.uses.iter().filter(|one| one.kind == kind);
-            of_kind.map(|one| one.origin.clone()).collect()
-        });
-        for origin in origins {
-            let is_known = memory.approved.iter().any(|approval| {
-                approval
-                    .page
-                    .uses
-                    .iter()
-                    .any(|one| one.kind == kind && one.origin == origin)
-            });
-            if !is_known {
-                reasons.push(match kind {
-                    UseKind::Link => Reason::Link { origin },
-                    use_kind => Reason::Resource { use_kind, origin },
-                });
-            }
-        }
-    }
-    let words = both(&|page: &PageModel| {
-        let text: Vec<&str> = page.lines().chain([page.title.as_str()]).collect();
-        let terms = find_terms(&text.join("\n"));
-        terms
-            .into_iter()
-            .filter(|term| term.weight > 1)
-            .map(|term| term.word)
-            .collect()
-    });
-    if !words.is_empty() {
-        let subject = pages::Subject::Betting;
-        reasons.push(Reason::Terms { subject, words });
-    }
-    let varies_anyway = compare(ours.first, ours.second)
-        .text_kept
-        .min(compare(theirs.first, theirs.second).text_kept);
-    let is_another = comparison.text_kept < SAME_MIN && varies_anyway > SAME_MIN;
-    let verdict = if !reasons.is_empty() {
-        Verdict::Cloaking
-    } else if is_another {
-        Verdict::Unexplained
-    } else {
-        Verdict::Unchanged
-    };
-    Judgement {
-        verdict,
-        reasons,
-        comparison,
-    }
-}
+/// Everybody but ourselves.
+const OTHERS: [Visitor; 3] = [Visitor::Crawler, Visitor::Phone, Visitor::FromSearch];
 
 /// Looks at the page as other visitors, twice each, and once more as ourselves.
 pub(crate) async fn look_as_others(
     means: &Means<'_>,
-    memory: &PageMemory,
+    ground: &Ground<'_>,
     ours: &PageModel,
     check: &mut Check,
 ) {
-    let Some(ours_again) = read_as(means, Visitor::Watch, check).await else {
-        return;
-    };
+    let mut theirs = Vec::new();
+    for visitor in OTHERS {
+        let first = read_as(means, ground, visitor, check).await;
+        let second = read_as(means, ground, visitor, check).await;
+        if let (Some((first, 200..=399)), Some((second, 200..=399))) = (first, second) {
+            theirs.push((visitor, first, second));
+        }
+    }
+    let ours_again = read_as(means, ground, Visitor::Watch, check).await;
+    if let Some((again, status)) = &ours_again {
+        judge_again(ground, again, *status, check);
+    }
     let our_views = Views {
         visitor: Visitor::Watch,
         first: ours,
-        second: &ours_again,
+        second: ours_again.as_ref().map_or(ours, |(again, _)| again),
     };
-    for visitor in [Visitor::Crawler, Visitor::Phone, Visitor::FromSearch] {
-        let first = read_as(means, visitor, check).await;
-        let second = read_as(means, visitor, check).await;
-        let (Some(first), Some(second)) = (first, second) else {
-            continue;
-        };
+    for (visitor, first, second) in theirs {
         let their_views = Views {
             visitor,
             first: &first,
             second: &second,
         };
-        let judgement = judge_views(memory, &our_views, &their_views);
-        if judgement.verdict > check.judgement.verdict {
-            check.judgement = judgement;
-        }
+        take(check, judge_views(ground, &our_views, &their_views));
         check.views.insert(visitor, first);
     }
 }
 
-/// Visits once more; another end of the visit than ours is a redirect for this visitor only.
-async fn read_as(means: &Means<'_>, visitor: Visitor, check: &mut Check) -> Option<PageModel> {
+/// Judges our own second look: a page that is another one at every third request is cloaked, too.
+fn judge_again(ground: &Ground<'_>, again: &PageModel, status: u16, check: &mut Check) {
+    if ground.page.approved.is_empty() || check.judgement.verdict.wants_person() {
+        return;
+    }
+    let look = Look {
+        page: again,
+        status,
+        site: &check.site,
+    };
+    let mut judgement = judge(ground, &look);
+    if judgement.verdict.is_alarm() {
+        judgement.verdict = Verdict::Cloaking;
+    }
+    if judgement.verdict.wants_person() {
+        take(check, judgement);
+    }
+}
+
+/// Adds what was found: the worse verdict and its comparison, and the reasons of both.
+fn take(check: &mut Check, found: Judgement) {
+    let known = &mut check.judgement;
+    if found.verdict > known.verdict {
+        let before = std::mem::replace(known, found);
+        known.reasons.extend(before.reasons);
+    } else {
+        known.reasons.extend(found.reasons);
+    }
+}
+
+/// Visits once more; another end of the visit than ours is a redirect for this visitor only, whether or not anything came of it.
+async fn read_as(
+    means: &Means<'_>,
+    ground: &Ground<'_>,
+    visitor: Visitor,
+    check: &mut Check,
+) -> Option<(PageModel, u16)> {
     let visit = means.web.visit(&check.url, visitor, None).await;
     let theirs = SiteFacts::of(&visit);
-    let page = visit.page().map(read_page);
-    if page.is_some() && theirs.ends_at.is_disjoint(&check.site.ends_at) {
+    let is_elsewhere = |usual: &SiteFacts| theirs.ends_at.is_disjoint(&usual.ends_at);
+    if !theirs.ends_at.is_empty()
+        && !check.site.ends_at.is_empty()
+        && is_elsewhere(&check.site)
+        && is_elsewhere(&ground.site.facts)
+    {
         let list = |facts: &SiteFacts| facts.ends_at.iter().cloned().collect::<Vec<_>>().join(", ");
         let reason = Reason::Redirect {
             from: list(&check.site),
             to: list(&theirs),
         };
-        check.judgement = Judgement::of(Verdict::Cloaking, vec![reason]);
+        take(check, Judgement::of(Verdict::Cloaking, vec![reason]));
     }
+    let page = visit.page().map(|page| (read_page(page), page.status));
     check.visits.push(visit);
     page
 }

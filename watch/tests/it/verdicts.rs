@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use pages::{Limits, PageModel, Source, parse};
+use pages::{Limits, PageModel, Source, UseKind, parse};
 use visit::Visitor;
 use watch::{
-    Approval, Approver, Look, PageMemory, Reason, SiteFacts, SiteMemory, Verdict, Views, judge,
-    judge_views,
+    Approval, Approver, Common, Ground, Look, PageMemory, Reason, SiteFacts, SiteMemory, Verdict,
+    Views, judge, judge_views,
 };
 
 const PAGE: &str = "<!doctype html><html lang=vi><title>Sở Y tế tỉnh A</title><meta charset=utf-8>
@@ -55,11 +55,38 @@ fn verdict_of(markup: &str) -> (Verdict, Vec<Reason>) {
         status: 200,
         site: &site,
     };
-    let site_memory = SiteMemory {
-        facts: look.site.clone(),
+    let memory = memory();
+    let site_memory = known_site(&memory);
+    let judgement = judge(&Ground::new(&site_memory, &memory, None), &look);
+    (judgement.verdict, judgement.reasons)
+}
+
+/// The memory of a site with one page.
+fn known_site(memory: &PageMemory) -> SiteMemory {
+    let mut known = SiteMemory {
+        facts: site(),
         ..SiteMemory::default()
     };
-    let judgement = judge(&site_memory, &memory(), &look);
+    for approval in &memory.approved {
+        known.words.learn(&approval.page);
+    }
+    known
+}
+
+fn twice(visitor: Visitor, page: &PageModel) -> Views<'_> {
+    Views {
+        visitor,
+        first: page,
+        second: page,
+    }
+}
+
+fn shown_to(visitor: Visitor, ours: &PageModel, theirs: &PageModel) -> (Verdict, Vec<Reason>) {
+    let memory = memory();
+    let site = known_site(&memory);
+    let ground = Ground::new(&site, &memory, None);
+    let (ours, theirs) = (twice(Visitor::Watch, ours), twice(visitor, theirs));
+    let judgement = judge_views(&ground, &ours, &theirs);
     (judgement.verdict, judgement.reasons)
 }
 
@@ -90,7 +117,7 @@ fn what_sites_live_through_is_no_alarm() {
         ),
         (
             changed("Sở là cơ quan", "Đây là cơ quan"),
-            Verdict::Unexplained,
+            Verdict::Ordinary,
         ),
         (
             changed("src=/js/site.js", "src=//cdn.example.gov.vn/site.js"),
@@ -177,14 +204,206 @@ fn a_page_for_crawlers_only_is_cloaking_and_one_that_varies_for_everybody_is_not
         first,
         second,
     };
-    let memory = memory();
+    let (site_memory, memory) = (SiteMemory::default(), memory());
+    let ground = Ground::new(&site_memory, &memory, None);
     let us = views(Visitor::Watch, &ours, &ours);
-    let judgement = judge_views(&memory, &us, &views(Visitor::Crawler, &theirs, &theirs));
+    let judgement = judge_views(&ground, &us, &views(Visitor::Crawler, &theirs, &theirs));
     assert_eq!(judgement.verdict, Verdict::Cloaking);
     let advertisement = read(&changed(
         "<nav>",
         "<aside><a href=https://ads.example.com>x</a></aside><nav>",
     ));
-    let varies = judge_views(&memory, &us, &views(Visitor::Phone, &advertisement, &ours));
+    let varies = judge_views(&ground, &us, &views(Visitor::Phone, &advertisement, &ours));
     assert_eq!(varies.verdict, Verdict::Unchanged, "{:?}", varies.reasons);
+}
+
+#[test]
+fn a_layout_for_telephones_with_less_of_the_same_is_no_cloaking() {
+    let ours = read(PAGE);
+    let phone = read(
+        "<html lang=vi><title>Sở Y tế tỉnh A</title><body class=m><b>Sở Y tế tỉnh A</b><div class=m-tin>
+        <p>Hội nghị triển khai nhiệm vụ năm 2026</p><p>Lịch tiêm chủng tháng 8</p></div><i>Trang chủ</i>",
+    );
+    let (verdict, reasons) = shown_to(Visitor::Phone, &ours, &phone);
+    assert_eq!(verdict, Verdict::Unchanged, "{reasons:?}");
+}
+
+#[test]
+fn a_title_and_a_heading_for_crawlers_only_are_cloaking() {
+    let ours = read(PAGE);
+    for other in [
+        changed(
+            "<title>Sở Y tế tỉnh A",
+            "<title>Quay thưởng may mắn mỗi đêm",
+        ),
+        changed("<h1>Sở Y tế tỉnh A", "<h1>Quay thưởng may mắn mỗi đêm"),
+        changed("<h1>Sở Y tế tỉnh A", "<h1>每天晚上都有大奖等你来拿"),
+    ] {
+        let (verdict, reasons) = shown_to(Visitor::Crawler, &ours, &read(&other));
+        assert_eq!(verdict, Verdict::Cloaking, "{other}");
+        assert!(!reasons.is_empty());
+    }
+}
+
+#[test]
+fn what_was_approved_for_a_visitor_stays_theirs_and_one_thing_more_does_not() {
+    let ours = read(PAGE);
+    let shop = "<nav><a href=https://apps.example.org/so-y-te>Tải ứng dụng</a>";
+    let approved = read(&changed("<nav>", shop));
+    let mut memory = memory();
+    memory.views.insert(Visitor::Phone, approved.clone());
+    let verdict = |theirs: &PageModel| {
+        let site = known_site(&memory);
+        let ground = Ground::new(&site, &memory, None);
+        judge_views(
+            &ground,
+            &twice(Visitor::Watch, &ours),
+            &twice(Visitor::Phone, theirs),
+        )
+        .verdict
+    };
+    assert_eq!(verdict(&approved), Verdict::Unchanged);
+    let more = format!("{shop}<script src=https://evil.example.com/x.js></script>");
+    assert_eq!(verdict(&read(&changed("<nav>", &more))), Verdict::Cloaking);
+}
+
+#[test]
+fn a_small_honest_change_where_texts_stay_is_ordinary_and_a_strange_one_is_not() {
+    let intro = "Sở là cơ quan chuyên môn thuộc Uỷ ban nhân dân tỉnh.";
+    let cases = [
+        (
+            "Sở là cơ quan chuyên môn thuộc Uỷ ban nhân dân thành phố.",
+            Verdict::Ordinary,
+        ),
+        (
+            "Thông báo tuyển dụng viên chức năm 2026.",
+            Verdict::Ordinary,
+        ),
+        (
+            "Bọn tao vừa ghé chơi, lỗ hổng chưa vá đâu nhé.",
+            Verdict::Unexplained,
+        ),
+        (
+            "bon tao vua ghe choi, lo hong chua va dau nhe",
+            Verdict::Defacement,
+        ),
+        (
+            "Bu sayfa artik bizim elimizde, iyi geceler",
+            Verdict::Defacement,
+        ),
+        ("这个网站现在属于我们了，晚安", Verdict::Defacement),
+    ];
+    for (text, verdict) in cases {
+        let (found, reasons) = verdict_of(&changed(intro, text));
+        assert_eq!(found, verdict, "{text}: {reasons:?}");
+    }
+}
+
+#[test]
+fn a_title_is_judged_by_its_words() {
+    let title = "<title>Sở Y tế tỉnh A";
+    let cases = [
+        ("<title>Trang chủ - Sở Y tế tỉnh A", Verdict::Ordinary),
+        (
+            "<title>Thông báo tuyển dụng - Sở Y tế tỉnh A",
+            Verdict::Ordinary,
+        ),
+        (
+            "<title>Quay thưởng may mắn mỗi đêm | Sở Y tế tỉnh A",
+            Verdict::Defacement,
+        ),
+        ("<title>Vezi cele mai bune jocuri", Verdict::Defacement),
+        ("<title>", Verdict::Unexplained),
+    ];
+    for (to, verdict) in cases {
+        let (found, reasons) = verdict_of(&changed(title, to));
+        assert_eq!(found, verdict, "{to}: {reasons:?}");
+    }
+}
+
+#[test]
+fn plain_links_are_questions_where_texts_stay_and_nothing_where_they_rotate() {
+    let static_place = |origin: &str| {
+        changed(
+            "<footer>",
+            &format!("<footer><a href=https://{origin}/>Trang chủ</a> "),
+        )
+    };
+    let list = |origin: &str| {
+        changed(
+            "<li><a href=/2>",
+            &format!("<li><a href=https://{origin}/>"),
+        )
+    };
+    assert_eq!(
+        verdict_of(&static_place("khac.example.net")).0,
+        Verdict::Unexplained
+    );
+    assert_eq!(
+        verdict_of(&static_place("so.khac.gov.vn")).0,
+        Verdict::Ordinary
+    );
+    assert_eq!(verdict_of(&list("khac.example.net")).0, Verdict::Ordinary);
+}
+
+#[test]
+fn what_many_sites_have_is_a_question_and_never_silent() {
+    let with_counter = |owner: &str| SiteMemory {
+        facts: SiteFacts {
+            ends_at: BTreeSet::from([owner.to_owned()]),
+            ..SiteFacts::default()
+        },
+        origins: BTreeSet::from([(UseKind::Script, "https://dem.example.net".to_owned())]),
+        ..SiteMemory::default()
+    };
+    let sites = ["a.gov.vn", "b.gov.vn", "c.gov.vn"].map(with_counter);
+    let common = Common::of(sites.iter());
+    let of_one_owner = ["a.gov.vn"; 5].map(with_counter);
+    let page = read(&changed(
+        "<footer>",
+        "<script src=https://dem.example.net/d.js></script><footer>",
+    ));
+    let verdict = |common: &Common| {
+        let memory = memory();
+        let (site, facts) = (known_site(&memory), site());
+        let look = Look {
+            page: &page,
+            status: 200,
+            site: &facts,
+        };
+        judge(&Ground::new(&site, &memory, Some(common)), &look).verdict
+    };
+    assert_eq!(verdict(&common), Verdict::Unexplained);
+    assert_eq!(
+        verdict(&Common::of(of_one_owner.iter())),
+        Verdict::Injection
+    );
+}
+
+#[test]
+fn a_hidden_leaf_may_change_and_hidden_links_in_a_new_place_may_not() {
+    let cases = [
+        (
+            changed("Trình đơn", "Lịch tiêm chủng năm 2026"),
+            Verdict::Ordinary,
+        ),
+        (
+            changed(
+                "<footer>",
+                "<div style='display:none'><a href=/tep/a-1.html>Quay thưởng may mắn</a> <a href=/tep/a-2.html>mỗi đêm</a></div><footer>",
+            ),
+            Verdict::Injection,
+        ),
+        (
+            changed(
+                "<footer>",
+                "<div style='display:none'><a href=/tin>Tin tức</a></div><footer>",
+            ),
+            Verdict::Unexplained,
+        ),
+    ];
+    for (markup, verdict) in cases {
+        let (found, reasons) = verdict_of(&markup);
+        assert_eq!(found, verdict, "{reasons:?}");
+    }
 }

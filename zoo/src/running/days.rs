@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use futures_util::StreamExt as _;
 use rustix::time::{ClockId, clock_gettime};
 use visit::Web;
-use watch::{Depth, SiteMemory};
+use watch::{Common, Depth, Means, SiteMemory};
 
 use super::beside::run_peers;
 use super::report;
@@ -129,10 +129,16 @@ async fn round(
 ) {
     let cpu = cpu_time();
     let now = world.now();
+    let common = Common::of(watched.iter().map(|site| &site.memory));
+    let means = Means {
+        web,
+        common: Some(&common),
+    };
+    let means = &means;
     let checks = watched.iter_mut().map(|site| async move {
         let mut seen_of_site = Vec::new();
         for target in &mut site.targets {
-            let (seen, check) = target.check(web, &mut site.memory, depth).await;
+            let (seen, check) = target.check(means, &mut site.memory, depth).await;
             let is_attacked = world.attack_on_day(target.place.site, now.day).is_some();
             if seen.verdict.wants_person() && !is_attacked {
                 site.memory.approve(&check, &approver());

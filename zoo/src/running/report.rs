@@ -60,10 +60,7 @@ fn print_beside(all: &[(&str, Tally)]) {
     );
     let called = |_: &str, tally: &Tally| {
         let sum = |of: fn(&Honest) -> usize| tally.honest.iter().map(of).sum();
-        let calls = share(
-            sum(|honest| honest.alarms + honest.unexplained),
-            sum(|honest| honest.page_days),
-        );
+        let calls = share(sum(Honest::calls), sum(|honest| honest.page_days));
         format!("{:.2}", calls * 1_000.0)
     };
     row("called", &called, "of 1,000 honest page-days");
@@ -88,8 +85,17 @@ fn print_one(plan: &Plan, tally: &Tally) {
         tally.attacks.len()
     );
     println!(
-        "\n{:<16} {:>7} {:>7} {:>7}  {:<15} {:>9} {:>7} {:>10} {:>8}",
-        "class", "attacks", "found", "rate", "95 % interval", "stand out", "named", "minutes", "ms"
+        "\n{:<16} {:>7} {:>7}  {:<22} {:>7}  {:<22} {:>9} {:>6} {:>8} {:>6}",
+        "class",
+        "attacks",
+        "found",
+        "rate (95 % interval)",
+        "alarms",
+        "rate (95 % interval)",
+        "stand out",
+        "named",
+        "minutes",
+        "ms"
     );
     for class in Class::ALL.map(Some).into_iter().chain([None]) {
         let of_class = fates(tally, class);
@@ -100,7 +106,7 @@ fn print_one(plan: &Plan, tally: &Tally) {
             .iter()
             .filter_map(|fate| fate.found.as_ref())
             .collect();
-        let (low, high) = wilson(found.len(), of_class.len());
+        let alarms = of_class.iter().filter(|fate| fate.is_alarm()).count();
         let named = of_class.iter().filter(|fate| fate.is_named_right()).count();
         let minutes = median(found.iter().map(|found| found.after_minutes).collect());
         let took = median(
@@ -110,13 +116,13 @@ fn print_one(plan: &Plan, tally: &Tally) {
                 .collect(),
         );
         println!(
-            "{:<16} {:>7} {:>7} {:>6.1}%  {:>5.1}–{:>5.1} %   {:>9} {:>7} {:>10} {:>8}",
+            "{:<16} {:>7} {:>7}  {:<22} {:>7}  {:<22} {:>9} {:>6} {:>8} {:>6}",
             class.map_or("all", Class::name),
             of_class.len(),
             found.len(),
-            share(found.len(), of_class.len()) * 100.0,
-            low * 100.0,
-            high * 100.0,
+            rate_of(found.len(), of_class.len()),
+            alarms,
+            rate_of(alarms, of_class.len()),
             of_class.iter().filter(|fate| fate.stands_out).count(),
             named,
             minutes,
@@ -124,14 +130,16 @@ fn print_one(plan: &Plan, tally: &Tally) {
         );
     }
     for (honest, when) in tally.honest.iter().zip(["first week", "after it"]) {
-        let per_thousand = |count: usize| share(count, honest.page_days) * 1_000.0;
         println!(
-            "\nhonest page-days, {when}: {}; per 1,000 of them: unexplained {:.2}, alarms {:.2}, together {:.2}; announced {:.2}",
+            "\nhonest, {when}: {} page-days, {} site-days. Of 1,000 page-days: alarms {}; calls {}; calls on days with a notice {}. \
+            Of 1,000 site-days: alarms {}; calls {}",
             honest.page_days,
-            per_thousand(honest.unexplained),
-            per_thousand(honest.alarms),
-            per_thousand(honest.unexplained + honest.alarms),
-            per_thousand(honest.announced)
+            honest.site_days,
+            of_thousand(honest.alarms, honest.page_days),
+            of_thousand(honest.calls(), honest.page_days),
+            of_thousand(honest.announced, honest.page_days),
+            of_thousand(honest.site_alarms, honest.site_days),
+            of_thousand(honest.site_calls, honest.site_days),
         );
     }
     let costs = &tally.costs;
@@ -192,7 +200,10 @@ fn json_of(name: &str, tally: &Tally) -> Value {
     }).collect();
     let costs = &tally.costs;
     let honest = tally.honest.each_ref().map(|honest| {
-        json!({ "page_days": honest.page_days, "unexplained": honest.unexplained, "alarms": honest.alarms, "announced": honest.announced })
+        json!({
+            "page_days": honest.page_days, "unexplained": honest.unexplained, "alarms": honest.alarms, "announced": honest.announced,
+            "site_days": honest.site_days, "site_calls": honest.site_calls, "site_alarms": honest.site_alarms,
+        })
     });
     json!({
         "program": name,
@@ -221,6 +232,7 @@ fn class_json(tally: &Tally, class: Class) -> Value {
     }).collect();
     json!({
         "class": class.name(), "attacks": fates.len(), "found": found, "low": low, "high": high,
+        "alarms": fates.iter().filter(|fate| fate.is_alarm()).count(),
         "stand_out": fates.iter().filter(|fate| fate.stands_out).count(),
         "named_right": fates.iter().filter(|fate| fate.is_named_right()).count(),
         "median_minutes": median(minutes), "each": each,
@@ -264,6 +276,28 @@ fn wilson(count: usize, all: usize) -> (f64, f64) {
     (
         ((middle - half) / whole).max(0.0),
         ((middle + half) / whole).min(1.0),
+    )
+}
+
+/// Shows a share in percent with its interval.
+fn rate_of(count: usize, all: usize) -> String {
+    let (low, high) = wilson(count, all);
+    format!(
+        "{:.1} % ({:.1}–{:.1})",
+        share(count, all) * 100.0,
+        low * 100.0,
+        high * 100.0
+    )
+}
+
+/// Shows how many there are in a thousand, with the interval.
+fn of_thousand(count: usize, all: usize) -> String {
+    let (low, high) = wilson(count, all);
+    format!(
+        "{:.2} ({:.2}–{:.2})",
+        share(count, all) * 1_000.0,
+        low * 1_000.0,
+        high * 1_000.0
     )
 }
 

@@ -72,6 +72,19 @@ pub struct Honest {
     pub alarms: usize,
     /// The person who looks had been told before by a notice.
     pub announced: usize,
+    /// Days of sites, each with all its pages under watch.
+    pub site_days: usize,
+    /// Days of sites on which somebody was called or had to look, for one page or for several.
+    pub site_calls: usize,
+    /// Days of sites on which somebody was called.
+    pub site_alarms: usize,
+}
+
+impl Honest {
+    /// Returns the days of pages on which a person had to look or was called.
+    pub fn calls(&self) -> usize {
+        self.unexplained + self.alarms
+    }
 }
 
 /// What the watch needed.
@@ -166,6 +179,7 @@ impl Tally {
 
     /// Counts the day that ends.
     pub fn end_day(&mut self, world: &World, day: u32) {
+        self.end_day_of_sites(world, day);
         for (place, seen) in std::mem::take(&mut self.today) {
             let site = &world.sites[place.site];
             if world.attack_on_day(site.number, day).is_some() {
@@ -202,7 +216,35 @@ impl Tally {
     }
 }
 
+impl Tally {
+    /// Counts the day by sites: a person who looks at one page of a site sees that the others are of the same.
+    fn end_day_of_sites(&mut self, world: &World, day: u32) {
+        let mut worst: BTreeMap<usize, Verdict> = BTreeMap::new();
+        for (place, seen) in &self.today {
+            let known = worst.entry(place.site).or_insert(seen.verdict);
+            *known = seen.verdict.max(*known);
+        }
+        for (number, verdict) in worst {
+            let site = &world.sites[number];
+            if world.attack_on_day(number, day).is_some() {
+                continue;
+            }
+            let honest = &mut self.honest[usize::from(day >= 7)];
+            honest.site_days += 1;
+            if !site.life.on(day).any(|event| event.is_announced) {
+                honest.site_calls += usize::from(verdict.wants_person());
+                honest.site_alarms += usize::from(verdict.is_alarm());
+            }
+        }
+    }
+}
+
 impl Fate {
+    /// Tells whether somebody was called, rather than asked to look.
+    pub fn is_alarm(&self) -> bool {
+        self.worst.is_some_and(Verdict::is_alarm)
+    }
+
     fn take(&mut self, told: &Told<'_>, usual: &[(Saying, u32)]) {
         self.checks += 1;
         self.worst = self.worst.max(Some(told.seen.verdict));

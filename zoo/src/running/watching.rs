@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use visit::{Limits, Manners, Names, Permission, VisitSettings, Web};
-use watch::{Approver, Check, Depth, Last, Means, Reason, SiteMemory, Verdict, check};
+use watch::{Approver, Check, Depth, Last, Means, Reason, SiteMemory, Verdict, check, get_to_know};
 
 use super::tally::Place;
 use crate::serving::Served;
@@ -46,21 +46,19 @@ pub fn visits(served: &Served, hosts: BTreeSet<String>) -> Result<Web> {
 }
 
 impl Target {
-    /// Puts a page under watch: looked at twice, as `tocsin watch web add` does.
+    /// Puts a page under watch, looked at as often as `tocsin watch web add` does.
     pub async fn add(
         web: &Web,
         memory: &mut SiteMemory,
         place: Place,
         url: String,
     ) -> Result<Self> {
-        let means = Means { web };
-        let first = check(&means, &url, memory, None, Depth::Visitors).await;
-        if first.page.is_none() {
-            bail!("look at '{url}': {:?}", first.visits);
+        let means = Means { web, common: None };
+        let looks = get_to_know(&means, &url, memory).await;
+        if looks[0].page.is_none() {
+            bail!("look at '{url}': {:?}", looks[0].visits);
         }
-        memory.approve(&first, &approver());
-        let again = check(&means, &url, memory, None, Depth::Whole).await;
-        memory.learn(&again);
+        memory.begin(&looks, &approver());
         Ok(Self {
             place,
             url,
@@ -71,12 +69,12 @@ impl Target {
     /// Checks it, and learns as `tocsin watch web check` does.
     pub async fn check(
         &mut self,
-        web: &Web,
+        means: &Means<'_>,
         memory: &mut SiteMemory,
         depth: Depth,
     ) -> (Seen, Check) {
         let started = Instant::now();
-        let check = check(&Means { web }, &self.url, memory, self.last.as_ref(), depth).await;
+        let check = check(means, &self.url, memory, self.last.as_ref(), depth).await;
         let verdict = check.judgement.verdict;
         memory.learn(&check);
         if let Some(page) = check.visits.first().and_then(|visit| visit.page())

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::json;
 use texts::{TextValue, Texts};
+use visit::Visitor;
 use watch::keeping::Target;
 use watch::{Check, Reason, Verdict};
 
@@ -138,6 +139,16 @@ fn reason_text(context: &Context, reason: &Reason) -> String {
         }
         Reason::NewPlace { path, text } => {
             say("reason-new-place", &[("path", path), ("text", text)])
+        }
+        Reason::OddText { path, text } => say("reason-odd-text", &[("path", path), ("text", text)]),
+        Reason::ForOthers { visitor, text } => {
+            let key = match visitor {
+                Visitor::Crawler => "reason-for-crawlers",
+                Visitor::FromSearch => "reason-for-searchers",
+                Visitor::Phone => "reason-for-phones",
+                Visitor::Watch => "reason-for-us",
+            };
+            say(key, &[("text", text)])
         }
         Reason::Redirect { from, to } => say("reason-redirect", &[("from", from), ("to", to)]),
         Reason::Refresh { origin } => say("reason-refresh", &[("origin", origin)]),

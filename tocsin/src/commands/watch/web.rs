@@ -9,7 +9,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 use visit::{Limits, Manners, Names, Outcome, Permission, VisitSettings, Web};
 use watch::keeping::{Entry, Target, WatchFolder, verify_chain};
-use watch::{Approver, Check, Depth, Means, SiteMemory, Verdict, check};
+use watch::{Approver, Check, Depth, FIRST_LOOKS, Means, SiteMemory, Verdict, check};
 
 use super::output::{print_check, print_json, say};
 use crate::commands::Context;
@@ -280,17 +280,19 @@ impl<'c> Desk<'c> {
         })
     }
 
-    /// Approves a page for the first time: looked at twice, so that what varies with each visit is known at once.
+    /// Approves a page for the first time: looked at several times, so that what varies with each visit is known at once.
     async fn add(&mut self, target: Target, by: &str) -> anyhow::Result<()> {
         let mut targets = self.folder.targets()?;
         if targets.iter().any(|one| one.url == target.url) {
             bail!("'{}' is under watch already", target.url);
         }
         let mut memory = self.folder.memory(&target.url)?.unwrap_or_default();
-        let first = self.look(&target.url, &memory, Depth::Visitors).await?;
-        memory.approve(&first, &self.approver(by, "first look"));
-        let again = self.look(&target.url, &memory, Depth::Whole).await?;
-        memory.learn(&again);
+        let mut looks = vec![self.look(&target.url, &memory, Depth::Visitors).await?];
+        for _ in 1..FIRST_LOOKS {
+            looks.push(self.look(&target.url, &memory, Depth::Quick).await?);
+        }
+        memory.begin(&looks, &self.approver(by, "first look"));
+        let first = &looks[0];
         self.folder.keep_memory(&target.url, &memory)?;
         self.write_down(
             &target.url,
@@ -332,7 +334,10 @@ impl<'c> Desk<'c> {
         json: bool,
     ) -> anyhow::Result<Verdict> {
         let mut memory = self.known(&target.url)?;
-        let means = Means { web: &self.web };
+        let means = Means {
+            web: &self.web,
+            common: None,
+        };
         let check = check(&means, &target.url, &memory, None, depth).await;
         let verdict = check.judgement.verdict;
         memory.learn(&check);
@@ -380,7 +385,10 @@ impl<'c> Desk<'c> {
 
     /// Looks at a page that somebody wants to approve: there has to be one.
     async fn look(&self, url: &str, memory: &SiteMemory, depth: Depth) -> anyhow::Result<Check> {
-        let means = Means { web: &self.web };
+        let means = Means {
+            web: &self.web,
+            common: None,
+        };
         let check = check(&means, url, memory, None, depth).await;
         match &check.visits[0].outcome {
             Outcome::Page(page) if page.status < 400 => Ok(check),

@@ -1,0 +1,5 @@
+//! What sites have in common.
+
+mod prevalence;
+
+pub use self::prevalence::Common;

@@ -1,0 +1,188 @@
+//! What is known and approved of a page, of its site and of all sites: the ground on which everything new is judged.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use pages::{InlineScript, PageModel, RegionKey, UseKind};
+use url::Url;
+
+use crate::across::Common;
+use crate::memory::{PageMemory, SiteMemory};
+use crate::site::registrable;
+use crate::wording::{Tongue, tongue_of};
+
+/// Different addresses in one place from which on it is a list or rotates.
+const ROTATING_MIN: usize = 3;
+/// Of a page's lines, one in so many has to be written so that it is usual for the page.
+const USUAL_SHARE: usize = 8;
+
+/// What a page is judged by.
+pub struct Ground<'g> {
+    pub(crate) site: &'g SiteMemory,
+    pub(crate) page: &'g PageMemory,
+    common: Option<&'g Common>,
+    /// Digests of the texts of every approved version of every page of the site; made when the first new text asks for them.
+    texts: OnceCell<HashSet<u64>>,
+    /// Names of the places in them.
+    places: OnceCell<HashSet<RegionKey>>,
+}
+
+impl<'g> Ground<'g> {
+    /// Puts together what is known of a page. Nothing is common where nobody has counted.
+    pub fn new(site: &'g SiteMemory, page: &'g PageMemory, common: Option<&'g Common>) -> Self {
+        Self {
+            site,
+            page,
+            common,
+            texts: OnceCell::new(),
+            places: OnceCell::new(),
+        }
+    }
+
+    /// Tells whether a person approved this use of this origin: in any version of the page, since pages that show advertisements
+    /// of several houses have no version with all of them; or on another page of the site, where everybody sees it.
+    pub(crate) fn is_approved(&self, kind: UseKind, origin: &str, is_hidden: bool) -> bool {
+        let mut uses = self.versions().flat_map(|version| &version.uses);
+        uses.any(|one| one.kind == kind && one.is_hidden == is_hidden && one.origin == origin)
+            || (!is_hidden && self.site.origins.contains(&(kind, origin.to_owned())))
+    }
+
+    /// Tells whether an origin belongs to whoever the site belongs to.
+    pub(crate) fn is_own(&self, origin: &str) -> bool {
+        match registrable(origin) {
+            Some(domain) => self.site.facts.ends_at.contains(&domain),
+            None => matches!(origin, "data:" | "javascript:" | "mailto:" | "tel:"),
+        }
+    }
+
+    /// Tells whether many sites have this origin for this use.
+    pub(crate) fn is_common(&self, kind: UseKind, origin: &str) -> bool {
+        self.common.is_some_and(|common| common.has(kind, origin))
+    }
+
+    /// Tells whether an origin may be linked to, or a picture be taken from it, without a question: nothing of it works on visitors.
+    pub(crate) fn may_point_to(&self, kind: UseKind, origin: &str) -> bool {
+        self.is_own(origin)
+            || self.is_approved(kind, origin, false)
+            || self.is_common(kind, origin)
+            || is_of_state(origin)
+    }
+
+    /// Tells whether a script of this shape stands in an approved page of the site, and every origin that it names in one too.
+    pub(crate) fn knows_script(&self, script: &InlineScript) -> bool {
+        let known = || self.approved_pages().flat_map(|page| &page.scripts);
+        known().any(|one| one.shape == script.shape)
+            && script
+                .origins
+                .iter()
+                .all(|origin| known().any(|one| one.origins.contains(origin)))
+    }
+
+    /// Tells whether a text stands in an approved page of the site, at whichever place.
+    pub(crate) fn knows_text(&self, text: &str) -> bool {
+        let texts = self.texts.get_or_init(|| {
+            let pages = self.approved_pages().chain([&self.page.last]);
+            let hidden = |page: &'g PageModel| page.hidden.iter().map(|one| one.text.as_str());
+            pages
+                .flat_map(|page| page.lines().chain(hidden(page)))
+                .map(digest_of)
+                .collect()
+        });
+        texts.contains(&digest_of(text))
+    }
+
+    /// Tells whether an approved page of the site has a place of this name.
+    pub(crate) fn knows_place(&self, place: RegionKey) -> bool {
+        let places = self.places.get_or_init(|| {
+            let regions = self.approved_pages().flat_map(|page| &page.regions);
+            regions.map(|region| region.key).collect()
+        });
+        places.contains(&place)
+    }
+
+    /// Tells whether something hidden stood in this place in an approved page of the site, and which origins it linked to.
+    pub(crate) fn hidden_at(&self, place: RegionKey) -> Option<BTreeSet<&'g str>> {
+        let hidden = self.approved_pages().flat_map(|page| &page.hidden);
+        let mut here = hidden.filter(|one| one.region == place).peekable();
+        here.peek()?;
+        let origins = here.flat_map(|one| &one.link_origins);
+        Some(origins.map(String::as_str).collect())
+    }
+
+    /// Returns the lines of a place in approved versions of the page.
+    pub(crate) fn lines_at(&self, place: RegionKey) -> impl Iterator<Item = &'g str> + use<'g> {
+        let here = self
+            .versions()
+            .filter_map(move |version| version.region(place));
+        here.flat_map(|region| &region.items)
+            .map(|item| item.text.as_str())
+    }
+
+    /// Tells whether addresses rotate in a place: a list, a banner, an advertisement.
+    pub(crate) fn rotates(&self, place: RegionKey) -> bool {
+        if self.page.habit.varies(place) {
+            return true;
+        }
+        let versions = self.versions().chain([&self.page.last]);
+        let here = versions
+            .flat_map(|version| &version.uses)
+            .filter(|one| one.region == place);
+        let ways: BTreeSet<&str> = here
+            .map(|one| one.url.split(['?', '#']).next().unwrap_or_default())
+            .collect();
+        ways.len() >= ROTATING_MIN
+    }
+
+    /// Tells whether lines are written so in a place; or on the page, where the place is new.
+    pub(crate) fn writes_so(&self, tongue: Tongue, place: RegionKey) -> bool {
+        if matches!(tongue, Tongue::Marked | Tongue::Unclear) {
+            return true;
+        }
+        let versions = || self.versions().chain([&self.page.last]);
+        let here = versions().filter_map(|version| version.region(place));
+        let mut lines = here.flat_map(|region| &region.items).peekable();
+        if lines.peek().is_some() {
+            return lines.any(|item| tongue_of(&item.text) == tongue);
+        }
+        let Some(version) = versions().next() else {
+            return false;
+        };
+        let mut counts: BTreeMap<bool, usize> = BTreeMap::new();
+        for line in version.lines() {
+            *counts.entry(tongue_of(line) == tongue).or_default() += 1;
+        }
+        let of = |is_so| counts.get(&is_so).copied().unwrap_or(0);
+        of(true) * USUAL_SHARE >= of(true) + of(false) && of(true) > 0
+    }
+
+    /// Versions of the page that a person approved, and what other visitors were shown then.
+    pub(crate) fn versions(&self) -> impl Iterator<Item = &'g PageModel> + use<'g> {
+        versions_of(self.page)
+    }
+
+    /// Every approved version of every page of the site.
+    fn approved_pages(&self) -> impl Iterator<Item = &'g PageModel> + use<'g> {
+        let others = self.site.pages.values().flat_map(versions_of);
+        versions_of(self.page).chain(others)
+    }
+}
+
+fn versions_of(page: &PageMemory) -> impl Iterator<Item = &PageModel> {
+    let approved = page.approved.iter().map(|approval| &approval.page);
+    approved.chain(page.views.values())
+}
+
+/// Returns a digest that is the same as long as the program runs.
+fn digest_of(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Tells whether an origin is of the state, whose names nobody else can register.
+fn is_of_state(origin: &str) -> bool {
+    let url = Url::parse(origin).ok();
+    let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+    host.trim_end_matches('.').ends_with(".gov.vn")
+}

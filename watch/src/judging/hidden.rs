@@ -1,0 +1,67 @@
+//! What a person does not see. Honest pages hide menus, leaves and forms; what is hidden in a new place, leads to strangers or
+//! reads like nobody of the site is an intruder's.
+
+use pages::{Comparison, Hidden, UseKind};
+
+use super::Judging;
+use super::lines::Fit;
+use super::words::says_something;
+use crate::verdict::{Reason, Verdict};
+
+/// Words without links that nobody needs to ask about: labels for those who listen to pages.
+const FEW_WORDS: usize = 12;
+
+impl Judging<'_> {
+    /// What was added that nobody sees.
+    pub(super) fn hidden(&mut self, comparison: &Comparison) {
+        for hidden in &comparison.new_hidden {
+            let verdict = self.hidden_verdict(hidden);
+            if verdict.wants_person() {
+                let reason = Reason::HiddenText {
+                    path: hidden.path.clone(),
+                    text: hidden.text.clone(),
+                    link_origins: hidden.link_origins.clone(),
+                };
+                self.say(verdict, reason);
+            }
+        }
+    }
+
+    fn hidden_verdict(&self, hidden: &Hidden) -> Verdict {
+        if says_something(&hidden.text) {
+            return Verdict::Injection;
+        }
+        let before = self.ground.hidden_at(hidden.region);
+        let known = before.clone().unwrap_or_default();
+        let strangers = hidden.link_origins.iter().filter(|origin| {
+            !self.ground.is_own(origin)
+                && !known.contains(origin.as_str())
+                && !self.ground.is_common(UseKind::Link, origin)
+        });
+        let strangers = strangers.count();
+        let fit = match before {
+            Some(_) => self.ground.fit_list(&hidden.text, hidden.region),
+            None => self.ground.fit_static(&hidden.text, &[], hidden.region),
+        };
+        match (before.is_some(), strangers, fit) {
+            // A leaf with links that changes every day names a source now and then.
+            (true, 1, Fit::Fits) if !known.is_empty() => Verdict::Unexplained,
+            (_, 1.., _) | (_, _, Fit::Alien) => Verdict::Injection,
+            (true, 0, Fit::Fits) => Verdict::Ordinary,
+            (true, 0, Fit::Odd) => Verdict::Unexplained,
+            (false, 0, fit) => {
+                let has_links = !hidden.link_origins.is_empty();
+                let words = self.ground.count(&hidden.text).words;
+                if self.ground.knows_text(&hidden.text) {
+                    Verdict::Ordinary
+                } else if has_links && fit == Fit::Odd {
+                    Verdict::Injection
+                } else if has_links || (fit == Fit::Odd && words > FEW_WORDS) {
+                    Verdict::Unexplained
+                } else {
+                    Verdict::Ordinary
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! What it means that another visitor is shown another page: cloaking is what they are shown, twice, and neither we nor they were
+//! shown before. That they are shown less, or in another layout, is no reason.
+
+use std::collections::{BTreeSet, HashSet};
+
+use pages::{Comparison, InlineScript, PageModel, Subject, UseKind, compare, find_terms};
+use visit::Visitor;
+
+use super::ground::Ground;
+use super::lines::Fit;
+use crate::verdict::{Judgement, Reason, Verdict};
+
+/// Links to strangers for one visitor alone from which they are no shop of applications.
+const LINKS_CLOAKED: usize = 3;
+/// Of what a visitor is shown, the share that nobody else is shown, from which it is another page.
+const ANOTHER_SHARE: f64 = 0.5;
+/// Lines from which a share says something.
+const ANOTHER_LINES: usize = 8;
+/// Words of a title for one visitor that the site does not use.
+const TITLE_UNKNOWN: usize = 2;
+/// Words of a line for one visitor that the site does not use.
+const LINE_UNKNOWN: usize = 3;
+/// Lines that people are shown.
+const LINES_SHOWN: usize = 5;
+
+/// What one visitor was shown, twice.
+#[derive(Clone, Copy, Debug)]
+pub struct Views<'v> {
+    /// Who.
+    pub visitor: Visitor,
+    /// The first look.
+    pub first: &'v PageModel,
+    /// The second look.
+    pub second: &'v PageModel,
+}
+
+/// Says what it means that another visitor is shown `theirs` where we are shown `ours`.
+pub fn judge_views(ground: &Ground<'_>, ours: &Views<'_>, theirs: &Views<'_>) -> Judgement {
+    let mut comparing = Comparing {
+        ground,
+        ours,
+        theirs,
+        verdict: Verdict::Unchanged,
+        reasons: Vec::new(),
+    };
+    comparing.uses();
+    comparing.scripts();
+    comparing.title();
+    comparing.lines();
+    comparing.words();
+    let comparison = if comparing.reasons.is_empty() {
+        Comparison::default()
+    } else {
+        compare(ours.first, theirs.first)
+    };
+    Judgement {
+        verdict: comparing.verdict,
+        reasons: comparing.reasons,
+        comparison,
+    }
+}
+
+struct Comparing<'c> {
+    ground: &'c Ground<'c>,
+    ours: &'c Views<'c>,
+    theirs: &'c Views<'c>,
+    verdict: Verdict,
+    reasons: Vec<Reason>,
+}
+
+impl Comparing<'_> {
+    fn say(&mut self, verdict: Verdict, reason: Reason) {
+        self.verdict = self.verdict.max(verdict);
+        if !self.reasons.contains(&reason) {
+            self.reasons.push(reason);
+        }
+    }
+
+    /// Origins that only they are given.
+    fn uses(&mut self) {
+        let mut links: BTreeSet<&str> = BTreeSet::new();
+        for one in &self.theirs.first.uses {
+            let is_same =
+                |other: &&pages::Use| other.kind == one.kind && other.origin == one.origin;
+            let has = |page: &PageModel| page.uses.iter().any(|other| is_same(&other));
+            if !has(self.theirs.second)
+                || has(self.ours.first)
+                || has(self.ours.second)
+                || self.ground.is_own(&one.origin)
+                || self.ground.is_approved(one.kind, &one.origin, false)
+                || self.ground.is_approved(one.kind, &one.origin, true)
+            {
+                continue;
+            }
+            let (use_kind, origin) = (one.kind, one.origin.clone());
+            let is_common = self.ground.is_common(one.kind, &one.origin);
+            match one.kind {
+                UseKind::Link if self.ground.may_point_to(one.kind, &one.origin) => {}
+                UseKind::Link => {
+                    links.insert(&one.url);
+                    self.say(Verdict::Unexplained, Reason::Link { origin });
+                }
+                UseKind::Image | UseKind::Style => {}
+                UseKind::Base
+                | UseKind::Form
+                | UseKind::Frame
+                | UseKind::Refresh
+                | UseKind::Script => {
+                    let verdict = if is_common {
+                        Verdict::Unexplained
+                    } else {
+                        Verdict::Cloaking
+                    };
+                    self.say(verdict, Reason::Resource { use_kind, origin });
+                }
+            }
+        }
+        if links.len() >= LINKS_CLOAKED {
+            self.verdict = Verdict::Cloaking;
+        }
+    }
+
+    /// Scripts that only they are given, and that do what intruders' scripts do.
+    fn scripts(&mut self) {
+        for script in &self.theirs.first.scripts {
+            let has = |page: &PageModel| page.scripts.iter().any(|one| one.shape == script.shape);
+            if has(self.theirs.second)
+                && !has(self.ours.first)
+                && !has(self.ours.second)
+                && script.signs.any()
+                && !self.ground.knows_script(script)
+            {
+                self.say(Verdict::Cloaking, told(script));
+            }
+        }
+    }
+
+    /// A title that only they are given, with words that are not the site's.
+    fn title(&mut self) {
+        let title = &self.theirs.first.title;
+        let mut known = self.ground.versions().map(|version| &version.title);
+        if *title != self.theirs.second.title
+            || *title == self.ours.first.title
+            || *title == self.ours.second.title
+            || known.any(|one| one == title)
+        {
+            return;
+        }
+        if self.ground.count(title).unknown >= TITLE_UNKNOWN {
+            let reason = Reason::Title {
+                from: self.ours.first.title.clone(),
+                to: title.clone(),
+            };
+            self.say(Verdict::Cloaking, reason);
+        }
+    }
+
+    /// Lines that only they are given.
+    fn lines(&mut self) {
+        let again: HashSet<u64> = digests(self.theirs.second).collect();
+        let usual: HashSet<u64> = digests(self.ours.first)
+            .chain(digests(self.ours.second))
+            .collect();
+        let (mut all, mut new, mut alien) = (0_usize, Vec::new(), Vec::new());
+        for region in &self.theirs.first.regions {
+            for item in &region.items {
+                all += 1;
+                if !again.contains(&item.digest)
+                    || usual.contains(&item.digest)
+                    || self.ground.knows_text(&item.text)
+                {
+                    continue;
+                }
+                new.push(item.text.clone());
+                let count = self.ground.count(&item.text);
+                let is_strange = count.unknown >= LINE_UNKNOWN && count.is_mostly_unknown();
+                if is_strange || self.ground.fit_list(&item.text, region.key) == Fit::Alien {
+                    alien.push(item.text.clone());
+                }
+            }
+        }
+        if !alien.is_empty() {
+            self.say(Verdict::Cloaking, self.for_others(&alien));
+        } else if new.len() >= ANOTHER_LINES && share(new.len(), all) > ANOTHER_SHARE {
+            self.say(Verdict::Unexplained, self.for_others(&new));
+        }
+    }
+
+    /// Words of intruders that only they are given.
+    fn words(&mut self) {
+        let words_of = |page: &PageModel| -> BTreeSet<String> {
+            let text: Vec<&str> = page.lines().chain([page.title.as_str()]).collect();
+            let terms = find_terms(&text.join("\n"));
+            let heavy = terms.into_iter().filter(|term| term.weight > 1);
+            heavy.map(|term| term.word).collect()
+        };
+        let theirs = words_of(self.theirs.first);
+        if theirs.is_empty() {
+            return;
+        }
+        let (again, ours) = (words_of(self.theirs.second), words_of(self.ours.first));
+        let ours_again = words_of(self.ours.second);
+        let is_theirs = |word: &String| {
+            again.contains(word) && !ours.contains(word) && !ours_again.contains(word)
+        };
+        let words: Vec<String> = theirs.into_iter().filter(is_theirs).collect();
+        if !words.is_empty() {
+            let subject = Subject::Betting;
+            self.say(Verdict::Cloaking, Reason::Terms { subject, words });
+        }
+    }
+
+    fn for_others(&self, lines: &[String]) -> Reason {
+        let shown: Vec<String> = lines
+            .iter()
+            .take(LINES_SHOWN)
+            .map(|line| line.chars().take(200).collect())
+            .collect();
+        Reason::ForOthers {
+            visitor: self.theirs.visitor,
+            text: shown.join(" / "),
+        }
+    }
+}
+
+fn digests(page: &PageModel) -> impl Iterator<Item = u64> {
+    let items = page.regions.iter().flat_map(|region| &region.items);
+    items.map(|item| item.digest)
+}
+
+fn told(script: &InlineScript) -> Reason {
+    Reason::InlineScript {
+        beginning: script.beginning.clone(),
+        redirects: script.signs.redirects,
+        decodes: script.signs.decodes,
+        origins: script.origins.clone(),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of a page are small")]
+fn share(count: usize, all: usize) -> f64 {
+    count as f64 / all.max(1) as f64
+}

@@ -1,0 +1,157 @@
+//! Which words a site uses, and how a line is written: with the marks of Vietnamese, without, in another writing, in disguise.
+
+use std::collections::BTreeSet;
+
+use pages::{PageModel, Writing};
+use serde::{Deserialize, Serialize};
+
+/// Words of one site that are known, by default 8,192: twice what a portal uses in a year.
+const WORDS_MAX: usize = 8_192;
+/// Letters and words from which the language of a line can be told.
+const CLEAR_LETTERS: u32 = 15;
+const CLEAR_WORDS: usize = 4;
+/// Letters of another writing from which a line is of it: so many in a line of mostly those, or so many in any.
+const FOREIGN_MIN: u32 = 3;
+const FOREIGN_ANYWHERE: u32 = 8;
+/// Words from which on the words of a site tell what it does not say: three or four full pages have so many.
+const TELLING_WORDS: usize = 300;
+/// Letters that nobody sees, inside words: word processors leave one or two.
+const INVISIBLE_MIN: usize = 3;
+
+/// Digests of the words that the pages of a site use.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Words(BTreeSet<u32>);
+
+impl Words {
+    /// Learns the words of a page that was found in order.
+    pub fn learn(&mut self, page: &PageModel) {
+        let hidden = page.hidden.iter().map(|one| one.text.as_str());
+        for line in page.lines().chain(hidden).chain([page.title.as_str()]) {
+            for word in words_of(line) {
+                if self.0.len() >= WORDS_MAX {
+                    return;
+                }
+                self.0.insert(digest_of(&word));
+            }
+        }
+    }
+
+    /// Tells whether enough words are known for one that is not to say something.
+    pub(crate) fn are_telling(&self) -> bool {
+        self.0.len() >= TELLING_WORDS
+    }
+
+    pub(crate) fn has(&self, word: &str) -> bool {
+        self.0.contains(&digest_of(word))
+    }
+}
+
+/// In which manner a line is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tongue {
+    /// With the marks of Vietnamese.
+    Marked,
+    /// In Latin letters with few marks or none.
+    Plain,
+    /// In another writing, or with letters that only look like those one reads.
+    Foreign,
+    /// Too short to tell.
+    Unclear,
+}
+
+/// Tells how a line is written.
+pub(crate) fn tongue_of(line: &str) -> Tongue {
+    let mut writing = Writing::default();
+    writing.count(line);
+    let (letters, foreign) = (writing.letters(), writing.foreign());
+    let is_mostly = foreign >= FOREIGN_MIN && foreign.saturating_mul(3) >= letters;
+    if is_mostly || foreign >= FOREIGN_ANYWHERE || is_disguised(line) {
+        return Tongue::Foreign;
+    }
+    if letters < CLEAR_LETTERS || words_of(line).count() < CLEAR_WORDS {
+        return Tongue::Unclear;
+    }
+    if writing.vietnamese.saturating_mul(10) >= letters {
+        Tongue::Marked
+    } else {
+        Tongue::Plain
+    }
+}
+
+/// Tells whether words of a line have letters of two alphabets in them, or letters that nobody sees.
+fn is_disguised(line: &str) -> bool {
+    if line.is_ascii() {
+        return false;
+    }
+    let invisible = line.chars().filter(|letter| is_invisible(*letter)).count();
+    let is_latin = |letter: char| letter.is_ascii_alphabetic();
+    let is_lookalike = |letter: char| ('\u{370}'..='\u{52f}').contains(&letter);
+    let mut words = line.split(|letter: char| !letter.is_alphanumeric());
+    invisible >= INVISIBLE_MIN
+        || words.any(|word| word.chars().any(is_latin) && word.chars().any(is_lookalike))
+}
+
+/// Returns the words of a text in lower case, numbers and single letters left out. Where words are not set apart, each letter is
+/// one.
+pub(crate) fn words_of(text: &str) -> impl Iterator<Item = String> + '_ {
+    let pieces = text.split_inclusive(is_joined).flat_map(|part| {
+        part.split(|letter: char| !letter.is_alphanumeric() && !is_invisible(letter))
+    });
+    pieces.filter_map(|piece| {
+        let seen = piece.chars().filter(|letter| !is_invisible(*letter));
+        let word: String = seen.flat_map(char::to_lowercase).collect();
+        let is_long = word.chars().nth(1).is_some() || word.contains(is_joined);
+        (is_long && word.chars().any(char::is_alphabetic)).then_some(word)
+    })
+}
+
+/// Tells whether a letter is of a writing without spaces: Han, kana, Thai, Lao, Burmese, Khmer.
+fn is_joined(letter: char) -> bool {
+    matches!(letter, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{9fff}')
+}
+
+fn is_invisible(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'
+    )
+}
+
+/// A digest that is the same for ever, of FNV-1a's construction with 32 bits.
+fn digest_of(word: &str) -> u32 {
+    word.bytes().fold(0x811c_9dc5, |digest, byte| {
+        (digest ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_told_by_its_marks_its_writing_and_its_disguise() {
+        let cases = [
+            ("Thông báo lịch tiếp công dân tháng tám", Tongue::Marked),
+            ("thong bao lich tiep cong dan thang tam", Tongue::Plain),
+            (
+                "Güvenlik duvarı bakım nedeniyle kapalı olacaktır",
+                Tongue::Plain,
+            ),
+            ("The office is closed on Monday", Tongue::Plain),
+            ("广西代表团访问本省", Tongue::Foreign),
+            ("Thоng bао lich tiep cong dаn", Tongue::Foreign),
+            ("Th\u{200c}ông b\u{200c}áo lị\u{200c}ch", Tongue::Foreign),
+            ("Tin trong ngày", Tongue::Unclear),
+        ];
+        for (line, tongue) in cases {
+            assert_eq!(tongue_of(line), tongue, "{line}");
+        }
+    }
+
+    #[test]
+    fn words_are_found_behind_letters_that_nobody_sees() {
+        let words: Vec<String> = words_of("Số 12: Lị\u{200c}ch, TIẾP a").collect();
+        assert_eq!(words, ["số", "lịch", "tiếp"]);
+    }
+}
