@@ -32,11 +32,13 @@ pub enum Kind {
     Root,
     /// [`crate::SharedFinding`].
     SharedFinding,
+    /// [`crate::WatchReport`].
+    WatchReport,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Alert,
         Self::Catalogue,
         Self::Decision,
@@ -45,6 +47,7 @@ impl Kind {
         Self::RollUp,
         Self::Root,
         Self::SharedFinding,
+        Self::WatchReport,
     ];
 
     /// Returns the kind that `payload_type` names.
@@ -65,6 +68,7 @@ impl Kind {
             Self::RollUp => "roll-up",
             Self::Root => "root",
             Self::SharedFinding => "shared-finding",
+            Self::WatchReport => "watch-report",
         }
     }
 
@@ -79,6 +83,7 @@ impl Kind {
             Self::RollUp => "application/vnd.tocsin.roll-up.v1+json",
             Self::Root => "application/vnd.tocsin.root.v1+json",
             Self::SharedFinding => "application/vnd.tocsin.shared-finding.v1+json",
+            Self::WatchReport => "application/vnd.tocsin.watch-report.v1+json",
         }
     }
 
@@ -86,7 +91,7 @@ impl Kind {
     /// others are read often and by small machines.
     pub const fn payload_bytes_max(self) -> usize {
         match self {
-            Self::Alert | Self::Report | Self::RollUp => 64 * MEBIBYTE,
+            Self::Alert | Self::Report | Self::RollUp | Self::WatchReport => 64 * MEBIBYTE,
             Self::Catalogue | Self::Root | Self::SharedFinding => 4 * MEBIBYTE,
             Self::Decision | Self::Receipt => 64 * 1024,
         }

@@ -21,6 +21,7 @@ mod root;
 
 mod answers;
 mod reports;
+mod watch_report;
 
 pub mod strict_json;
 
@@ -45,3 +46,4 @@ pub use verifying::{
     Expiry, Verified, VerifyError, valid_signers, verify_alert, verify_alert_signatures,
     verify_catalogue, verify_first_root, verify_from, verify_next_root, verify_root_chain,
 };
+pub use watch_report::{WATCH_FINDINGS_MAX, WatchReport};

@@ -151,6 +151,11 @@ hexadecimal_id! {
 }
 
 hexadecimal_id! {
+    /// A line of a watch's evidence: the SHA-256 that chains it to the lines before.
+    EvidenceId, 32
+}
+
+hexadecimal_id! {
     /// A host: 16 random bytes, drawn when its agent enrols. Host names change and repeat; this does not.
     HostId, 16
 }

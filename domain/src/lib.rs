@@ -28,6 +28,8 @@ pub mod report;
 
 pub mod status;
 
+pub mod website;
+
 pub use alert::{
     Action, Alert, AlertError, AlertText, Combination, Language, Rule, RuleLanguage, Severity, Tlp,
     Within,
@@ -38,10 +40,14 @@ pub use consent::{Answer, Consent, ConsentPolicy, Sharing, Verb};
 pub use coverage::{CheckCoverage, CheckKind, Coverage, KindCount, NotExamined, Reason};
 pub use digest::{Algorithm, Digest};
 pub use finding::{Finding, Hit, Isolation, Judgement, Strength, Why};
-pub use ids::{AlertId, DocumentId, HostId, OrganisationId};
+pub use ids::{AlertId, DocumentId, EvidenceId, HostId, OrganisationId};
 pub use indicator::{Confidence, DomainPattern, Indicator, NetworkPattern, Observable, Role};
 pub use item::{ItemKind, ItemPath};
 pub use name_pattern::{FileName, PathPattern, PathStyle};
 pub use report::{AlertReference, Outcome, SelfTest, SweepReport};
 pub use size::SizeRange;
 pub use status::{HostCounters, HostState, OrganisationStatus, Overdue, Totals};
+pub use website::{
+    EvidenceHead, OrganisationSites, PageCounters, PageState, SiteFinding, SiteFindingState,
+    SiteReason, SiteSharing, SiteVerdict, WatchHealth,
+};

@@ -108,6 +108,28 @@ impl Tree {
         std::iter::once((&self.own, true)).chain(hosted.map(|row| (&row.id, false)))
     }
 
+    /// Returns the organisation directly below this node that `organisation` is, or is below: as children told, or by its name.
+    pub(crate) fn directly_below(&self, organisation: &OrganisationId) -> Option<&OrganisationId> {
+        if let Some(here) = self.here.get(organisation) {
+            return Some(here);
+        }
+        if *organisation == self.own {
+            return None;
+        }
+        let told = self
+            .descendants
+            .iter()
+            .find(|row| row.organisation == *organisation);
+        if let Some(told) = told {
+            return self.here.get(&told.child);
+        }
+        let named = self
+            .here
+            .iter()
+            .filter(|above| is_or_is_named_below(organisation, above));
+        named.max_by_key(|above| above.as_str().len())
+    }
+
     /// The organisation and everybody above it, as far as is known.
     fn line<'a>(
         &'a self,

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use domain::{ConsentPolicy, OrganisationId, Sharing};
+use domain::{ConsentPolicy, OrganisationId, Sharing, SiteSharing};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -62,10 +62,23 @@ pub struct Config {
     pub consent: ConsentPolicy,
     /// What the parent is told.
     pub sharing: Sharing,
+    /// What the parent is told of web sites.
+    pub site_sharing: SiteSharing,
     /// After which silence a host counts as unreachable.
     pub unreachable_after: Duration,
     /// Present where the organisation issues alerts.
     pub authority: Option<AuthoritySetup>,
+    /// Present where the organisation watches web sites.
+    pub watch: Option<WatchSetup>,
+}
+
+/// Where a watch of web sites keeps what it knows. Another process writes it; the node only reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatchSetup {
+    /// The folder of the watch.
+    pub folder: PathBuf,
+    /// After which silence nobody is said to look.
+    pub silent_after: Duration,
 }
 
 /// What an organisation that issues alerts has to decide.
@@ -97,7 +110,9 @@ impl Config {
             consent: ConsentPolicy::default(),
             sharing: Sharing::default(),
             unreachable_after: Duration::from_secs(RawHosts::default().unreachable_after_seconds),
+            site_sharing: SiteSharing::default(),
             authority: None,
+            watch: None,
         }
     }
 
@@ -133,12 +148,17 @@ impl Config {
             consent: self.consent,
             sharing: RawSharing {
                 level: self.sharing,
+                websites: self.site_sharing,
             },
             hosts: RawHosts {
                 unreachable_after_seconds: self.unreachable_after.as_secs(),
             },
             authority: self.authority.map(|authority| RawAuthority {
                 catalogue_hours: authority.catalogue_life.as_secs() / 3600,
+            }),
+            watch: self.watch.as_ref().map(|watch| RawWatch {
+                folder: watch.folder.clone(),
+                silent_after_seconds: watch.silent_after.as_secs(),
             }),
         };
         toml::to_string(&raw).expect("tables of strings and numbers can always be written")
@@ -166,6 +186,8 @@ struct RawConfig {
     hosts: RawHosts,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     authority: Option<RawAuthority>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    watch: Option<RawWatch>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -212,6 +234,7 @@ impl Default for RawLink {
 #[serde(deny_unknown_fields, default)]
 struct RawSharing {
     level: Sharing,
+    websites: SiteSharing,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -239,6 +262,21 @@ impl Default for RawAuthority {
         Self {
             catalogue_hours: 24,
         }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawWatch {
+    folder: PathBuf,
+    #[serde(default = "RawWatch::silent_after_seconds_default")]
+    silent_after_seconds: u64,
+}
+
+impl RawWatch {
+    /// A quarter of an hour: a watch that runs gives a sign each minute, and a machine may be started anew.
+    const fn silent_after_seconds_default() -> u64 {
+        900
     }
 }
 
@@ -282,6 +320,17 @@ impl RawConfig {
                 format_args!("must be from one second to a year"),
             ));
         }
+        if let Some(watch) = &self.watch {
+            if !watch.folder.is_absolute() {
+                return Err(wrong("watch.folder", format_args!("must begin with '/'")));
+            }
+            if !(60..=86_400).contains(&watch.silent_after_seconds) {
+                return Err(wrong(
+                    "watch.silent-after-seconds",
+                    format_args!("must be from a minute to a day"),
+                ));
+            }
+        }
         let authority = self.authority.map(|authority| authority.catalogue_hours);
         if authority.is_some_and(|hours| !(1..=720).contains(&hours)) {
             return Err(wrong(
@@ -298,9 +347,14 @@ impl RawConfig {
             link_urls: self.link.urls,
             consent: self.consent,
             sharing: self.sharing.level,
+            site_sharing: self.sharing.websites,
             unreachable_after: Duration::from_secs(unreachable_after_seconds),
             authority: authority.map(|hours| AuthoritySetup {
                 catalogue_life: Duration::from_hours(hours),
+            }),
+            watch: self.watch.map(|watch| WatchSetup {
+                folder: watch.folder,
+                silent_after: Duration::from_secs(watch.silent_after_seconds),
             }),
         })
     }
@@ -356,6 +410,15 @@ mod tests {
             .replace("# catalogue-hours", "catalogue-hours");
         let with_authority = parse(&with_authority).expect("valid");
         assert_eq!(with_authority.authority, Some(AuthoritySetup::default()));
+        let with_watch = CONFIG_EXAMPLE
+            .replace("# [watch]", "[watch]")
+            .replace("# folder", "folder")
+            .replace("# silent-after", "silent-after");
+        let watch = parse(&with_watch).expect("valid").watch.expect("a watch");
+        assert_eq!(
+            watch.silent_after.as_secs(),
+            RawWatch::silent_after_seconds_default()
+        );
     }
 
     #[test]
@@ -363,6 +426,11 @@ mod tests {
         let mut config = Config::new("vn.a".parse().expect("valid"), "A \"quoted\" name");
         config.authority = Some(AuthoritySetup::default());
         config.sharing = Sharing::Pseudonymous;
+        config.site_sharing = SiteSharing::Counts;
+        config.watch = Some(WatchSetup {
+            folder: "/var/lib/tocsin/watch".into(),
+            silent_after: Duration::from_secs(60),
+        });
         config.web_public_host = Some("tocsin.example.vn".to_owned());
         config.link_urls = vec!["https://[::1]:7000".to_owned()];
         assert_eq!(parse(&config.to_toml()).expect("valid"), config);
@@ -391,6 +459,11 @@ mod tests {
             (
                 "[web]\npublic-host = \"https://tocsin.example.vn/\"\n",
                 "web.public-host",
+            ),
+            ("[watch]\nfolder = \"watch\"\n", "watch.folder"),
+            (
+                "[watch]\nfolder = \"/w\"\nsilent-after-seconds = 1\n",
+                "watch.silent-after-seconds",
             ),
             (
                 "[authority]\ncatalogue-hours = 9999\n",

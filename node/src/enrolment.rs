@@ -162,6 +162,7 @@ impl Node {
                         }
                     }
                     change.remove_roll_ups(id)?;
+                    self.retract_watch_reports(change, id)?;
                     // An old invitation must not come back to life when the organisation is invited again.
                     change.remove_unused_tokens(id)?;
                     change.remove_organisation(id, now)?
@@ -373,6 +374,7 @@ impl Node {
                 }
                 // A node that is set up anew counts its revisions from 1 again.
                 change.remove_roll_ups(&token.organisation)?;
+                self.retract_watch_reports(change, &token.organisation)?;
                 change.enrol_organisation(&token.organisation, key, now)?;
                 change.use_token(&token.hash, key, None, now)?;
                 set_all_roll_ups_due(change)?;

@@ -2,7 +2,7 @@
 
 use documents::{
     Document, Envelope, HostReport, Kind, PublicKey, Receipt, RollUp, SharedFinding, Verified,
-    verify_from,
+    WatchReport, verify_from,
 };
 use domain::{
     AlertId, DocumentId, HostId, Isolation, Judgement, OrganisationId, SweepReport, chain,
@@ -35,6 +35,7 @@ enum Upload {
     Receipt(Verified<Receipt>),
     Report(Box<Verified<HostReport>>),
     RollUp(Verified<RollUp>),
+    Watch(Verified<WatchReport>),
 }
 
 impl Inbox for Node {
@@ -62,7 +63,7 @@ impl Inbox for Node {
                     }
                     _ => return Ok(None),
                 },
-                Peer::Organisation(_) => FeedAudience::Node,
+                Peer::Organisation(id) => FeedAudience::Node(id.clone()),
             };
             view.feed_page(&audience, after, self.now(), max_bytes)
                 .map(Some)
@@ -178,9 +179,14 @@ impl Node {
             (Speaker::Child(child), Upload::Finding(finding)) => {
                 self.take_shared_finding(change, child, finding)
             }
-            (Speaker::Host { .. }, Upload::RollUp(_) | Upload::Finding(_)) => Ok(Taken::Refused(
-                "a host does not speak for organisations".to_owned(),
-            )),
+            (Speaker::Child(child), Upload::Watch(report)) => {
+                self.take_watch_from_below(change, child, report)
+            }
+            (Speaker::Host { .. }, Upload::RollUp(_) | Upload::Finding(_) | Upload::Watch(_)) => {
+                Ok(Taken::Refused(
+                    "a host does not speak for organisations".to_owned(),
+                ))
+            }
             (Speaker::Child(_), Upload::Receipt(_) | Upload::Report(_)) => Ok(Taken::Refused(
                 "a node does not speak for one host".to_owned(),
             )),
@@ -299,6 +305,7 @@ fn read_upload(bytes: &[u8], key: &PublicKey) -> Result<Upload, String> {
         Kind::Report => verify_from(bytes, key).map(Box::new).map(Upload::Report),
         Kind::RollUp => verify_from(bytes, key).map(Upload::RollUp),
         Kind::SharedFinding => verify_from(bytes, key).map(Upload::Finding),
+        Kind::WatchReport => verify_from(bytes, key).map(Upload::Watch),
         other => return Err(format!("a {other} does not go up")),
     };
     upload.map_err(|error| chain(&error))

@@ -26,6 +26,8 @@ mod outgoing;
 mod rolling_up;
 mod standing;
 
+mod websites;
+
 mod running;
 mod uplink;
 
@@ -38,7 +40,7 @@ mod refusals;
 mod sessions;
 
 pub use alerts::{AlertState, AlertSummary, Picture, PictureRow, RootDocument, VerbDecision};
-pub use config::{AuthoritySetup, CONFIG_EXAMPLE, Config, ConfigError};
+pub use config::{AuthoritySetup, CONFIG_EXAMPLE, Config, ConfigError, WatchSetup};
 pub use consent::DecideError;
 pub use enrolment::{InviteError, JoinError};
 pub use findings::{FindingFilter, FindingRow};
@@ -54,3 +56,5 @@ pub use relay::Relayed;
 pub use running::{RunError, run};
 pub use sessions::Session;
 pub use store::SelfTestCounts;
+pub use store::Side;
+pub use websites::{SiteFindingRow, SitesPicture, SitesRow, Watched, WatchedPage, WatcherRow};

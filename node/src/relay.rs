@@ -88,6 +88,7 @@ impl Node {
             Kind::Root => self.take_next_root(change, envelope.id(), bytes),
             Kind::Catalogue => self.take_catalogue(change, bytes),
             Kind::Alert => self.take_alert(change, bytes),
+            Kind::WatchReport => self.take_watch_from_above(change, bytes),
             other => Err(NotApplied::Refused(format!("a {other} does not come down"))),
         }
     }

@@ -378,7 +378,7 @@ pub(crate) enum Taken {
 }
 
 /// Who may not be spoken for by a child.
-struct Claims {
+pub(crate) struct Claims {
     above_or_beside: BTreeSet<OrganisationId>,
     /// Reported already, and by whom.
     reported: BTreeMap<OrganisationId, OrganisationId>,
@@ -386,6 +386,25 @@ struct Claims {
 
 impl Claims {
     fn load(node: &Node, view: &View<'_>, alert: AlertId) -> Result<Self, StoreError> {
+        Self::with(node, view, view.list_roll_up_claims(alert)?)
+    }
+
+    /// As for roll-ups, and nobody below speaks for a watch that the parent told of.
+    pub(crate) fn of_watches(node: &Node, view: &View<'_>) -> Result<Self, StoreError> {
+        let mut claims = Self::with(node, view, view.list_watch_claims()?)?;
+        let heads = view.list_watch_heads()?.into_iter();
+        let above = heads.filter(|head| head.side == store::Side::Above);
+        claims
+            .above_or_beside
+            .extend(above.map(|head| head.watcher));
+        Ok(claims)
+    }
+
+    fn with(
+        node: &Node,
+        view: &View<'_>,
+        reported: Vec<(OrganisationId, OrganisationId)>,
+    ) -> Result<Self, StoreError> {
         let mut above_or_beside: BTreeSet<_> = view
             .list_organisations()?
             .into_iter()
@@ -393,7 +412,7 @@ impl Claims {
             .collect();
         above_or_beside.insert(node.organisation().clone());
         above_or_beside.extend(find_parent(view)?.map(|parent| parent.organisation));
-        let mut reported: BTreeMap<_, _> = view.list_roll_up_claims(alert)?.into_iter().collect();
+        let mut reported: BTreeMap<_, _> = reported.into_iter().collect();
         for row in view.list_descendants()? {
             reported.insert(row.organisation, row.child);
         }
@@ -405,7 +424,7 @@ impl Claims {
 
     /// Tells whether `child` may speak for `organisation`: for itself, and for whoever may be below it. Of two children that
     /// report the same one, one lies, and this node cannot know which, so the first keeps it.
-    fn allow(&self, child: &OrganisationId, organisation: &OrganisationId) -> bool {
+    pub(crate) fn allow(&self, child: &OrganisationId, organisation: &OrganisationId) -> bool {
         organisation == child
             || (!self.above_or_beside.contains(organisation)
                 && self.reported.get(organisation).is_none_or(|by| by == child))

@@ -42,8 +42,8 @@ impl Lane {
 pub enum FeedAudience {
     /// A host of this organisation: also gets the organisation's decisions.
     Host(OrganisationId),
-    /// A child's node.
-    Node,
+    /// This child's node: also gets what is meant for it alone.
+    Node(OrganisationId),
 }
 
 /// What enters the feed.
@@ -117,7 +117,7 @@ impl View<'_> {
         let mut alerts = 0usize;
         for lane in [Lane::Authority, Lane::Alert] {
             let mut statement = self.connection.prepare_cached(
-                "SELECT feed.seq, feed.organisation, documents.envelope
+                "SELECT feed.seq, feed.organisation, feed.child, documents.envelope
                  FROM feed JOIN documents ON documents.id = feed.document
                  WHERE feed.current = 1 AND feed.lane = ?1 AND feed.seq > ?2
                    AND (feed.expires_at IS NULL OR feed.expires_at > ?3)
@@ -149,11 +149,11 @@ impl View<'_> {
 }
 
 fn is_for(audience: &FeedAudience, row: &Row<'_>) -> rusqlite::Result<bool> {
-    let meant_for: Option<OrganisationId> = maybe_parsed(row, "organisation")?;
-    Ok(match (meant_for, audience) {
-        (None, _) => true,
-        (Some(meant_for), FeedAudience::Host(organisation)) => meant_for == *organisation,
-        (Some(_), FeedAudience::Node) => false,
+    let of_hosts: Option<OrganisationId> = maybe_parsed(row, "organisation")?;
+    let of_child: Option<OrganisationId> = maybe_parsed(row, "child")?;
+    Ok(match audience {
+        FeedAudience::Host(own) => of_child.is_none() && of_hosts.is_none_or(|of| of == *own),
+        FeedAudience::Node(own) => of_hosts.is_none() && of_child.is_none_or(|of| of == *own),
     })
 }
 
@@ -223,6 +223,28 @@ impl Change<'_> {
                 entry.organisation.map(OrganisationId::as_str),
                 maybe_seconds(entry.expires_at),
                 seconds(entry.entered_at),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Hands a document out to the node of one child, after what is in the feed already.
+    pub(crate) fn enter_feed_of_child(
+        &self,
+        document: DocumentId,
+        child: &OrganisationId,
+        entered_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.run(
+            "INSERT INTO feed (seq, document, lane, child, current)
+             SELECT max(?4, 1 + coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'feed'), 0)),
+                    ?1, ?2, ?3, 1
+             WHERE NOT EXISTS (SELECT 1 FROM feed WHERE document = ?1 AND current = 1)",
+            params![
+                document.as_bytes(),
+                Lane::Alert.number(),
+                child.as_str(),
+                seconds(entered_at),
             ],
         )?;
         Ok(())

@@ -30,6 +30,8 @@ mod findings;
 
 mod roll_ups;
 
+mod watch_reports;
+
 mod outbox;
 
 mod refusals;
@@ -50,3 +52,4 @@ pub use roll_ups::{MadeRollUp, RollUpHead, RollUpRow};
 pub use sessions::SessionRow;
 pub use store::{Change, Store, StoreError, View};
 pub use tokens::{Token, TokenPurpose};
+pub use watch_reports::{Side, ToldWatch, WatchHead, WatchLoad, WatchRow};

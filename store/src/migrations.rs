@@ -7,11 +7,12 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::store::StoreError;
 
 /// In order; the position, from 1, is the schema's number.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("../migrations/sqlite/0001_first_light.sql"),
     include_str!("../migrations/sqlite/0002_bounds.sql"),
     include_str!("../migrations/sqlite/0003_first_answers.sql"),
     include_str!("../migrations/sqlite/0004_self_tests.sql"),
+    include_str!("../migrations/sqlite/0005_watch_reports.sql"),
 ];
 
 /// Applies what is missing, in one transaction: two processes that open a new folder at once do not meet halfway.

@@ -2,11 +2,12 @@
 
 use documents::{
     Catalogue, CatalogueEntry, Decision, Document, HostReport, Receipt, RollUp, Root,
-    SharedFinding, VerbAnswer,
+    SharedFinding, VerbAnswer, WatchReport,
 };
 use domain::{
-    AlertId, AlertReference, Answer, Coverage, Finding, HostId, ItemPath, Judgement,
-    OrganisationId, OrganisationStatus, Outcome, SweepReport, Verb, Why,
+    AlertId, AlertReference, Answer, Coverage, EvidenceHead, EvidenceId, Finding, HostId, ItemPath,
+    Judgement, OrganisationId, OrganisationSites, OrganisationStatus, Outcome, PageCounters,
+    SiteFinding, SiteFindingState, SiteReason, SiteVerdict, SweepReport, Verb, WatchHealth, Why,
 };
 use testkit::{TestAuthority, at};
 
@@ -118,6 +119,54 @@ pub fn shared_finding() -> SharedFinding {
     }
 }
 
+pub fn watch_report() -> WatchReport {
+    WatchReport {
+        schema: 1,
+        sender: organisation(),
+        to: "vn.vncert".parse().expect("valid"),
+        watcher: organisation(),
+        watcher_name: "Bộ Giao thông vận tải".to_owned(),
+        revision: 1_470_276_000,
+        as_of: at("2016-08-04T02:00:00Z"),
+        health: WatchHealth::Running,
+        evidence: Some(EvidenceHead {
+            lines: 7,
+            last: EvidenceId::from_bytes([7; 32]),
+        }),
+        organisations: vec![OrganisationSites {
+            organisation: "vn.mot.vna".parse().expect("valid"),
+            name: "Vietnam Airlines".to_owned(),
+            pages: PageCounters {
+                alarm: 1,
+                fine: 3,
+                ..PageCounters::default()
+            },
+            findings: vec![site_finding()],
+            findings_left_out: 0,
+        }],
+    }
+}
+
+fn site_finding() -> SiteFinding {
+    SiteFinding {
+        id: EvidenceId::from_bytes([6; 32]),
+        newest: EvidenceId::from_bytes([7; 32]),
+        page: "https://www.example.vn/".to_owned(),
+        verdict: SiteVerdict::Defacement,
+        state: SiteFindingState::Open,
+        opened_at: at("2016-08-04T01:00:00Z"),
+        changed_at: at("2016-08-04T01:30:00Z"),
+        ended_at: None,
+        by: None,
+        supplier: Some("Công ty Ví dụ".to_owned()),
+        reasons: vec![SiteReason {
+            kind: "title".to_owned(),
+            values: [("from".to_owned(), "a".to_owned())].into(),
+        }],
+        reasons_left_out: 0,
+    }
+}
+
 fn refused<T: Document + Clone>(genuine: &T, change: impl FnOnce(&mut T)) -> String {
     genuine.check().expect("the genuine one is valid");
     let mut changed = genuine.clone();
@@ -219,4 +268,122 @@ fn a_shared_finding_names_a_host() {
     refused(&shared_finding(), |f| f.host = String::new());
     refused(&shared_finding(), |f| f.host = "a\u{7}b".to_owned());
     refused(&shared_finding(), |f| f.host = "a".repeat(256));
+}
+
+/// Changes the finding of a genuine watch report.
+fn refused_finding(change: impl FnOnce(&mut SiteFinding)) {
+    refused(&watch_report(), |report| {
+        change(&mut report.organisations[0].findings[0]);
+    });
+}
+
+#[test]
+fn a_watch_report_calls_nothing_fine_where_nobody_looks() {
+    for health in [WatchHealth::Silent, WatchHealth::Broken] {
+        refused(&watch_report(), |report| report.health = health);
+    }
+}
+
+#[test]
+fn a_watch_report_lists_each_organisation_once_and_no_more_than_it_counts() {
+    refused(&watch_report(), |report| {
+        let again = report.organisations[0].clone();
+        report.organisations.push(again);
+    });
+    refused(&watch_report(), |report| {
+        report.organisations[0].pages.alarm = 0;
+    });
+    refused(&watch_report(), |report| {
+        let again = report.organisations[0].findings[0].clone();
+        report.organisations[0].pages.alarm = 2;
+        report.organisations[0].findings.push(again);
+    });
+    refused(&watch_report(), |report| report.revision = 0);
+    refused(&watch_report(), |report| report.to = organisation());
+    refused(&watch_report(), |report| {
+        report.watcher_name = "a\nb".to_owned()
+    });
+}
+
+#[test]
+fn a_watch_report_is_bounded_in_findings() {
+    let report = watch_report();
+    let many = |count: u64| -> Vec<SiteFinding> {
+        let numbered = |number: u64| {
+            let mut id = [0; 32];
+            id[..8].copy_from_slice(&number.to_le_bytes());
+            SiteFinding {
+                id: EvidenceId::from_bytes(id),
+                ..site_finding()
+            }
+        };
+        (0..count).map(numbered).collect()
+    };
+    let sites = |number: usize, count: u64| OrganisationSites {
+        organisation: format!("vn.o{number}").parse().expect("valid"),
+        pages: PageCounters {
+            alarm: count,
+            ..PageCounters::default()
+        },
+        findings: many(count),
+        ..report.organisations[0].clone()
+    };
+    refused(&report, |r| r.organisations = vec![sites(0, 201)]);
+    refused(&report, |r| {
+        r.organisations = (0..101).map(|number| sites(number, 200)).collect();
+    });
+    let mut full = report.clone();
+    full.organisations = (0..100).map(|number| sites(number, 200)).collect();
+    assert_eq!(full.check(), Ok(()));
+}
+
+#[test]
+fn a_site_finding_is_about_an_address_and_ends_after_it_begins() {
+    for page in [
+        "",
+        "javascript:alert(1)",
+        "https://a b/",
+        "https://a/\u{1b}",
+        "ftp://a/",
+    ] {
+        refused_finding(|finding| finding.page = page.to_owned());
+    }
+    refused_finding(|finding| finding.page = format!("https://a/{}", "a".repeat(2048)));
+    refused_finding(|finding| finding.changed_at = at("2016-08-04T00:59:59Z"));
+    refused_finding(|finding| finding.ended_at = Some(at("2016-08-04T03:00:00Z")));
+    refused_finding(|finding| finding.state = SiteFindingState::Closed);
+    refused_finding(|finding| {
+        finding.state = SiteFindingState::Closed;
+        finding.ended_at = Some(at("2016-08-04T00:00:00Z"));
+    });
+    refused_finding(|finding| {
+        finding.state = SiteFindingState::Approved;
+        finding.ended_at = Some(at("2016-08-04T03:00:00Z"));
+    });
+    refused_finding(|finding| finding.by = Some("A".to_owned()));
+    refused_finding(|finding| finding.supplier = Some("a".repeat(201)));
+}
+
+#[test]
+fn a_reason_is_a_word_with_few_short_values() {
+    let change = |change: fn(&mut SiteReason)| {
+        refused_finding(|finding| change(&mut finding.reasons[0]));
+    };
+    change(|reason| reason.kind = "two words".to_owned());
+    change(|reason| reason.kind = String::new());
+    change(|reason| reason.kind = "a".repeat(41));
+    change(|reason| {
+        reason.values = [("from".to_owned(), "x".repeat(241))].into();
+    });
+    change(|reason| {
+        reason.values = [("from".to_owned(), "a\u{202e}\n".to_owned())].into();
+    });
+    change(|reason| {
+        reason.values = (0..7)
+            .map(|number| (format!("v{number}"), String::new()))
+            .collect();
+    });
+    refused_finding(|finding| {
+        finding.reasons = vec![finding.reasons[0].clone(); 9];
+    });
 }

@@ -13,3 +13,4 @@ mod relay;
 mod roll_ups;
 mod sessions;
 mod tree;
+mod websites;

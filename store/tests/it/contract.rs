@@ -1,14 +1,15 @@
 //! What every database must do. No SQL here.
 
 use domain::{
-    AlertId, DocumentId, Finding, HostId, ItemPath, Judgement, NotExamined, OrganisationId,
-    OrganisationStatus, Outcome, Reason, Severity, Why,
+    AlertId, DocumentId, EvidenceHead, EvidenceId, Finding, HostId, ItemPath, Judgement,
+    NotExamined, OrganisationId, OrganisationSites, OrganisationStatus, Outcome, PageCounters,
+    Reason, Severity, WatchHealth, Why,
 };
 use jiff::Timestamp;
 use store::{
     AlertHead, AlertRow, Change, FeedAudience, FeedEntry, FindingFilter, HostRow, Lane, RefusalRow,
-    Relation, ReportSummary, RollUpHead, SelfTestCounts, SessionRow, Store, StoreError, Subject,
-    Token, TokenPurpose,
+    Relation, ReportSummary, RollUpHead, SelfTestCounts, SessionRow, Side, Store, StoreError,
+    Subject, Token, TokenPurpose, ToldWatch, WatchHead,
 };
 
 /// An empty store that can be opened more than once.
@@ -192,7 +193,12 @@ pub fn the_feed_hands_out_what_is_current_and_authorities_first(opened: &impl Op
     assert_eq!(page(&host, 0, at(1), MUCH), (vec![1, 6, 2, 3, 5], 6));
     assert_eq!(page(&stranger, 0, at(1), MUCH), (vec![1, 6, 2, 5], 6));
     assert_eq!(
-        page(&FeedAudience::Node, 0, at(1), MUCH),
+        page(
+            &FeedAudience::Node(organisation("vn.child")),
+            0,
+            at(1),
+            MUCH
+        ),
         (vec![1, 6, 2, 5], 6)
     );
     assert_eq!(page(&host, 0, at(100), MUCH).0, [1, 6, 2, 3]);
@@ -231,7 +237,14 @@ pub fn the_feed_never_uses_a_number_twice(opened: &impl Opened) {
         });
     };
     let next = |after| {
-        let page = store.read(|view| view.feed_page(&FeedAudience::Node, after, at(1), MUCH));
+        let page = store.read(|view| {
+            view.feed_page(
+                &FeedAudience::Node(organisation("vn.child")),
+                after,
+                at(1),
+                MUCH,
+            )
+        });
         page.expect("read").next
     };
     enter(1);
@@ -256,7 +269,14 @@ pub fn a_restored_copy_goes_on_above_the_positions_of_readers(opened: &impl Open
             entered_at: at(50),
         })
     });
-    let page = store.read(|view| view.feed_page(&FeedAudience::Node, 0, at(1), MUCH));
+    let page = store.read(|view| {
+        view.feed_page(
+            &FeedAudience::Node(organisation("vn.child")),
+            0,
+            at(1),
+            MUCH,
+        )
+    });
     assert_eq!(page.expect("read").next, at(50).as_second().unsigned_abs());
 }
 
@@ -603,4 +623,113 @@ pub fn sessions_end(opened: &impl Opened) {
     assert_eq!(find(at(10)), None);
     write(&store, |change| change.end_session(&[1; 32]));
     assert_eq!(find(at(1)), None);
+}
+
+fn watch_head(via: &str, watcher: &str, revision: u64) -> WatchHead {
+    WatchHead {
+        via: organisation(via),
+        side: Side::Below,
+        watcher: organisation(watcher),
+        name: watcher.to_owned(),
+        revision,
+        as_of: at(1),
+        received_at: at(2),
+        health: WatchHealth::Running,
+        evidence: Some(EvidenceHead {
+            lines: revision,
+            last: EvidenceId::from_bytes([1; 32]),
+        }),
+        doubted_at: Some(at(9)),
+    }
+}
+
+fn sites(of: &str) -> OrganisationSites {
+    OrganisationSites {
+        organisation: organisation(of),
+        name: of.to_owned(),
+        pages: PageCounters {
+            fine: 3,
+            ..PageCounters::default()
+        },
+        findings: Vec::new(),
+        findings_left_out: 0,
+    }
+}
+
+pub fn a_newer_watch_report_replaces_all_rows_of_the_older(opened: &impl Opened) {
+    let store = opened.open();
+    let say = |via, revision, rows: &[&str]| {
+        let rows: Vec<_> = rows.iter().map(|of| sites(of)).collect();
+        let head = watch_head(via, "vn.w", revision);
+        write(&store, |change| {
+            change.replace_watch_report(&head, &[0; 10], &rows)
+        })
+    };
+    let rows = || -> Vec<String> {
+        let rows = store.read(|view| view.list_watch_rows()).expect("read");
+        rows.iter()
+            .map(|row| format!("{} by {}", row.sites.organisation, row.via))
+            .collect()
+    };
+    assert!(say("vn.a", 2, &["vn.a", "vn.a.gone"]));
+    assert!(!say("vn.a", 2, &["vn.a"]) && !say("vn.a", 1, &["vn.a"]));
+    assert_eq!(rows(), ["vn.a by vn.a", "vn.a.gone by vn.a"]);
+    assert!(say("vn.a", 3, &["vn.a"]) && say("vn.b", 1, &["vn.a"]));
+    assert_eq!(rows(), ["vn.a by vn.a", "vn.a by vn.b"]);
+    let load = |but: &str| {
+        let load = store.read(|view| view.watch_load(&organisation("vn.a"), &organisation(but)));
+        let load = load.expect("read");
+        (load.watchers, load.bytes)
+    };
+    assert_eq!(load("vn.w"), (0, 0));
+    assert_eq!(load("vn.other"), (1, 10));
+    let head = store
+        .read(|view| view.find_watch_head(&organisation("vn.a"), &organisation("vn.w")))
+        .expect("read");
+    assert_eq!(head, Some(watch_head("vn.a", "vn.w", 3)));
+    write(&store, |change| {
+        change.remove_watch_reports(&organisation("vn.a"))
+    });
+    assert_eq!(rows(), ["vn.a by vn.b"]);
+}
+
+pub fn what_one_child_is_told_no_other_reads_and_the_newest_only(opened: &impl Opened) {
+    let store = opened.open();
+    let tell = |child: &str, byte: u8| {
+        let told = ToldWatch {
+            document: id(byte),
+            content: [byte; 32],
+            told_at: at(i64::from(byte)),
+        };
+        write(&store, |change| {
+            change.tell_watch(&organisation(child), &organisation("vn"), &told, &[byte])
+        });
+    };
+    let read = |audience: FeedAudience, after| {
+        let page = store.read(|view| view.feed_page(&audience, after, at(100), MUCH));
+        let page = page.expect("read");
+        (page.documents, page.next)
+    };
+    let node = |id: &str| FeedAudience::Node(organisation(id));
+    tell("vn.a", 1);
+    tell("vn.b", 2);
+    let (documents, cursor) = read(node("vn.a"), 0);
+    assert_eq!(documents, [[1]]);
+    assert_eq!(read(node("vn.b"), 0).0, [[2]]);
+    assert!(read(node("vn.c"), 0).0.is_empty());
+    assert!(
+        read(FeedAudience::Host(organisation("vn.a")), 0)
+            .0
+            .is_empty()
+    );
+    tell("vn.a", 3);
+    assert_eq!(read(node("vn.a"), cursor).0, [[3]]);
+    assert_eq!(read(node("vn.a"), 0).0, [[3]]);
+    // The one before is gone altogether: there is a new one every few minutes.
+    let has = store.read(|view| view.has_document(id(1)));
+    assert!(!has.expect("read"));
+    write(&store, |change| {
+        change.remove_watch_reports(&organisation("vn.a"))
+    });
+    assert!(read(node("vn.a"), 0).0.is_empty());
 }

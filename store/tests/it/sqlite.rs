@@ -21,6 +21,7 @@ on_sqlite!(
     a_failed_change_has_not_happened,
     a_report_is_replaced_by_newer_ones_only,
     a_newer_roll_up_replaces_all_rows_of_the_older,
+    a_newer_watch_report_replaces_all_rows_of_the_older,
     a_restored_copy_goes_on_above_the_positions_of_readers,
     a_second_opening_sees_what_was_committed,
     a_token_is_used_once,
@@ -34,6 +35,7 @@ on_sqlite!(
     the_feed_never_uses_a_number_twice,
     the_outbox_coalesces_by_slot_and_keeps_what_came_later,
     what_a_child_shares_is_bounded,
+    what_one_child_is_told_no_other_reads_and_the_newest_only,
 );
 
 struct Folder(TempDir);

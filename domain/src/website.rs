@@ -1,0 +1,494 @@
+//! Web sites under watch: what is said of a page, what an organisation's sites add up to, and what a watch proves with.
+
+use std::collections::BTreeMap;
+use std::ops::AddAssign;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{EvidenceId, OrganisationId};
+
+/// Bytes of a page's address.
+pub const PAGE_BYTES_MAX: usize = 2_048;
+/// Characters of an officer's or a supplier's name.
+const NAME_CHARS_MAX: usize = 200;
+/// Reasons of one finding; there are more in the evidence.
+pub const SITE_REASONS_MAX: usize = 8;
+/// Values of one reason.
+pub const REASON_VALUES_MAX: usize = 6;
+/// Characters of a reason's kind, and of the name of a value.
+const REASON_WORD_CHARS_MAX: usize = 40;
+/// Characters of a value.
+pub const REASON_VALUE_CHARS_MAX: usize = 240;
+/// Findings that are listed of one organisation, the worst first. The others are counted.
+pub const SITE_FINDINGS_MAX: usize = 200;
+
+/// What is said of a page after a look at it. The later ones are worse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SiteVerdict {
+    /// As approved.
+    Unchanged,
+    /// Other contents where contents change.
+    Ordinary,
+    /// As a signed notice said that it would become.
+    Announced,
+    /// Nothing could be learned. Never shown as fine.
+    Nothing,
+    /// The site says itself that it is out of order.
+    FaultPage,
+    /// The site does not answer.
+    Outage,
+    /// Something else than usual, and nobody has said why.
+    Unexplained,
+    /// Somebody else's words or pictures stand where the site's own stood.
+    Defacement,
+    /// Something was added that works on visitors, or that they are not meant to see.
+    Injection,
+    /// Some visitors are shown another page.
+    Cloaking,
+    /// The name, the certificate or a redirect leads to somebody else.
+    Takeover,
+}
+
+impl SiteVerdict {
+    /// Returns how the page is counted.
+    pub const fn state(self) -> PageState {
+        match self {
+            Self::Unchanged | Self::Ordinary | Self::Announced => PageState::Fine,
+            Self::Nothing => PageState::NoVerdict,
+            Self::FaultPage | Self::Outage => PageState::Fault,
+            Self::Unexplained => PageState::Unexplained,
+            Self::Defacement | Self::Injection | Self::Cloaking | Self::Takeover => {
+                PageState::Alarm
+            }
+        }
+    }
+}
+
+/// How a page is counted. In the order in which people must see them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PageState {
+    /// Somebody has to telephone the owner now.
+    Alarm,
+    /// A person has to look.
+    Unexplained,
+    /// Nothing is known of it. Never shown as fine.
+    NoVerdict,
+    /// It does not answer, or says that it is out of order.
+    Fault,
+    /// As it should be.
+    Fine,
+}
+
+impl PageState {
+    /// All of them, the most urgent first.
+    pub const ALL: [Self; 5] = [
+        Self::Alarm,
+        Self::Unexplained,
+        Self::NoVerdict,
+        Self::Fault,
+        Self::Fine,
+    ];
+}
+
+/// How many pages stand where. The states exclude each other, so the sum *is* the number of pages under watch; a document
+/// that states another sum is refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "RawPageCounters", into = "RawPageCounters")]
+pub struct PageCounters {
+    /// See [`PageState::Alarm`].
+    pub alarm: u64,
+    /// See [`PageState::Unexplained`].
+    pub unexplained: u64,
+    /// See [`PageState::NoVerdict`].
+    pub no_verdict: u64,
+    /// See [`PageState::Fault`].
+    pub fault: u64,
+    /// See [`PageState::Fine`].
+    pub fine: u64,
+}
+
+impl PageCounters {
+    /// Counts one more page in `state`.
+    pub const fn count(&mut self, state: PageState) {
+        let counter = match state {
+            PageState::Alarm => &mut self.alarm,
+            PageState::Unexplained => &mut self.unexplained,
+            PageState::NoVerdict => &mut self.no_verdict,
+            PageState::Fault => &mut self.fault,
+            PageState::Fine => &mut self.fine,
+        };
+        *counter = counter.saturating_add(1);
+    }
+
+    /// Returns how many pages stand in `state`.
+    pub const fn of(&self, state: PageState) -> u64 {
+        match state {
+            PageState::Alarm => self.alarm,
+            PageState::Unexplained => self.unexplained,
+            PageState::NoVerdict => self.no_verdict,
+            PageState::Fault => self.fault,
+            PageState::Fine => self.fine,
+        }
+    }
+
+    /// Returns how many pages are under watch. Saturates, so that a hostile document cannot overflow it.
+    pub fn watched(&self) -> u64 {
+        PageState::ALL
+            .into_iter()
+            .fold(0, |sum: u64, state| sum.saturating_add(self.of(state)))
+    }
+
+    /// Returns the same pages once nobody looks any more: what was fine or out of order then is not known now. What a
+    /// person has to look at stays.
+    #[must_use]
+    pub const fn unwatched(self) -> Self {
+        Self {
+            no_verdict: self
+                .no_verdict
+                .saturating_add(self.fault)
+                .saturating_add(self.fine),
+            fault: 0,
+            fine: 0,
+            ..self
+        }
+    }
+}
+
+impl AddAssign for PageCounters {
+    fn add_assign(&mut self, other: Self) {
+        self.alarm = self.alarm.saturating_add(other.alarm);
+        self.unexplained = self.unexplained.saturating_add(other.unexplained);
+        self.no_verdict = self.no_verdict.saturating_add(other.no_verdict);
+        self.fault = self.fault.saturating_add(other.fault);
+        self.fine = self.fine.saturating_add(other.fine);
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPageCounters {
+    watched: u64,
+    alarm: u64,
+    unexplained: u64,
+    no_verdict: u64,
+    fault: u64,
+    fine: u64,
+}
+
+impl TryFrom<RawPageCounters> for PageCounters {
+    type Error = String;
+
+    fn try_from(raw: RawPageCounters) -> Result<Self, String> {
+        let RawPageCounters {
+            watched,
+            alarm,
+            unexplained,
+            no_verdict,
+            fault,
+            fine,
+        } = raw;
+        let sum = [alarm, unexplained, no_verdict, fault, fine]
+            .iter()
+            .try_fold(0u64, |sum, count| sum.checked_add(*count));
+        if sum == Some(watched) {
+            Ok(Self {
+                alarm,
+                unexplained,
+                no_verdict,
+                fault,
+                fine,
+            })
+        } else {
+            Err(format!(
+                "the counters do not add up to {watched} pages under watch"
+            ))
+        }
+    }
+}
+
+impl From<PageCounters> for RawPageCounters {
+    fn from(counters: PageCounters) -> Self {
+        let PageCounters {
+            alarm,
+            unexplained,
+            no_verdict,
+            fault,
+            fine,
+        } = counters;
+        Self {
+            watched: counters.watched(),
+            alarm,
+            unexplained,
+            no_verdict,
+            fault,
+            fine,
+        }
+    }
+}
+
+/// Whether a watch can be believed that it looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WatchHealth {
+    /// Its evidence was changed, or cannot be read.
+    Broken,
+    /// It looks, and its evidence is whole.
+    Running,
+    /// It has not been heard of for too long.
+    Silent,
+}
+
+/// How far a chain of evidence goes. Whoever has this can tell whether anything before it was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceHead {
+    /// How many lines it has.
+    pub lines: u64,
+    /// The digest of the last.
+    pub last: EvidenceId,
+}
+
+impl EvidenceHead {
+    /// Tells whether a chain that ended so before cannot end as `newer` says: it is shorter, or other lines stand there.
+    pub fn contradicts(&self, newer: &Self) -> bool {
+        newer.lines < self.lines || (newer.lines == self.lines && newer.last != self.last)
+    }
+}
+
+/// What has become of a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SiteFindingState {
+    /// It stands.
+    Open,
+    /// A named person has looked and says that it is in order.
+    Approved,
+    /// The page is as it was.
+    Closed,
+}
+
+/// One thing that speaks for a verdict: a word that texts know, and what it is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SiteReason {
+    /// Which: `script-origin`, `title`, …
+    pub kind: String,
+    /// What it is about, by name.
+    pub values: BTreeMap<String, String>,
+}
+
+/// What a watch has to say of one page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SiteFinding {
+    /// The line of evidence that it began with: the finding's name everywhere.
+    pub id: EvidenceId,
+    /// The newest line of evidence about it.
+    pub newest: EvidenceId,
+    /// The page's address.
+    pub page: String,
+    /// What is said of it.
+    pub verdict: SiteVerdict,
+    /// What has become of it.
+    pub state: SiteFindingState,
+    /// Since when.
+    pub opened_at: Timestamp,
+    /// When there was last something new of it.
+    pub changed_at: Timestamp,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+    /// Who says that it is in order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Who built or hosts the site, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supplier: Option<String>,
+    /// Why, the heaviest first.
+    pub reasons: Vec<SiteReason>,
+    /// How many more reasons there are.
+    pub reasons_left_out: u64,
+}
+
+impl SiteFinding {
+    /// Checks what the types cannot.
+    pub fn check(&self) -> Result<(), String> {
+        let is_page = self.page.len() <= PAGE_BYTES_MAX
+            && (self.page.starts_with("https://") || self.page.starts_with("http://"))
+            && !self.page.chars().any(|c| c.is_control() || c == ' ');
+        if !is_page {
+            return Err("a page is not an address of at most 2048 bytes".to_owned());
+        }
+        let is_ended = self.state != SiteFindingState::Open;
+        if self.ended_at.is_some() != is_ended
+            || self.changed_at < self.opened_at
+            || self.ended_at.is_some_and(|at| at < self.opened_at)
+        {
+            return Err("a finding ends before it begins".to_owned());
+        }
+        if self.by.is_some() != (self.state == SiteFindingState::Approved) {
+            return Err("an approval without a name, or a name without approval".to_owned());
+        }
+        for name in self.by.iter().chain(&self.supplier) {
+            if !is_line(name, NAME_CHARS_MAX) {
+                return Err("a name is empty, too long or has control characters".to_owned());
+            }
+        }
+        if self.reasons.len() > SITE_REASONS_MAX {
+            return Err(format!(
+                "a finding has more than {SITE_REASONS_MAX} reasons"
+            ));
+        }
+        self.reasons.iter().try_for_each(SiteReason::check)
+    }
+
+    /// Returns how it is counted while it is open.
+    pub fn open_state(&self) -> Option<PageState> {
+        (self.state == SiteFindingState::Open).then(|| self.verdict.state())
+    }
+}
+
+impl SiteReason {
+    fn check(&self) -> Result<(), String> {
+        let valid = is_word(&self.kind)
+            && self.values.len() <= REASON_VALUES_MAX
+            && self.values.iter().all(|(name, value)| {
+                is_word(name)
+                    && value.chars().count() <= REASON_VALUE_CHARS_MAX
+                    && !value.chars().any(char::is_control)
+            });
+        if valid {
+            Ok(())
+        } else {
+            Err("a reason is no word, or its values are too many or too long".to_owned())
+        }
+    }
+}
+
+/// The sites of one organisation as one watch sees them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrganisationSites {
+    /// Whose they are.
+    pub organisation: OrganisationId,
+    /// Its name for people.
+    pub name: String,
+    /// Its pages under watch.
+    pub pages: PageCounters,
+    /// What there is to say of them, the worst first.
+    pub findings: Vec<SiteFinding>,
+    /// How many more findings there are.
+    pub findings_left_out: u64,
+}
+
+impl OrganisationSites {
+    /// Checks what the types cannot: that nothing is listed that is not counted, and nothing twice.
+    pub fn check(&self) -> Result<(), String> {
+        if !is_line(&self.name, NAME_CHARS_MAX) {
+            return Err(format!("the name of '{}' is not a line", self.organisation));
+        }
+        if self.findings.len() > SITE_FINDINGS_MAX {
+            return Err(format!(
+                "'{}' has more than {SITE_FINDINGS_MAX} findings",
+                self.organisation
+            ));
+        }
+        let mut open = PageCounters::default();
+        let mut ids = std::collections::BTreeSet::new();
+        for finding in &self.findings {
+            finding.check()?;
+            if !ids.insert(finding.id) {
+                return Err(format!("'{}' lists a finding twice", self.organisation));
+            }
+            if let Some(state) = finding.open_state() {
+                open.count(state);
+            }
+        }
+        let is_counted = |state| open.of(state) <= self.pages.of(state);
+        if PageState::ALL.into_iter().all(is_counted) {
+            Ok(())
+        } else {
+            Err(format!(
+                "'{}' lists more pages than it counts",
+                self.organisation
+            ))
+        }
+    }
+}
+
+/// What the parent is told of the web sites of an organisation.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum SiteSharing {
+    /// Nothing.
+    Nothing,
+    /// How many pages stand where.
+    Counts,
+    /// Also which, and why: what everybody can see who opens the page.
+    #[default]
+    Findings,
+}
+
+fn is_line(text: &str, chars_max: usize) -> bool {
+    !text.trim().is_empty()
+        && text.chars().count() <= chars_max
+        && !text.chars().any(char::is_control)
+}
+
+/// Tells whether `text` is a word as texts name their keys and values.
+fn is_word(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= REASON_WORD_CHARS_MAX
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_watch_that_does_not_look_calls_nothing_fine_and_forgets_no_alarm() {
+        let pages = PageCounters {
+            alarm: 1,
+            unexplained: 2,
+            no_verdict: 3,
+            fault: 4,
+            fine: 5,
+        };
+        let unwatched = pages.unwatched();
+        assert_eq!((unwatched.alarm, unwatched.unexplained), (1, 2));
+        assert_eq!((unwatched.fine, unwatched.fault), (0, 0));
+        assert_eq!(unwatched.watched(), pages.watched());
+    }
+
+    #[test]
+    fn counters_that_do_not_add_up_are_refused() {
+        let good = r#"{"watched":3,"alarm":1,"unexplained":0,"no_verdict":0,"fault":0,"fine":2}"#;
+        assert!(serde_json::from_str::<PageCounters>(good).is_ok());
+        let bad = good.replace(r#""fine":2"#, r#""fine":3"#);
+        assert!(serde_json::from_str::<PageCounters>(&bad).is_err());
+        let overflowing = format!(
+            r#"{{"watched":1,"alarm":{},"unexplained":2,"no_verdict":0,"fault":0,"fine":0}}"#,
+            u64::MAX
+        );
+        assert!(serde_json::from_str::<PageCounters>(&overflowing).is_err());
+    }
+
+    #[test]
+    fn a_shorter_chain_or_another_of_the_same_length_contradicts_what_was_said() {
+        let head = |lines, byte| EvidenceHead {
+            lines,
+            last: EvidenceId::from_bytes([byte; 32]),
+        };
+        assert!(head(5, 1).contradicts(&head(4, 1)));
+        assert!(head(5, 1).contradicts(&head(5, 2)));
+        assert!(!head(5, 1).contradicts(&head(5, 1)));
+        assert!(!head(5, 1).contradicts(&head(6, 2)));
+    }
+}
