@@ -1,0 +1,1 @@
+//! What looks alike and what does not.
