@@ -136,7 +136,9 @@ impl Difference {
 fn count_most(cells: &[[f32; 3]]) -> usize {
     let mut counts: HashMap<[u8; 3], usize> = HashMap::new();
     for cell in cells {
-        *counts.entry(cell.map(|value| rounded(value) / 32)).or_default() += 1;
+        *counts
+            .entry(cell.map(|value| rounded(value) / 32))
+            .or_default() += 1;
     }
     counts.into_values().max().unwrap_or(0)
 }

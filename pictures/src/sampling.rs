@@ -26,7 +26,7 @@ impl Field {
         for row in 0..SIDE {
             let rows = points(row, height);
             for column in 0..SIDE {
-                cells.push(mean_of(picture, points(column, width), rows.clone()));
+                cells.push(mean_of(picture, &points(column, width), &rows));
             }
         }
         Self { cells }
@@ -91,11 +91,11 @@ fn points(cell: usize, length: u32) -> impl Iterator<Item = u32> + Clone {
 
 fn mean_of(
     picture: &DynamicImage,
-    columns: impl Iterator<Item = u32> + Clone,
-    rows: impl Iterator<Item = u32>,
+    columns: &(impl Iterator<Item = u32> + Clone),
+    rows: &(impl Iterator<Item = u32> + Clone),
 ) -> [f32; 3] {
     let mut sum = [0.0; 3];
-    for y in rows {
+    for y in rows.clone() {
         for x in columns.clone() {
             let colour = on_white(picture.get_pixel(x, y));
             for (sum, value) in sum.iter_mut().zip(colour) {
