@@ -19,10 +19,13 @@ mod checking;
 
 pub mod keeping;
 
-pub use self::checking::{Check, Depth, Last, Means, check, read_page};
+pub use self::checking::{Check, Depth, Last, Means, check, read_page, read_page_with};
 pub use self::habit::Habit;
 pub use self::judging::{Look, judge};
 pub use self::memory::{Approval, Approver, PageMemory, SiteMemory};
 pub use self::site::SiteFacts;
-pub use self::steps::{Loaded, LoadedMemory, Rendered, RenderedMemory, Views, judge_views};
+pub use self::steps::{
+    FileFacts, KeptFile, Loaded, LoadedFile, LoadedMemory, PicturePlace, Rendered, RenderedMemory,
+    ScriptFacts, Views, judge_views,
+};
 pub use self::verdict::{Judgement, Reason, Verdict};

@@ -36,6 +36,12 @@ reason-static-text = a text that does not change has changed, at { $path }: "{ $
 reason-status = the site answers with status { $status }
 reason-terms = words of intruders: { $words }
 reason-title = the title was "{ $from }", and is "{ $to }"
+reason-loaded-script = the script { $url } does what it did not do before (new origins that it names: { $origins })
+reason-loaded-script-added = code was added to the script { $url } (new origins that it names: { $origins })
+reason-loaded-picture = the picture at { $url } shows something else entirely
+reason-loaded-style = the style sheet { $url } makes the page look otherwise
+reason-loaded-gone = the file { $url } is gone (status { $status })
+reason-loaded-other = at { $url } there is something of another type now ({ $type })
 
 # What the watch of files says.
 files-signed = version { $version } is signed: { $files } files in { $folders } folders, { $links } links, { $size }

@@ -3,7 +3,7 @@
 use pages::{PageModel, UseKind, compare, find_terms};
 use visit::Visitor;
 
-use crate::checking::{Check, Means, read_page};
+use crate::checking::{Check, Means, read_page_with};
 use crate::memory::PageMemory;
 use crate::site::SiteFacts;
 use crate::verdict::{Judgement, Reason, Verdict};
@@ -131,7 +131,9 @@ pub(crate) async fn look_as_others(
 async fn read_as(means: &Means<'_>, visitor: Visitor, check: &mut Check) -> Option<PageModel> {
     let visit = means.web.visit(&check.url, visitor, None).await;
     let theirs = SiteFacts::of(&visit);
-    let page = visit.page().map(read_page);
+    let page = visit
+        .page()
+        .map(|page| read_page_with(page, &check.style_sheets));
     if page.is_some() && theirs.ends_at.is_disjoint(&check.site.ends_at) {
         let list = |facts: &SiteFacts| facts.ends_at.iter().cloned().collect::<Vec<_>>().join(", ");
         let reason = Reason::Redirect {
