@@ -33,4 +33,5 @@ pub use self::model::{
     Writing,
 };
 pub use self::parsing::{Source, parse};
+pub use self::scripts::read_script;
 pub use self::vocabulary::{Subject, Term, find_terms};

@@ -11,8 +11,8 @@ const BEGINNING_CHARS: usize = 300;
 /// Letters and digits in one string that nobody writes by hand.
 const ENCODED_LETTERS: usize = 400;
 
-/// Reads a script.
-pub(crate) fn read_script(text: &str) -> InlineScript {
+/// Reads a script: one that stands in a page, or in a file of its own.
+pub fn read_script(text: &str) -> InlineScript {
     let plain = text.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| plain.contains(word));
     let signs = ScriptSigns {

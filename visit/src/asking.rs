@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, HOST, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    REFERER,
 };
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body_util::Empty;
@@ -21,7 +22,7 @@ use crate::bodies::{Body, decompress, receive};
 use crate::certificates::{Certificate, Inspector};
 use crate::limits::Limits;
 use crate::visiting::{Failure, Known};
-use crate::visitors::Visitor;
+use crate::visitors::{Visitor, Wanted};
 
 /// Bytes of all headers of a response, 64 KiB as common servers allow themselves.
 const HEADER_BYTES_MAX: usize = 64 * 1024;
@@ -37,6 +38,9 @@ pub(crate) struct Question<'q> {
     pub(crate) visitor: Visitor,
     pub(crate) contact: &'q str,
     pub(crate) known: Option<&'q Known>,
+    pub(crate) wanted: Wanted,
+    /// The page that names what is asked for.
+    pub(crate) named_by: Option<&'q str>,
 }
 
 /// What came back.
@@ -134,8 +138,10 @@ fn request_of(question: &Question<'_>) -> Result<Request<Empty<Bytes>>, String> 
     let value = |text: &str| HeaderValue::from_str(text).map_err(|error| error.to_string());
     headers.insert(HOST, value(&host)?);
     question.visitor.introduce(headers, question.contact);
-    let accepted = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
-    headers.insert(ACCEPT, HeaderValue::from_static(accepted));
+    headers.insert(ACCEPT, HeaderValue::from_static(question.wanted.accepted()));
+    if let Some(page) = question.named_by {
+        headers.insert(REFERER, value(page)?);
+    }
     headers.insert(
         ACCEPT_ENCODING,
         HeaderValue::from_static("gzip, deflate, br, zstd"),

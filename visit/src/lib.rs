@@ -29,6 +29,6 @@ pub use self::permission::{Permission, is_public};
 pub use self::politeness::{Manners, Turns};
 pub use self::robots::Robots;
 pub use self::visiting::{
-    Failure, Hop, Known, Outcome, Page, Visit, VisitError, VisitSettings, Web,
+    Failure, Hop, Known, Outcome, Page, Resource, Visit, VisitError, VisitSettings, Web,
 };
-pub use self::visitors::Visitor;
+pub use self::visitors::{Visitor, Wanted};

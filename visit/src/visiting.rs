@@ -17,7 +17,7 @@ use crate::limits::Limits;
 use crate::names::{Answers, NameError, Names};
 use crate::permission::Permission;
 use crate::politeness::{Manners, Turns};
-use crate::visitors::Visitor;
+use crate::visitors::{Visitor, Wanted};
 
 /// How visits are made.
 #[derive(Clone, Debug)]
@@ -56,6 +56,17 @@ pub struct Known {
     pub etag: Option<String>,
     /// The header `Last-Modified`.
     pub last_modified: Option<String>,
+}
+
+/// Something that a page loads.
+#[derive(Clone, Copy, Debug)]
+pub struct Resource<'r> {
+    /// Its address.
+    pub url: &'r str,
+    /// What it is for.
+    pub wanted: Wanted,
+    /// The page that names it. Its server is told, as browsers do: many give pictures to nobody who does not come from their pages.
+    pub named_by: &'r str,
 }
 
 /// One visit.
@@ -158,6 +169,14 @@ pub enum Failure {
     Unanswered(String),
 }
 
+/// What a visit asks with.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    known: Option<&'a Known>,
+    wanted: Wanted,
+    named_by: Option<&'a str>,
+}
+
 impl Web {
     /// Sets up visits.
     pub fn new(names: Names, settings: VisitSettings) -> Result<Self, VisitError> {
@@ -178,6 +197,26 @@ impl Web {
 
     /// Visits an address. Of a page that is `known`, the site is asked whether it is still that.
     pub async fn visit(&self, url: &str, visitor: Visitor, known: Option<&Known>) -> Visit {
+        let asked = Asked {
+            known,
+            wanted: Wanted::Page,
+            named_by: None,
+        };
+        self.take(url, visitor, &asked).await
+    }
+
+    /// Asks as the watch for something that a page loads.
+    pub async fn load(&self, resource: &Resource<'_>, known: Option<&Known>) -> Visit {
+        let named_by = parse(resource.named_by).ok();
+        let asked = Asked {
+            known,
+            wanted: resource.wanted,
+            named_by: named_by.as_ref().map(Url::as_str),
+        };
+        self.take(resource.url, Visitor::Watch, &asked).await
+    }
+
+    async fn take(&self, url: &str, visitor: Visitor, asked: &Asked<'_>) -> Visit {
         let mut visit = Visit {
             url: url.to_owned(),
             visitor,
@@ -185,14 +224,14 @@ impl Web {
             outcome: Outcome::Unchanged,
             took: Duration::ZERO,
         };
-        visit.outcome = match self.follow(&mut visit, known).await {
+        visit.outcome = match self.follow(&mut visit, asked).await {
             Ok(outcome) => outcome,
             Err(failure) => Outcome::Failed(failure),
         };
         visit
     }
 
-    async fn follow(&self, visit: &mut Visit, known: Option<&Known>) -> Result<Outcome, Failure> {
+    async fn follow(&self, visit: &mut Visit, asked: &Asked<'_>) -> Result<Outcome, Failure> {
         let mut url = parse(&visit.url)?;
         let deadline = Instant::now() + self.settings.limits.visit_time;
         for _ in 0..=self.settings.limits.redirects {
@@ -204,9 +243,12 @@ impl Web {
                 ..Hop::default()
             });
             // What is known is known of the first address only.
-            let known = known.filter(|_| visit.hops.len() == 1);
-            let reply = self.take_hop(visit, &url, known).await?;
-            if reply.status.as_u16() == 304 && known.is_some() {
+            let asked = Asked {
+                known: asked.known.filter(|_| visit.hops.len() == 1),
+                ..*asked
+            };
+            let reply = self.take_hop(visit, &url, &asked).await?;
+            if reply.status.as_u16() == 304 && asked.known.is_some() {
                 return Ok(Outcome::Unchanged);
             }
             match next_of(&url, &reply) {
@@ -221,7 +263,7 @@ impl Web {
         &self,
         visit: &mut Visit,
         url: &Url,
-        known: Option<&Known>,
+        asked: &Asked<'_>,
     ) -> Result<Reply, Failure> {
         let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
         let answers = self.names.find(&host).await.map_err(|error| match error {
@@ -248,7 +290,9 @@ impl Web {
                 address,
                 visitor: visit.visitor,
                 contact: &self.settings.contact,
-                known,
+                known: asked.known,
+                wanted: asked.wanted,
+                named_by: asked.named_by,
             };
             let started = Instant::now();
             let limits = &self.settings.limits;

@@ -18,6 +18,34 @@ pub enum Visitor {
     Watch,
 }
 
+/// What is asked for. Servers tell by the header `Accept`, and by the page that a visitor comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Wanted {
+    /// A page for people.
+    Page,
+    /// What a page shows.
+    Picture,
+    /// What a page runs.
+    Script,
+    /// What makes a page look as it does.
+    Style,
+}
+
+impl Wanted {
+    /// Returns what browsers say that they accept. Newer forms of pictures that nobody here can look at are left out.
+    pub(crate) fn accepted(self) -> &'static str {
+        match self {
+            Self::Page => "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+            Self::Picture => {
+                "image/webp,image/png,image/jpeg,image/gif,image/svg+xml;q=0.9,*/*;q=0.8"
+            }
+            Self::Script => "*/*",
+            Self::Style => "text/css,*/*;q=0.1",
+        }
+    }
+}
+
 impl Visitor {
     /// Everybody, ourselves first.
     pub const ALL: [Self; 4] = [Self::Watch, Self::Crawler, Self::Phone, Self::FromSearch];

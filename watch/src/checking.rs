@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use pages::{Limits, PageModel, Source, parse};
 use visit::{Failure, Known, Outcome, Page, Visit, Visitor, Web};
 
@@ -9,7 +10,9 @@ use crate::across::Common;
 use crate::judging::{Ground, Look, judge};
 use crate::memory::{PageMemory, SiteMemory};
 use crate::site::SiteFacts;
-use crate::steps::{Loaded, Rendered, look_as_others, look_at_loaded, look_in_browser};
+use crate::steps::{
+    Loaded, Rendered, look_as_others, look_at_loaded, look_in_browser, read_with_sheets,
+};
 use crate::verdict::{Judgement, Verdict};
 
 /// How much of a check is wanted.
@@ -30,6 +33,8 @@ pub struct Means<'m> {
     pub web: &'m Web,
     /// What many sites have, where somebody counts it.
     pub common: Option<&'m Common>,
+    /// What time it is: what a page loads is asked for again after a while only.
+    pub now: Timestamp,
 }
 
 /// What a check came to.
@@ -45,6 +50,8 @@ pub struct Check {
     pub page: Option<PageModel>,
     /// What other visitors were shown, where they were asked for.
     pub views: BTreeMap<Visitor, PageModel>,
+    /// The site's own style sheets that the page was read with.
+    pub style_sheets: Vec<String>,
     /// What the page loads from its own site, where it was asked for.
     pub loaded: Option<Loaded>,
     /// What a browser showed, where one was started.
@@ -83,19 +90,26 @@ pub async fn check(
         visits: vec![first],
         page: None,
         views: BTreeMap::new(),
+        style_sheets: Vec::new(),
         loaded: None,
         rendered: None,
         site,
     };
     let page = match outcome {
-        Outcome::Unchanged => return check,
+        Outcome::Unchanged => {
+            if let Some(kept) = memory.pages.get(url) {
+                look_at_loaded(means, memory, &kept.last, depth, &mut check).await;
+            }
+            return check;
+        }
         Outcome::Failed(failure) => {
             check.judgement.verdict = verdict_of(&failure).max(site_verdict);
             return check;
         }
         Outcome::Page(page) => page,
     };
-    let model = read_page(&page);
+    let (mut model, style_sheets) = read_with_sheets(&page, &memory.loaded);
+    check.style_sheets = style_sheets;
     let nothing = PageMemory::default();
     let page_memory = memory.pages.get(url).unwrap_or(&nothing);
     let ground = Ground::new(memory, page_memory, means.common);
@@ -108,8 +122,10 @@ pub async fn check(
         };
         check.judgement = judge(&ground, &look);
     }
-    if depth >= Depth::Whole && !check.judgement.verdict.is_alarm() {
-        look_at_loaded(means, memory, &model, &mut check).await;
+    if !check.judgement.verdict.is_alarm()
+        && let Some(reread) = look_at_loaded(means, memory, &model, depth, &mut check).await
+    {
+        model = reread;
     }
     if depth == Depth::Visitors && !check.judgement.verdict.is_alarm() {
         look_as_others(means, &ground, &model, &mut check).await;
@@ -121,13 +137,18 @@ pub async fn check(
     check
 }
 
-/// Reads a page that came.
+/// Reads a page that came, without the style sheets that it loads.
 pub fn read_page(page: &Page) -> PageModel {
+    read_page_with(page, &[])
+}
+
+/// Reads a page that came with style sheets of its site.
+pub fn read_page_with(page: &Page, style_sheets: &[String]) -> PageModel {
     let source = Source {
         url: &page.url,
         content_type: page.content_type.as_deref(),
         body: &page.body,
-        style_sheets: &[],
+        style_sheets,
     };
     parse(&source, &Limits::default())
 }

@@ -27,11 +27,14 @@ pub mod keeping;
 
 pub use self::acquainting::{FIRST_LOOKS, get_to_know};
 pub use self::across::Common;
-pub use self::checking::{Check, Depth, Last, Means, check, read_page};
+pub use self::checking::{Check, Depth, Last, Means, check, read_page, read_page_with};
 pub use self::habit::Habit;
 pub use self::judging::{Ground, Look, Views, judge, judge_views};
 pub use self::memory::{Approval, Approver, PageMemory, SiteMemory};
 pub use self::site::SiteFacts;
-pub use self::steps::{Loaded, LoadedMemory, Rendered, RenderedMemory};
+pub use self::steps::{
+    FileFacts, KeptFile, Loaded, LoadedFile, LoadedMemory, PicturePlace, Rendered, RenderedMemory,
+    ScriptFacts,
+};
 pub use self::verdict::{Judgement, Reason, Verdict};
 pub use self::wording::Words;

@@ -71,6 +71,9 @@ pub struct Approver {
 impl SiteMemory {
     /// Takes over what a check showed that was found to be in order. Nothing that works on visitors is learned so.
     pub fn learn(&mut self, check: &Check) {
+        if let Some(loaded) = &check.loaded {
+            self.loaded.note(loaded);
+        }
         if !matches!(
             check.judgement.verdict,
             Verdict::Unchanged | Verdict::Ordinary

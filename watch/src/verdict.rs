@@ -201,6 +201,47 @@ pub enum Reason {
         /// What.
         text: String,
     },
+    /// A script of the site's own that is new, or does what it did not do.
+    LoadedScript {
+        /// Which.
+        url: String,
+        /// Whether code was added to what was there, and that is still the same.
+        was_added_to: bool,
+        /// Whether it sends visitors elsewhere.
+        redirects: bool,
+        /// Whether it makes code out of text.
+        decodes: bool,
+        /// Origins that it names and the site did not.
+        origins: Vec<String>,
+    },
+    /// A picture of the site's own that shows something else.
+    LoadedPicture {
+        /// Which.
+        url: String,
+        /// In how many of 256 bits its form differs.
+        bits: u32,
+        /// Whether it is dark or plain where the one before was not, as messages are.
+        is_like_message: bool,
+    },
+    /// A style sheet of the site's own that makes the page look otherwise.
+    LoadedStyle {
+        /// Which.
+        url: String,
+    },
+    /// A file of the site's own that is gone.
+    LoadedGone {
+        /// Which.
+        url: String,
+        /// How the site says so.
+        status: u16,
+    },
+    /// Something else than the file that was there.
+    LoadedOther {
+        /// Which.
+        url: String,
+        /// What it says it is.
+        content_type: String,
+    },
 }
 
 /// What is said of a page and why.

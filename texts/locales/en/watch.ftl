@@ -41,6 +41,12 @@ reason-for-crawlers = only search engines are shown: "{ $text }"
 reason-for-searchers = only those who come from a search engine are shown: "{ $text }"
 reason-for-phones = only telephones are shown: "{ $text }"
 reason-for-us = only the watch itself is shown: "{ $text }"
+reason-loaded-script = the script { $url } does what it did not do before (new origins that it names: { $origins })
+reason-loaded-script-added = code was added to the script { $url } (new origins that it names: { $origins })
+reason-loaded-picture = the picture at { $url } shows something else entirely
+reason-loaded-style = the style sheet { $url } makes the page look otherwise
+reason-loaded-gone = the file { $url } is gone (status { $status })
+reason-loaded-other = at { $url } there is something of another type now ({ $type })
 
 # What the watch of files says.
 files-signed = version { $version } is signed: { $files } files in { $folders } folders, { $links } links, { $size }

@@ -41,6 +41,12 @@ reason-for-crawlers = chỉ máy tìm kiếm mới được cho xem: "{ $text }"
 reason-for-searchers = chỉ người truy cập từ kết quả tìm kiếm mới được cho xem: "{ $text }"
 reason-for-phones = chỉ điện thoại mới được cho xem: "{ $text }"
 reason-for-us = chỉ hệ thống giám sát mới được cho xem: "{ $text }"
+reason-loaded-script = tệp mã lệnh { $url } nay thực hiện những việc trước đây không có (các nguồn mới mà tệp nhắc đến: { $origins })
+reason-loaded-script-added = tệp mã lệnh { $url } bị thêm một đoạn mã (các nguồn mới mà đoạn này nhắc đến: { $origins })
+reason-loaded-picture = hình ảnh tại { $url } nay là một hình khác hẳn
+reason-loaded-style = tệp định dạng { $url } làm thay đổi cách hiển thị của trang
+reason-loaded-gone = không còn tệp { $url } (mã trạng thái { $status })
+reason-loaded-other = tại { $url } nay là nội dung thuộc loại khác ({ $type })
 
 # What the watch of files says.
 files-signed = đã ký phiên bản { $version }: { $files } tệp trong { $folders } thư mục, { $links } liên kết, { $size }

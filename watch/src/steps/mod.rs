@@ -5,9 +5,11 @@ mod loading;
 mod rendering;
 mod visitors;
 
-pub(crate) use self::loading::look_at_loaded;
+pub(crate) use self::loading::{look_at_loaded, read_with_sheets};
 pub(crate) use self::rendering::look_in_browser;
 pub(crate) use self::visitors::look_as_others;
 
-pub use self::loading::{Loaded, LoadedMemory};
+pub use self::loading::{
+    FileFacts, KeptFile, Loaded, LoadedFile, LoadedMemory, PicturePlace, ScriptFacts,
+};
 pub use self::rendering::{Rendered, RenderedMemory};

@@ -4,7 +4,7 @@
 use pages::PageModel;
 use visit::Visitor;
 
-use crate::checking::{Check, Means, read_page};
+use crate::checking::{Check, Means, read_page_with};
 use crate::judging::{Ground, Look, Views, judge, judge_views};
 use crate::site::SiteFacts;
 use crate::verdict::{Judgement, Reason, Verdict};
@@ -99,7 +99,9 @@ async fn read_as(
         };
         take(check, Judgement::of(Verdict::Cloaking, vec![reason]));
     }
-    let page = visit.page().map(|page| (read_page(page), page.status));
+    let page = visit
+        .page()
+        .map(|page| (read_page_with(page, &check.style_sheets), page.status));
     check.visits.push(visit);
     page
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use futures_util::StreamExt as _;
+use jiff::Timestamp;
 use rustix::time::{ClockId, clock_gettime};
 use visit::Web;
 use watch::{Common, Depth, Means, SiteMemory};
@@ -19,6 +20,8 @@ use crate::chance::Chance;
 use crate::serving::{World, serve};
 use crate::sites::make_sites;
 
+/// When the simulation begins: on 1 January 2026, in seconds since 1970.
+const BEGINNING: i64 = 1_767_225_600;
 /// Checks that run beside each other.
 const BESIDE: usize = 16;
 
@@ -79,6 +82,7 @@ fn looks_a_day(plan: &Plan, tally: &Tally) -> u32 {
 
 async fn live(plan: &Plan, world: &Arc<World>, web: &Web, tally: &mut Tally) -> Result<()> {
     world.set_time(0, 540);
+    let means = means_at(world, web);
     let mut watched = Vec::new();
     for site in &world.sites {
         let mut memory = SiteMemory::default();
@@ -89,7 +93,7 @@ async fn live(plan: &Plan, world: &Arc<World>, web: &Web, tally: &mut Tally) -> 
                 site: site.number,
                 section,
             };
-            targets.push(Target::add(web, &mut memory, place, url).await?);
+            targets.push(Target::add(&means, &mut memory, place, url).await?);
         }
         watched.push(WatchedSite { memory, targets });
     }
@@ -130,11 +134,10 @@ async fn round(
     let cpu = cpu_time();
     let now = world.now();
     let common = Common::of(watched.iter().map(|site| &site.memory));
-    let means = Means {
-        web,
+    let means = &Means {
         common: Some(&common),
+        ..means_at(world, web)
     };
-    let means = &means;
     let checks = watched.iter_mut().map(|site| async move {
         let mut seen_of_site = Vec::new();
         for target in &mut site.targets {
@@ -163,6 +166,17 @@ async fn round(
         }
     }
     tally.costs.cpu += cpu_time().saturating_sub(cpu);
+}
+
+/// Returns what checks are made with at this moment of the simulation.
+fn means_at<'w>(world: &World, web: &'w Web) -> Means<'w> {
+    let seconds = world.now().minutes() * 60;
+    let since = i64::try_from(seconds).unwrap_or(0);
+    Means {
+        web,
+        common: None,
+        now: Timestamp::from_second(BEGINNING + since).unwrap_or(Timestamp::UNIX_EPOCH),
+    }
 }
 
 fn cpu_time() -> Duration {

@@ -48,13 +48,12 @@ pub fn visits(served: &Served, hosts: BTreeSet<String>) -> Result<Web> {
 impl Target {
     /// Puts a page under watch, looked at as often as `tocsin watch web add` does.
     pub async fn add(
-        web: &Web,
+        means: &Means<'_>,
         memory: &mut SiteMemory,
         place: Place,
         url: String,
     ) -> Result<Self> {
-        let means = Means { web, common: None };
-        let looks = get_to_know(&means, &url, memory).await;
+        let looks = get_to_know(means, &url, memory).await;
         if looks[0].page.is_none() {
             bail!("look at '{url}': {:?}", looks[0].visits);
         }

@@ -161,5 +161,36 @@ fn reason_text(context: &Context, reason: &Reason) -> String {
         Reason::Status { status } => say("reason-status", &[("status", &status.to_string())]),
         Reason::Terms { words, .. } => say("reason-terms", &[("words", &words.join(", "))]),
         Reason::Title { from, to } => say("reason-title", &[("from", from), ("to", to)]),
+        Reason::LoadedScript {
+            url,
+            was_added_to: true,
+            origins,
+            ..
+        } => say(
+            "reason-loaded-script-added",
+            &[("url", url), ("origins", &joined_or_dash(origins))],
+        ),
+        Reason::LoadedScript { url, origins, .. } => say(
+            "reason-loaded-script",
+            &[("url", url), ("origins", &joined_or_dash(origins))],
+        ),
+        Reason::LoadedPicture { url, .. } => say("reason-loaded-picture", &[("url", url)]),
+        Reason::LoadedStyle { url } => say("reason-loaded-style", &[("url", url)]),
+        Reason::LoadedGone { url, status } => say(
+            "reason-loaded-gone",
+            &[("url", url), ("status", &status.to_string())],
+        ),
+        Reason::LoadedOther { url, content_type } => say(
+            "reason-loaded-other",
+            &[("url", url), ("type", content_type)],
+        ),
+    }
+}
+
+fn joined_or_dash(values: &[String]) -> String {
+    if values.is_empty() {
+        "-".to_owned()
+    } else {
+        values.join(", ")
     }
 }

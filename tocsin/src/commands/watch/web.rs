@@ -334,10 +334,7 @@ impl<'c> Desk<'c> {
         json: bool,
     ) -> anyhow::Result<Verdict> {
         let mut memory = self.known(&target.url)?;
-        let means = Means {
-            web: &self.web,
-            common: None,
-        };
+        let means = self.means();
         let check = check(&means, &target.url, &memory, None, depth).await;
         let verdict = check.judgement.verdict;
         memory.learn(&check);
@@ -385,16 +382,21 @@ impl<'c> Desk<'c> {
 
     /// Looks at a page that somebody wants to approve: there has to be one.
     async fn look(&self, url: &str, memory: &SiteMemory, depth: Depth) -> anyhow::Result<Check> {
-        let means = Means {
-            web: &self.web,
-            common: None,
-        };
+        let means = self.means();
         let check = check(&means, url, memory, None, depth).await;
         match &check.visits[0].outcome {
             Outcome::Page(page) if page.status < 400 => Ok(check),
             Outcome::Page(page) => bail!("'{url}' answers with status {}", page.status),
             Outcome::Failed(failure) => bail!("could not visit '{url}': could not {failure}"),
             Outcome::Unchanged => bail!("'{url}' says that nothing has changed since never"),
+        }
+    }
+
+    fn means(&self) -> Means<'_> {
+        Means {
+            web: &self.web,
+            common: None,
+            now: self.context.clock.now(),
         }
     }
 

@@ -1,0 +1,151 @@
+//! What it means that a script of the site's own is new or another. Libraries are updated, so that it may; what counts is what it
+//! does now and did not do, and whom it names that the site never named.
+
+use std::collections::BTreeSet;
+
+use sha2::{Digest as _, Sha256};
+
+use super::choosing::Own;
+use super::facts::{FileFacts, ScriptFacts};
+use super::memory::KeptFile;
+use crate::memory::SiteMemory;
+use crate::verdict::{Reason, Verdict};
+
+/// Origins of one script that are shown.
+const ORIGINS_SHOWN: usize = 20;
+/// Names of languages of markup, which scripts name and never ask.
+const NAMESPACES: [&str; 2] = ["http://www.w3.org", "https://www.w3.org"];
+
+/// A script as it came, and what was there.
+pub(super) struct Came<'c> {
+    pub(super) url: &'c str,
+    pub(super) body: &'c [u8],
+    pub(super) facts: &'c ScriptFacts,
+    pub(super) before: Option<&'c KeptFile>,
+}
+
+/// Says what a script means that is not the one that is kept.
+pub(super) fn judge_script(
+    memory: &SiteMemory,
+    own: &Own<'_>,
+    came: &Came<'_>,
+) -> (Verdict, Option<Reason>) {
+    let before = came.before.and_then(|kept| match &kept.facts {
+        FileFacts::Script(facts) => Some((kept, facts)),
+        _ => None,
+    });
+    if before.is_none() && is_approved(memory, came.url) {
+        // It was there when a person approved the page, and had no turn until now.
+        return (Verdict::Unchanged, None);
+    }
+    let added = before.and_then(|(kept, facts)| added_to(&kept.digest, facts.length, came.body));
+    let added = added.map(|code| ScriptFacts::read(&code));
+    let now = added.as_ref().unwrap_or(came.facts);
+    let known = known_origins(memory);
+    let is_stranger = |origin: &&String| {
+        !own.has(origin)
+            && !known.contains(origin.as_str())
+            && !NAMESPACES.contains(&origin.as_str())
+    };
+    let strangers: Vec<String> = now.origins.iter().filter(is_stranger).cloned().collect();
+    let verdict = match (before, &added) {
+        (_, Some(added)) => of_added(added, &strangers),
+        (Some((_, before)), None) => of_changed(before, now, &strangers),
+        (None, None) => of_new(now, &strangers),
+    };
+    let reason = Reason::LoadedScript {
+        url: came.url.to_owned(),
+        was_added_to: added.is_some(),
+        redirects: now.signs.redirects,
+        decodes: now.signs.decodes,
+        origins: strangers.into_iter().take(ORIGINS_SHOWN).collect(),
+    };
+    (verdict, Some(reason))
+}
+
+/// Code in front of or behind what is still there, word for word: the way in which intruders hide theirs in a library.
+fn of_added(added: &ScriptFacts, strangers: &[String]) -> Verdict {
+    let signs = added.signs;
+    match (strangers.is_empty(), signs.any()) {
+        (false, true) if signs.redirects => Verdict::Takeover,
+        (false, true) => Verdict::Injection,
+        (true, true) if signs.decodes => Verdict::Injection,
+        (false, false) | (true, true) => Verdict::Unexplained,
+        (true, false) => Verdict::Ordinary,
+    }
+}
+
+/// Another script under the same name.
+fn of_changed(before: &ScriptFacts, now: &ScriptFacts, strangers: &[String]) -> Verdict {
+    let redirects = now.signs.redirects && !before.signs.redirects;
+    let decodes = now.signs.decodes && !before.signs.decodes;
+    match (strangers.is_empty(), now.signs.any()) {
+        (false, true) if now.signs.redirects => Verdict::Takeover,
+        (false, true) => Verdict::Injection,
+        (false, false) => Verdict::Unexplained,
+        (true, _) if decodes && (now.signs.redirects || now.signs.adds) => Verdict::Injection,
+        (true, _) if decodes || redirects => Verdict::Unexplained,
+        (true, _) => Verdict::Ordinary,
+    }
+}
+
+/// A script that the site did not have.
+fn of_new(now: &ScriptFacts, strangers: &[String]) -> Verdict {
+    match (strangers.is_empty(), now.signs.any()) {
+        (false, true) if now.signs.redirects => Verdict::Takeover,
+        (false, true) => Verdict::Injection,
+        (false, false) => Verdict::Unexplained,
+        (true, true) if now.signs.decodes || now.signs.redirects => Verdict::Unexplained,
+        (true, _) => Verdict::Ordinary,
+    }
+}
+
+/// Returns what stands before and behind a file that is still there as a whole.
+fn added_to(digest: &str, length: usize, body: &[u8]) -> Option<Vec<u8>> {
+    if length == 0 || body.len() <= length {
+        return None;
+    }
+    let is_it = |code: &[u8]| hexadecimal(&Sha256::digest(code)) == digest;
+    let (front, behind) = body.split_at(length);
+    if is_it(front) {
+        return Some(behind.to_vec());
+    }
+    let (before, back) = body.split_at(body.len() - length);
+    is_it(back).then(|| before.to_vec())
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        for half in [byte >> 4, byte & 15] {
+            text.push(char::from_digit(u32::from(half), 16).unwrap_or('0'));
+        }
+        text
+    })
+}
+
+/// Tells whether an approved page names this address.
+fn is_approved(memory: &SiteMemory, url: &str) -> bool {
+    let approved = memory.pages.values().flat_map(|page| &page.approved);
+    let mut uses = approved.flat_map(|approval| &approval.page.uses);
+    uses.any(|one| one.url == url)
+}
+
+/// Returns every origin that a person approved for anything, or that the site's own scripts name.
+fn known_origins(memory: &SiteMemory) -> BTreeSet<&str> {
+    let approved = memory.origins.iter().map(|(_, origin)| origin.as_str());
+    let pages = memory.pages.values().flat_map(|page| &page.approved);
+    let inline = pages.flat_map(|approval| &approval.page.scripts);
+    let of_files = memory.loaded.files.values();
+    let named = of_files.filter_map(|kept| match &kept.facts {
+        FileFacts::Script(facts) => Some(&facts.origins),
+        _ => None,
+    });
+    approved
+        .chain(
+            inline
+                .flat_map(|script| &script.origins)
+                .map(String::as_str),
+        )
+        .chain(named.flatten().map(String::as_str))
+        .collect()
+}
