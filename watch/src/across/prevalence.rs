@@ -1,5 +1,5 @@
-//! Which origins persons approved on many sites: a counter of visits, a film, the gateway of a ministry. That others have it too
-//! makes an alarm a question; it never makes it silent where something works on visitors.
+//! Which origins persons approved on many sites: a counter of visits, a film, the gateway of a ministry; and where many sites openly
+//! link to. That others have it too makes an alarm a question; it never makes silent what works on visitors.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,22 +19,31 @@ pub struct Common {
 }
 
 impl Common {
-    /// Counts what is approved on sites; several sites of one domain count once.
+    /// Counts what is approved on sites, and the links that everybody sees in their last good looks; several sites of one domain
+    /// count once.
     pub fn of<'m>(sites: impl Iterator<Item = &'m SiteMemory>) -> Self {
-        let mut of_owner: BTreeMap<&str, BTreeSet<&(UseKind, String)>> = BTreeMap::new();
+        let mut of_owner: BTreeMap<&str, BTreeSet<(UseKind, &str)>> = BTreeMap::new();
         for site in sites {
             let owner = site.facts.ends_at.first().map_or("", String::as_str);
-            of_owner.entry(owner).or_default().extend(&site.origins);
+            let known = of_owner.entry(owner).or_default();
+            known.extend(
+                site.origins
+                    .iter()
+                    .map(|(kind, origin)| (*kind, origin.as_str())),
+            );
+            let shown = site.pages.values().flat_map(|page| &page.last.uses);
+            let links = shown.filter(|one| one.kind == UseKind::Link && !one.is_hidden);
+            known.extend(links.map(|one| (one.kind, one.origin.as_str())));
         }
         let mut common = Self::default();
         let mut room = USES_MAX;
         for (kind, origin) in of_owner.into_values().flatten() {
-            let counts = common.counts.entry(*kind).or_default();
+            let counts = common.counts.entry(kind).or_default();
             if let Some(count) = counts.get_mut(origin) {
                 *count = count.saturating_add(1);
             } else if room > 0 {
                 room -= 1;
-                counts.insert(origin.clone(), 1);
+                counts.insert(origin.to_owned(), 1);
             }
         }
         common

@@ -16,10 +16,7 @@ impl Judging<'_> {
     /// What was added that works on visitors or leads them away.
     pub(super) fn additions(&mut self, page: &PageModel, comparison: &Comparison) {
         for new in &comparison.new_uses {
-            if !self
-                .ground
-                .is_approved(new.kind, &new.origin, new.is_hidden)
-            {
+            if !self.is_approved(new) {
                 self.new_use(new);
             }
         }
@@ -34,7 +31,7 @@ impl Judging<'_> {
 
     fn new_use(&mut self, new: &Use) {
         let origin = new.origin.clone();
-        let is_own = self.ground.is_own(&origin);
+        let is_own = self.is_own(&origin);
         let works = self.working(new.kind, &origin);
         match new.kind {
             UseKind::Script if !is_own => {
@@ -82,7 +79,7 @@ impl Judging<'_> {
             .filter(|one| one.kind == UseKind::Refresh && !known.contains(one.url.as_str()));
         for one in new.take(REFRESHES_MAX) {
             let origin = one.origin.clone();
-            let is_own = self.ground.is_own(&origin);
+            let is_own = self.is_own(&origin);
             if self.ground.site.pages.contains_key(&one.url) {
                 continue;
             }
@@ -109,7 +106,7 @@ impl Judging<'_> {
         let strangers: Vec<&String> = script
             .origins
             .iter()
-            .filter(|origin| !self.ground.is_own(origin))
+            .filter(|origin| !self.is_own(origin))
             .collect();
         let are_common = strangers
             .iter()

@@ -10,6 +10,8 @@ use crate::verdict::{Reason, Verdict};
 
 /// Words without links that nobody needs to ask about: labels for those who listen to pages.
 const FEW_WORDS: usize = 12;
+/// Words that the site does not use from which a hidden label is another one.
+const LABEL_UNKNOWN: usize = 2;
 
 impl Judging<'_> {
     /// What was added that nobody sees.
@@ -34,13 +36,13 @@ impl Judging<'_> {
         let before = self.ground.hidden_at(hidden.region);
         let known = before.clone().unwrap_or_default();
         let strangers = hidden.link_origins.iter().filter(|origin| {
-            !self.ground.is_own(origin)
+            !self.is_own(origin)
                 && !known.contains(origin.as_str())
                 && !self.ground.is_common(UseKind::Link, origin)
         });
         let strangers = strangers.count();
         let fit = match before {
-            Some(_) => self.ground.fit_list(&hidden.text, hidden.region),
+            Some(_) => self.fit_again(hidden, !known.is_empty()),
             None => self.ground.fit_static(&hidden.text, &[], hidden.region),
         };
         match (before.is_some(), strangers, fit) {
@@ -63,5 +65,16 @@ impl Judging<'_> {
                 }
             }
         }
+    }
+
+    /// Says how another text fits a place in which something is hidden anyway: a leaf with links changes every day, a label hardly
+    /// ever.
+    fn fit_again(&self, hidden: &Hidden, has_links: bool) -> Fit {
+        let fit = self.ground.fit_list(&hidden.text, hidden.region);
+        let is_known = self.ground.knows_text(&hidden.text);
+        if !has_links && !is_known && self.ground.count(&hidden.text).unknown >= LABEL_UNKNOWN {
+            return fit.max(Fit::Odd);
+        }
+        fit
     }
 }

@@ -8,7 +8,7 @@ mod texts;
 mod views;
 mod words;
 
-use pages::{Comparison, PageModel};
+use pages::{Comparison, PageModel, Use};
 
 use crate::memory::PageMemory;
 use crate::site::SiteFacts;
@@ -78,6 +78,17 @@ impl Judging<'_> {
         if !self.reasons.contains(&reason) {
             self.reasons.push(reason);
         }
+    }
+
+    /// Tells whether a person approved this use of this origin.
+    fn is_approved(&self, new: &Use) -> bool {
+        self.ground
+            .is_approved(new.kind, &new.origin, new.is_hidden)
+    }
+
+    /// Tells whether an origin belongs to whoever the site belongs to.
+    fn is_own(&self, origin: &str) -> bool {
+        self.ground.is_own(origin)
     }
 
     /// A page that comes with an error: the site's own words of it, or somebody's.

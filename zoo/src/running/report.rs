@@ -85,9 +85,10 @@ fn print_one(plan: &Plan, tally: &Tally) {
         tally.attacks.len()
     );
     println!(
-        "\n{:<16} {:>7} {:>7}  {:<22} {:>7}  {:<22} {:>9} {:>6} {:>8} {:>6}",
+        "\n{:<16} {:>7} {:>6} {:>7}  {:<22} {:>7}  {:<22} {:>9} {:>6} {:>8} {:>6}",
         "class",
         "attacks",
+        "unseen",
         "found",
         "rate (95 % interval)",
         "alarms",
@@ -116,9 +117,10 @@ fn print_one(plan: &Plan, tally: &Tally) {
                 .collect(),
         );
         println!(
-            "{:<16} {:>7} {:>7}  {:<22} {:>7}  {:<22} {:>9} {:>6} {:>8} {:>6}",
+            "{:<16} {:>7} {:>6} {:>7}  {:<22} {:>7}  {:<22} {:>9} {:>6} {:>8} {:>6}",
             class.map_or("all", Class::name),
             of_class.len(),
+            of_class.iter().filter(|fate| fate.checks == 0).count(),
             found.len(),
             rate_of(found.len(), of_class.len()),
             alarms,
@@ -232,6 +234,7 @@ fn class_json(tally: &Tally, class: Class) -> Value {
     }).collect();
     json!({
         "class": class.name(), "attacks": fates.len(), "found": found, "low": low, "high": high,
+        "unseen": fates.iter().filter(|fate| fate.checks == 0).count(),
         "alarms": fates.iter().filter(|fate| fate.is_alarm()).count(),
         "stand_out": fates.iter().filter(|fate| fate.stands_out).count(),
         "named_right": fates.iter().filter(|fate| fate.is_named_right()).count(),
