@@ -17,6 +17,8 @@ mod steps;
 
 mod checking;
 
+mod surveying;
+
 pub mod keeping;
 
 pub use self::checking::{Check, Depth, Last, Means, check, read_page};
@@ -25,4 +27,8 @@ pub use self::judging::{Look, judge};
 pub use self::memory::{Approval, Approver, PageMemory, SiteMemory};
 pub use self::site::SiteFacts;
 pub use self::steps::{Loaded, LoadedMemory, Rendered, RenderedMemory, Views, judge_views};
+pub use self::surveying::{
+    FolderState, KnownFolder, KnownMap, KnownPage, LeftOut, LeftOutWhy, Looked, News, Survey,
+    SurveyMemory, SurveyPlan, survey,
+};
 pub use self::verdict::{Judgement, Reason, Verdict};

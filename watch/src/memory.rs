@@ -10,6 +10,7 @@ use crate::checking::Check;
 use crate::habit::Habit;
 use crate::site::SiteFacts;
 use crate::steps::{LoadedMemory, RenderedMemory};
+use crate::surveying::SurveyMemory;
 use crate::verdict::Verdict;
 
 /// Approved versions of one page that are kept; the oldest goes.
@@ -28,6 +29,9 @@ pub struct SiteMemory {
     pub origins: BTreeSet<(UseKind, String)>,
     /// What its pages load from itself: scripts, style sheets, pictures.
     pub loaded: LoadedMemory,
+    /// What else there is on it, beside the pages under watch.
+    #[serde(default)]
+    pub survey: SurveyMemory,
 }
 
 /// What is kept of one page.

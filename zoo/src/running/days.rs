@@ -12,6 +12,7 @@ use watch::{Depth, SiteMemory};
 
 use super::beside::run_peers;
 use super::report;
+use super::surveying::{self, survey_site};
 use super::tally::{Place, Tally, Told};
 use super::watching::{Target, approver, visits};
 use crate::attacks::{Attack, Class, schedule};
@@ -93,6 +94,7 @@ async fn live(plan: &Plan, world: &Arc<World>, web: &Web, tally: &mut Tally) -> 
         }
         watched.push(WatchedSite { memory, targets });
     }
+    survey_all(world, web, &mut watched, tally).await;
     for day in 0..plan.days {
         let mut chance = Chance::of(&[plan.seed, 50, u64::from(day)]);
         // At times that nobody can foresee: one quick look, one as every visitor.
@@ -105,6 +107,10 @@ async fn live(plan: &Plan, world: &Arc<World>, web: &Web, tally: &mut Tally) -> 
             web.names().forget();
             round(world, web, &mut watched, depth, tally).await;
         }
+        world.set_time(day, chance.between(0, 1_439));
+        web.names().forget();
+        web.forget_robots();
+        survey_all(world, web, &mut watched, tally).await;
         tally.end_day(world, day);
         if day % 10 == 9 {
             eprintln!("zoo: day {} of {}", day + 1, plan.days);
@@ -157,6 +163,19 @@ async fn round(
         }
     }
     tally.costs.cpu += cpu_time().saturating_sub(cpu);
+}
+
+/// Surveys every site once.
+async fn survey_all(world: &World, web: &Web, watched: &mut [WatchedSite], tally: &mut Tally) {
+    let now = world.now();
+    let surveys = watched.iter_mut().map(|site| {
+        let number = site.targets[0].place.site;
+        survey_site(world, web, &mut site.memory, number)
+    });
+    let mut done = futures_util::stream::iter(surveys).buffer_unordered(BESIDE);
+    while let Some((place, seen)) = done.next().await {
+        surveying::count(world, tally, now, place, seen);
+    }
 }
 
 fn cpu_time() -> Duration {

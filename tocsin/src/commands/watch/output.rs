@@ -6,6 +6,7 @@ use texts::{TextValue, Texts};
 use watch::keeping::Target;
 use watch::{Check, Reason, Verdict};
 
+use super::survey::survey_reason_text;
 use crate::commands::Context;
 
 /// Reasons of one check that are printed for people.
@@ -68,7 +69,7 @@ pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn verdict_key(verdict: Verdict) -> &'static str {
+pub(super) fn verdict_key(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Unchanged => "verdict-unchanged",
         Verdict::Ordinary => "verdict-ordinary",
@@ -84,7 +85,7 @@ fn verdict_key(verdict: Verdict) -> &'static str {
     }
 }
 
-fn reason_text(context: &Context, reason: &Reason) -> String {
+pub(super) fn reason_text(context: &Context, reason: &Reason) -> String {
     let say = |key: &str, values: &[(&str, &str)]| say(context, key, values);
     let count = |number: u32| texts::count(u64::from(number), context.language);
     match reason {
@@ -150,5 +151,13 @@ fn reason_text(context: &Context, reason: &Reason) -> String {
         Reason::Status { status } => say("reason-status", &[("status", &status.to_string())]),
         Reason::Terms { words, .. } => say("reason-terms", &[("words", &words.join(", "))]),
         Reason::Title { from, to } => say("reason-title", &[("from", from), ("to", to)]),
+        Reason::CrawlerOnlyPages { .. }
+        | Reason::ForeignLinks { .. }
+        | Reason::ManyNewPages { .. }
+        | Reason::OtherLanguage { .. }
+        | Reason::OtherPage { .. }
+        | Reason::OtherPageSays { .. }
+        | Reason::PageInUploads { .. }
+        | Reason::SiteMapForeign { .. } => survey_reason_text(context, reason),
     }
 }
