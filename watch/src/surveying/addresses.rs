@@ -48,8 +48,10 @@ pub(super) enum Whose {
 /// What something is by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Sort {
-    /// A picture, a document, a film, something that pages load.
+    /// A picture, a film, an archive, something that pages load.
     File,
+    /// A document, in which links and words may stand as on a page; or a page under the name of one.
+    Document,
     /// A page that a server makes with a program.
     Program,
     /// A page, or nothing that a name would say.
@@ -167,11 +169,12 @@ pub(super) fn sort_of(path: &str) -> Sort {
     match ending.as_str() {
         "php" | "php3" | "php4" | "php5" | "php7" | "phtml" | "phar" | "asp" | "aspx" | "ashx"
         | "asmx" | "jsp" | "jspx" | "cfm" | "cgi" | "pl" | "py" => Sort::Program,
-        "jpg" | "jpeg" | "png" | "gif" | "webp" | "avif" | "svg" | "bmp" | "ico" | "tif"
-        | "tiff" | "mp3" | "wav" | "mp4" | "avi" | "mov" | "wmv" | "flv" | "webm" | "pdf"
-        | "doc" | "docx" | "xls" | "xlsx" | "ppt" | "pptx" | "odt" | "ods" | "rtf" | "csv"
-        | "zip" | "rar" | "7z" | "gz" | "tar" | "exe" | "apk" | "css" | "js" | "mjs" | "map"
-        | "json" | "woff" | "woff2" | "ttf" | "eot" | "swf" | "xml" | "txt" | "ics" => Sort::File,
+        "pdf" | "doc" | "docx" | "txt" | "svg" => Sort::Document,
+        "jpg" | "jpeg" | "png" | "gif" | "webp" | "avif" | "bmp" | "ico" | "tif" | "tiff"
+        | "mp3" | "wav" | "mp4" | "avi" | "mov" | "wmv" | "flv" | "webm" | "xls" | "xlsx"
+        | "ppt" | "pptx" | "odt" | "ods" | "rtf" | "csv" | "zip" | "rar" | "7z" | "gz" | "tar"
+        | "exe" | "apk" | "css" | "js" | "mjs" | "map" | "json" | "woff" | "woff2" | "ttf"
+        | "eot" | "swf" | "xml" | "ics" => Sort::File,
         _ => Sort::Page,
     }
 }

@@ -5,6 +5,9 @@ use super::asking::Asking;
 use super::finding::Found;
 use super::memory::{SurveyMemory, digest_of};
 
+/// New documents that one survey looks at.
+const DOCUMENTS_MAX: usize = 6;
+
 /// A page that may be looked at.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Candidate {
@@ -22,6 +25,7 @@ enum Rank {
     NewInUploads,
     NewWithWords,
     New,
+    NewDocument,
     NeverLookedInUploads,
     NeverLooked,
     Known,
@@ -46,8 +50,14 @@ pub(super) fn choose(
         let digest = digest_of(path);
         let is_new = memory.is_new(digest);
         let known = memory.pages.get(&digest);
+        let is_document = sort_of(path) == Sort::Document;
+        // Owners upload documents every day: one that has been there is not read again.
+        if is_document && (!is_new || memory.is_first()) {
+            continue;
+        }
         let rank = match known {
             _ if found.crawler_only.contains(path) => Rank::CrawlerOnly,
+            _ if is_document && !has_words(path) => Rank::NewDocument,
             _ if is_new && is_for_uploads(path) => Rank::NewInUploads,
             _ if is_new && has_words(path) => Rank::NewWithWords,
             _ if is_new => Rank::New,
@@ -65,18 +75,23 @@ pub(super) fn choose(
     }
     // Of equal ones the order is that of their digests, which nobody can choose well: a flood is sampled.
     candidates.sort_unstable();
-    let mut again = asking.plan.again;
+    let (mut again, mut documents) = (asking.plan.again, DOCUMENTS_MAX);
     let mut room = asking.left();
     let mut chosen = Vec::new();
     for candidate in candidates {
         if room == 0 || !asking.may(&candidate.path) {
             continue;
         }
-        if candidate.rank >= Rank::NeverLookedInUploads {
-            if again == 0 {
+        let share = match candidate.rank {
+            Rank::NewDocument => Some(&mut documents),
+            Rank::NeverLookedInUploads | Rank::NeverLooked | Rank::Known => Some(&mut again),
+            _ => None,
+        };
+        if let Some(share) = share {
+            if *share == 0 {
                 continue;
             }
-            again -= 1;
+            *share -= 1;
         }
         room -= 1;
         chosen.push(candidate);

@@ -77,6 +77,13 @@ impl Found {
         }
     }
 
+    /// Takes an address that was heard of elsewhere, where it is the site's.
+    pub(super) fn take_address(&mut self, address: &str, own: &Own) {
+        if let Whose::Own(path) = own.whose(address) {
+            self.take(path);
+        }
+    }
+
     /// Tells whether anything is known below a folder.
     fn has_below(&self, folder: &str) -> bool {
         let mut from = self.paths.range(folder.to_owned()..);
@@ -314,7 +321,9 @@ fn folders_to_ask(
 ) -> Vec<String> {
     let mut candidates: BTreeMap<String, KnownFolder> = memory.folders.clone();
     for path in &found.paths {
-        if sort_of(path) == Sort::File || (sort_of(path) == Sort::Folder && is_for_uploads(path)) {
+        if matches!(sort_of(path), Sort::File | Sort::Document)
+            || (sort_of(path) == Sort::Folder && is_for_uploads(path))
+        {
             for folder in folders_around(path) {
                 candidates.entry(folder.to_owned()).or_default();
             }

@@ -46,7 +46,7 @@ pub(super) fn read_listing(page: &PageModel, folder: &str, own: &Own) -> Option<
     is_listing.then_some(children)
 }
 
-/// Returns what the links of a page lead to directly in the folder, and how many lead elsewhere than there, to itself (ordered
+/// Returns what the links of a page lead to in the folder, and how many lead elsewhere than there, to itself (ordered
 /// otherwise) or outwards.
 fn children_of(page: &PageModel, folder: &str, own: &Own) -> (Vec<String>, usize) {
     let mut children: Vec<String> = Vec::new();
@@ -61,12 +61,12 @@ fn children_of(page: &PageModel, folder: &str, own: &Own) -> (Vec<String>, usize
             continue;
         }
         match plain.strip_prefix(folder) {
-            Some(name) if !name.trim_end_matches('/').contains('/') => {
+            Some(_) => {
                 if children.len() < ENTRIES_MAX && !children.contains(&path) {
                     children.push(path);
                 }
             }
-            _ => others += 1,
+            None => others += 1,
         }
     }
     (children, others)

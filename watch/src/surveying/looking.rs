@@ -43,6 +43,8 @@ pub(super) struct View<'v> {
     pub(super) path: &'v str,
     pub(super) page: &'v Page,
     pub(super) model: &'v PageModel,
+    /// Whether it is a document, of which only title and links are known.
+    pub(super) is_document: bool,
     /// What it showed before, where it was looked at.
     pub(super) known: Option<&'v KnownPage>,
     /// Whether nobody knew its address.
@@ -132,12 +134,13 @@ pub(super) fn is_markup(page: &Page) -> bool {
 
 /// Says what speaks against a page.
 pub(super) fn look_at(view: &View<'_>, reference: &Reference, own: &Own) -> Opinion {
+    let is_document = view.is_document;
     let mut looking = Looking {
         view,
         reference,
         own,
         is_like_site: reference.is_like(view.model),
-        in_uploads: is_for_uploads(view.path),
+        in_uploads: is_for_uploads(view.path) && !is_document,
         says_little: Vec::new(),
         verdict: Verdict::Unchanged,
         reasons: Vec::new(),

@@ -18,6 +18,8 @@ mod site_maps;
 
 mod listings;
 
+mod documents;
+
 mod finding;
 
 mod choosing;
@@ -43,6 +45,9 @@ use crate::checking::Means;
 use crate::memory::SiteMemory;
 use crate::site::SiteFacts;
 use crate::verdict::{Judgement, Verdict};
+
+/// Addresses heard of elsewhere that one survey takes in.
+const ALSO_MAX: usize = 500;
 
 /// Surveys the site of an address, by what is kept of it.
 ///
@@ -84,6 +89,9 @@ pub async fn survey(
         );
     }
     take_watched(site, &asking.own, &mut found);
+    for address in plan.also.iter().take(ALSO_MAX) {
+        found.take_address(address, &asking.own);
+    }
     read_site_maps(&mut asking, &robots, memory, &mut found).await;
     read_folders(&mut asking, &robots, memory, &nothing, &mut found).await;
     let chosen = choose(&mut asking, memory, &found);
@@ -125,6 +133,7 @@ fn void(
         looked: Vec::new(),
         news: News::default(),
         left_out: Vec::new(),
+        leads_to: std::collections::BTreeSet::new(),
         visits,
         lesson: outcome::Lesson {
             is_void: true,

@@ -23,6 +23,8 @@ pub struct Survey {
     pub news: News,
     /// What was not looked at, and why.
     pub left_out: Vec<LeftOut>,
+    /// Where the pages that are not in order lead: intruders link the pages that they put on one site from others.
+    pub leads_to: BTreeSet<String>,
     /// The visits that were made, in order. Bodies are kept of what is not in order only.
     pub visits: Vec<Visit>,
     /// What the memory takes over.

@@ -11,6 +11,9 @@ pub struct SurveyPlan {
     pub requests: usize,
     /// Pages known before that are looked at again, by default 12: every page has its turn, new ones come first.
     pub again: usize,
+    /// Addresses heard of elsewhere, of whichever site: links on other sites' bad pages ([`super::Survey::leads_to`]), results of a
+    /// search engine, letters. Those of this site are looked at.
+    pub also: Vec<String>,
     /// Whether what `robots.txt` forbids is left out, by default yes. Where the owner of a site has agreed that the watch
     /// looks everywhere, folders that are named only there are the first that an intruder would use.
     pub heeds_robots: bool,
@@ -27,6 +30,7 @@ impl SurveyPlan {
             now,
             requests: 40,
             again: 12,
+            also: Vec::new(),
             heeds_robots: true,
             pause_max: Duration::from_secs(10),
             time: Duration::from_mins(10),

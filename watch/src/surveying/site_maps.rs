@@ -188,10 +188,12 @@ fn push_limited(address: &mut String, text: &str) {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
     use std::io::Write as _;
 
     use flate2::Compression;
     use flate2::write::GzEncoder;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -230,14 +232,11 @@ mod tests {
 
     #[test]
     fn entities_of_a_documents_own_are_not_expanded() {
-        let laughs: String = (1..10)
-            .map(|level| {
-                format!(
-                    "<!ENTITY l{level} \"{}\">",
-                    format!("&l{};", level - 1).repeat(10)
-                )
-            })
-            .collect();
+        let mut laughs = String::new();
+        for level in 1..10 {
+            let inner = format!("&l{};", level - 1).repeat(10);
+            let _ = write!(laughs, "<!ENTITY l{level} \"{inner}\">");
+        }
         let map = format!(
             "<!DOCTYPE urlset [<!ENTITY l0 \"lol\">{laughs}<!ENTITY f SYSTEM \"file:///etc/passwd\">]>\
             <urlset><url><loc>https://a.example/&l9;</loc></url><url><loc>&f;</loc></url></urlset>"
@@ -252,7 +251,7 @@ mod tests {
         assert!(read_site_map(&bomb).is_none());
         let mut long = String::from("<urlset>");
         for number in 0..60_000 {
-            long.push_str(&format!("<url><loc>/{number}</loc></url>"));
+            let _ = write!(long, "<url><loc>/{number}</loc></url>");
         }
         let map = read_site_map(long.as_bytes()).unwrap();
         assert!(map.is_cut && map.pages.len() == 50_000);
@@ -282,5 +281,18 @@ mod tests {
             assert_eq!(read_site_map(body.as_bytes()), None, "{body}");
         }
         assert!(read_site_map(&[0x1f, 0x8b, 0, 0]).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_map_or_none(pieces in proptest::collection::vec(
+            prop_oneof![
+                Just("<urlset>"), Just("<sitemapindex><sitemap>"), Just("<url>"), Just("<loc>"), Just("</loc>"), Just("<!--"),
+                Just("<![CDATA["), Just("]]>"), Just("&#x110000;"), Just("&amp"), Just("<link href='"), Just("<rss><item><link>"), Just("https://a/"), Just("\n"), Just("ế"),
+            ], 0..40)) {
+            if let Some(map) = read_site_map(pieces.concat().as_bytes()) {
+                prop_assert!(map.pages.iter().all(|address| address.len() < ADDRESS_BYTES_MAX));
+            }
+        }
     }
 }

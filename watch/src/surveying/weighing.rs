@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use pages::{PageModel, find_terms};
 use visit::{Failure, Outcome, Robots, Visit, Visitor};
 
-use super::addresses::{Own, Sort, folder_of, is_for_uploads, sort_of, words_of};
+use super::addresses::{Own, Sort, Whose, folder_of, is_for_uploads, sort_of, words_of};
 use super::asking::{Asked, Asking};
 use super::choosing::{Candidate, has_words};
+use super::documents::read_document;
 use super::finding::Found;
 use super::looking::{Opinion, Reference, View, is_markup, look_at};
 use super::memory::{FolderState, KnownPage, SurveyMemory, digest_of};
@@ -31,6 +32,8 @@ const WORDED_MIN: usize = 5;
 const WORDED_SHARE: usize = 5;
 /// Hosts of others in a site map from which they are an alarm.
 const HOSTS_ALARM: usize = 10;
+/// Addresses of others on bad pages that are told.
+const LEADS_MAX: usize = 500;
 /// Reasons of one survey.
 const REASONS_MAX: usize = 200;
 /// Addresses among the news, and in one reason.
@@ -45,6 +48,7 @@ pub(super) struct Weighing<'w> {
     verdict: Verdict,
     reasons: Vec<Reason>,
     looked: Vec<Looked>,
+    leads_to: BTreeSet<String>,
     pages: BTreeMap<u64, (KnownPage, InOrder)>,
     addresses: BTreeMap<u64, InOrder>,
     news: News,
@@ -73,6 +77,7 @@ impl<'w> Weighing<'w> {
             verdict: Verdict::Unchanged,
             reasons: Vec::new(),
             looked: Vec::new(),
+            leads_to: BTreeSet::new(),
             pages: BTreeMap::new(),
             addresses: BTreeMap::new(),
             news: News::default(),
@@ -102,7 +107,9 @@ impl<'w> Weighing<'w> {
         self.faults = 0;
         let mut opinion = self.opinion(asking, candidate, &ours);
         let mut visitor = Visitor::Watch;
-        let is_odd_place = is_for_uploads(&candidate.path) || has_words(&candidate.path);
+        let is_document = sort_of(&candidate.path) == Sort::Document;
+        let is_odd_place =
+            (is_for_uploads(&candidate.path) && !is_document) || has_words(&candidate.path);
         let may_be_hidden =
             candidate.is_new && (!ours.is_there || (is_odd_place && !opinion.verdict.is_alarm()));
         let mut evidence = vec![ours];
@@ -139,7 +146,7 @@ impl<'w> Weighing<'w> {
         let model = if is_page {
             read_page(&asked.page)
         } else {
-            PageModel::default()
+            read_document(&asked.page.body).unwrap_or_default()
         };
         let is_there = if is_page {
             !self.nothing.is(&asked.page, &model)
@@ -160,7 +167,7 @@ impl<'w> Weighing<'w> {
     }
 
     fn opinion(&self, asking: &Asking<'_>, candidate: &Candidate, shown: &Shown) -> Opinion {
-        if !shown.is_there || !is_markup(&shown.asked.page) {
+        if !shown.is_there || (!is_markup(&shown.asked.page) && shown.model.title.is_empty()) {
             let is_there = shown.is_there;
             return Opinion {
                 verdict: Verdict::Unchanged,
@@ -175,6 +182,7 @@ impl<'w> Weighing<'w> {
             path: &candidate.path,
             page: &shown.asked.page,
             model: &shown.model,
+            is_document: !is_markup(&shown.asked.page),
             known: self.memory.pages.get(&candidate.digest),
             is_new: candidate.is_new,
             is_first: self.memory.is_first(),
@@ -223,6 +231,7 @@ impl<'w> Weighing<'w> {
                 self.say(opinion.verdict, reason);
             }
             for shown in evidence {
+                self.take_leads(&asking.own, &shown.model);
                 asking.keep(shown.asked);
             }
         }
@@ -230,6 +239,14 @@ impl<'w> Weighing<'w> {
         known.looked_at = asking.plan.now;
         self.pages.insert(candidate.digest, (known, in_order));
         self.addresses.insert(candidate.digest, in_order);
+    }
+
+    fn take_leads(&mut self, own: &Own, model: &PageModel) {
+        for one in &model.uses {
+            if self.leads_to.len() < LEADS_MAX && matches!(own.whose(&one.url), Whose::Foreign(_)) {
+                self.leads_to.insert(one.url.clone());
+            }
+        }
     }
 
     /// Judges all addresses together: floods, words in them, those that only crawlers are told, hosts of others.
@@ -247,9 +264,11 @@ impl<'w> Weighing<'w> {
         let shown = new.iter().take(NEWS_SHOWN);
         self.news.addresses = shown.map(|(path, _)| own.url_of(path)).collect();
         self.words_in(&new);
+        let counts =
+            |path: &String| sort_of(path) != Sort::Document && !found.first_read.contains(path);
         let not_late: Vec<(&String, u64)> = new
             .iter()
-            .filter(|(path, _)| !found.first_read.contains(*path))
+            .filter(|(path, _)| counts(path))
             .copied()
             .collect();
         self.new_count = u32::try_from(not_late.len()).unwrap_or(u32::MAX);
@@ -398,6 +417,7 @@ impl<'w> Weighing<'w> {
             looked: self.looked,
             news: self.news,
             left_out: asking.left_out,
+            leads_to: self.leads_to,
             visits: asking.visits,
             lesson: Lesson {
                 is_void: false,
