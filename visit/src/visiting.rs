@@ -17,6 +17,7 @@ use crate::limits::Limits;
 use crate::names::{Answers, NameError, Names};
 use crate::permission::Permission;
 use crate::politeness::{Manners, Turns};
+use crate::robots::RobotsKept;
 use crate::visitors::{Visitor, Wanted};
 
 /// How visits are made.
@@ -46,6 +47,7 @@ pub struct Web {
     names: Names,
     inspector: Inspector,
     turns: Turns,
+    robots: RobotsKept,
     settings: VisitSettings,
 }
 
@@ -186,6 +188,7 @@ impl Web {
             names,
             inspector,
             turns: Turns::default(),
+            robots: RobotsKept::default(),
             settings,
         })
     }
@@ -193,6 +196,10 @@ impl Web {
     /// Returns who knows the names.
     pub fn names(&self) -> &Names {
         &self.names
+    }
+
+    pub(crate) fn robots_kept(&self) -> &RobotsKept {
+        &self.robots
     }
 
     /// Visits an address. Of a page that is `known`, the site is asked whether it is still that.

@@ -37,6 +37,17 @@ pub struct Means<'m> {
     pub now: Timestamp,
 }
 
+impl<'m> Means<'m> {
+    /// Only the way to the sites, and the time.
+    pub fn new(web: &'m Web, now: Timestamp) -> Self {
+        Self {
+            web,
+            common: None,
+            now,
+        }
+    }
+}
+
 /// What a check came to.
 #[derive(Clone, Debug)]
 pub struct Check {

@@ -23,6 +23,8 @@ mod checking;
 
 mod acquainting;
 
+mod surveying;
+
 pub mod keeping;
 
 pub use self::acquainting::{FIRST_LOOKS, get_to_know};
@@ -35,6 +37,10 @@ pub use self::site::SiteFacts;
 pub use self::steps::{
     FileFacts, KeptFile, Loaded, LoadedFile, LoadedMemory, PicturePlace, Rendered, RenderedMemory,
     ScriptFacts,
+};
+pub use self::surveying::{
+    FolderState, KnownFolder, KnownMap, KnownPage, LeftOut, LeftOutWhy, Looked, News, Survey,
+    SurveyMemory, SurveyPlan, survey,
 };
 pub use self::verdict::{Judgement, Reason, Verdict};
 pub use self::wording::Words;

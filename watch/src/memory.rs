@@ -10,6 +10,7 @@ use crate::checking::Check;
 use crate::habit::Habit;
 use crate::site::SiteFacts;
 use crate::steps::{LoadedMemory, RenderedMemory};
+use crate::surveying::SurveyMemory;
 use crate::verdict::Verdict;
 use crate::wording::Words;
 
@@ -31,6 +32,9 @@ pub struct SiteMemory {
     pub loaded: LoadedMemory,
     /// Which words its pages use.
     pub words: Words,
+    /// What else there is on it, beside the pages under watch.
+    #[serde(default)]
+    pub survey: SurveyMemory,
 }
 
 /// What is kept of one page.

@@ -242,6 +242,62 @@ pub enum Reason {
         /// What it says it is.
         content_type: String,
     },
+    /// Pages that crawlers are shown, and we are not.
+    CrawlerOnlyPages {
+        /// How many.
+        count: u32,
+        /// Some of their addresses.
+        examples: Vec<String>,
+    },
+    /// Links to domains to which the site does not link.
+    ForeignLinks {
+        /// To how many.
+        count: u32,
+        /// Some of them.
+        examples: Vec<String>,
+    },
+    /// Many more new addresses than usual.
+    ManyNewPages {
+        /// Where most of them stand.
+        folder: String,
+        /// How many.
+        count: u32,
+    },
+    /// A language that the site does not have.
+    OtherLanguage {
+        /// Which.
+        language: String,
+    },
+    /// A page that is not under watch has become another that is not built like the site.
+    OtherPage {
+        /// Its address.
+        url: String,
+        /// Its title before.
+        from: String,
+        /// Its title now.
+        to: String,
+    },
+    /// The reasons after it are those of a page that is not under watch.
+    OtherPageSays {
+        /// Its address.
+        url: String,
+        /// Its title.
+        title: String,
+    },
+    /// A page where only pictures and documents belong.
+    PageInUploads {
+        /// Its address.
+        url: String,
+        /// Its title.
+        title: String,
+    },
+    /// A site map that names pages of other sites.
+    SiteMapForeign {
+        /// Of how many.
+        count: u32,
+        /// Some of the addresses.
+        examples: Vec<String>,
+    },
 }
 
 /// What is said of a page and why.

@@ -81,3 +81,19 @@ files-put-back = put back: { $path }
 files-set = set permissions and owner: { $path }
 files-not-stored = the store does not have what was signed
 files-nothing-was-changed = nothing was changed; --now does it
+
+# What a survey of a site beside its pages under watch says.
+reason-crawler-only-pages = { $count } addresses that search engines are shown and we are not: { $examples }
+reason-foreign-links = links to { $count } domains to which the site does not link: { $examples }
+reason-many-new-pages = { $count } new addresses, most of them in { $folder }
+reason-other-language = the page says that its language is "{ $language }", which the site does not have
+reason-other-page = another page stands at { $url }: its title was "{ $from }", and is "{ $to }"
+reason-other-page-says = a page that is not under watch: { $url }, titled "{ $title }"
+reason-page-in-uploads = a page where only pictures and documents belong: { $url }, titled "{ $title }"
+reason-site-map-foreign = a site map names pages of { $count } other sites: { $examples }
+survey-verdict = survey of { $site }: { $verdict }
+survey-looked = { $pages } pages looked at with { $requests } requests; { $news } addresses are new
+survey-folder-lists = this folder now lists its files to everybody: { $folder }
+survey-left-out-robots = left out because robots.txt asks for it: { $paths }
+survey-left-out-budget = { $count } paths wait for the next survey: the budget of requests was spent
+survey-approved = what the survey found was approved by { $by }

@@ -81,3 +81,19 @@ files-put-back = khôi phục: { $path }
 files-set = đặt lại quyền và chủ sở hữu: { $path }
 files-not-stored = kho không có nội dung đã ký
 files-nothing-was-changed = chưa có gì thay đổi; thêm --now để thực hiện
+
+# Kết quả rà soát các phần của trang nằm ngoài những trang đang giám sát.
+reason-crawler-only-pages = { $count } địa chỉ chỉ hiển thị cho công cụ tìm kiếm, không hiển thị cho hệ thống giám sát: { $examples }
+reason-foreign-links = có liên kết đến { $count } tên miền mà trang vốn không liên kết: { $examples }
+reason-many-new-pages = xuất hiện { $count } địa chỉ mới, phần lớn nằm trong { $folder }
+reason-other-language = trang khai báo ngôn ngữ "{ $language }", là ngôn ngữ mà trang thông tin điện tử không sử dụng
+reason-other-page = tại { $url } nay là một trang khác: tiêu đề trước là "{ $from }", nay là "{ $to }"
+reason-other-page-says = trang nằm ngoài danh sách giám sát: { $url }, tiêu đề "{ $title }"
+reason-page-in-uploads = có trang ở nơi chỉ dành cho hình ảnh và tài liệu: { $url }, tiêu đề "{ $title }"
+reason-site-map-foreign = sơ đồ trang liệt kê địa chỉ của { $count } trang thông tin điện tử khác: { $examples }
+survey-verdict = kết quả rà soát { $site }: { $verdict }
+survey-looked = đã xem { $pages } trang bằng { $requests } yêu cầu; có { $news } địa chỉ mới
+survey-folder-lists = thư mục này nay cho mọi người xem danh sách tệp: { $folder }
+survey-left-out-robots = không xem vì robots.txt đề nghị không truy cập: { $paths }
+survey-left-out-budget = { $count } đường dẫn chờ lần rà soát sau: đã dùng hết số yêu cầu cho phép
+survey-approved = kết quả rà soát đã được { $by } xác nhận

@@ -13,6 +13,7 @@ use watch::{Common, Depth, Means, SiteMemory};
 
 use super::beside::run_peers;
 use super::report;
+use super::surveying::{self, survey_site};
 use super::tally::{Place, Tally, Told};
 use super::watching::{Target, approver, visits};
 use crate::attacks::{Attack, Class, schedule};
@@ -97,6 +98,7 @@ async fn live(plan: &Plan, world: &Arc<World>, web: &Web, tally: &mut Tally) -> 
         }
         watched.push(WatchedSite { memory, targets });
     }
+    survey_all(world, web, &mut watched, tally).await;
     for day in 0..plan.days {
         let mut chance = Chance::of(&[plan.seed, 50, u64::from(day)]);
         // At times that nobody can foresee: one quick look, one as every visitor.
@@ -109,6 +111,10 @@ async fn live(plan: &Plan, world: &Arc<World>, web: &Web, tally: &mut Tally) -> 
             web.names().forget();
             round(world, web, &mut watched, depth, tally).await;
         }
+        world.set_time(day, chance.between(0, 1_439));
+        web.names().forget();
+        web.forget_robots();
+        survey_all(world, web, &mut watched, tally).await;
         tally.end_day(world, day);
         if day % 10 == 9 {
             eprintln!("zoo: day {} of {}", day + 1, plan.days);
@@ -172,10 +178,23 @@ async fn round(
 fn means_at<'w>(world: &World, web: &'w Web) -> Means<'w> {
     let seconds = world.now().minutes() * 60;
     let since = i64::try_from(seconds).unwrap_or(0);
-    Means {
+    Means::new(
         web,
-        common: None,
-        now: Timestamp::from_second(BEGINNING + since).unwrap_or(Timestamp::UNIX_EPOCH),
+        Timestamp::from_second(BEGINNING + since).unwrap_or(Timestamp::UNIX_EPOCH),
+    )
+}
+
+/// Surveys every site once.
+async fn survey_all(world: &World, web: &Web, watched: &mut [WatchedSite], tally: &mut Tally) {
+    let now = world.now();
+    let means = &means_at(world, web);
+    let surveys = watched.iter_mut().map(|site| {
+        let number = site.targets[0].place.site;
+        survey_site(world, means, &mut site.memory, number)
+    });
+    let mut done = futures_util::stream::iter(surveys).buffer_unordered(BESIDE);
+    while let Some((place, seen)) = done.next().await {
+        surveying::count(world, tally, now, place, seen);
     }
 }
 

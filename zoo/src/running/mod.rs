@@ -2,6 +2,8 @@
 
 mod watching;
 
+mod surveying;
+
 mod beside;
 
 mod days;

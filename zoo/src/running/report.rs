@@ -158,6 +158,18 @@ fn print_one(plan: &Plan, tally: &Tally) {
         share(costs.browser_starts, checks) * 1_000.0,
         costs.took.as_secs_f64()
     );
+    let surveys = &tally.surveys;
+    println!(
+        "surveys {}, {:.1} requests each; called for nothing on {:.2} of 1,000 honest site-days after the first week ({} of {})",
+        surveys.count,
+        share(surveys.requests, surveys.count),
+        share(surveys.called, surveys.honest_days) * 1_000.0,
+        surveys.called,
+        surveys.honest_days
+    );
+    for example in surveys.examples.iter().take(8) {
+        println!("  {example}");
+    }
     print_causes(tally);
     print_missed(tally);
 }
@@ -212,6 +224,7 @@ fn json_of(name: &str, tally: &Tally) -> Value {
         "classes": classes,
         "honest": { "first_week": honest[0], "later": honest[1] },
         "causes": causes,
+        "surveys": { "count": tally.surveys.count, "requests": tally.surveys.requests, "honest_days": tally.surveys.honest_days, "called": tally.surveys.called },
         "costs": {
             "checks_quick": costs.checks[0], "checks_visitors": costs.checks[1],
             "requests_quick": costs.requests[0], "requests_visitors": costs.requests[1],

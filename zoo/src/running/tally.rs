@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use watch::{Depth, Reason, Verdict};
 
+use super::surveying::Surveys;
 use super::watching::Seen;
 use crate::attacks::{Attack, Class};
 use crate::serving::World;
@@ -20,6 +21,8 @@ pub struct Tally {
     pub causes: BTreeMap<(String, String), (usize, String)>,
     /// What the watch needed.
     pub costs: Costs,
+    /// What surveys came to.
+    pub surveys: Surveys,
     /// What was said on honest days, by page, and on which day last: nobody is woken by what is said every day.
     usual: BTreeMap<Place, Vec<(Saying, u32)>>,
     /// Of today, by page: the worst that was said.
@@ -141,6 +144,7 @@ impl Tally {
             honest: <[Honest; 2]>::default(),
             causes: BTreeMap::new(),
             costs: Costs::default(),
+            surveys: Surveys::default(),
             usual: BTreeMap::new(),
             today: BTreeMap::new(),
         }
@@ -151,12 +155,7 @@ impl Tally {
         let depth = usize::from(told.depth == Depth::Visitors);
         self.costs.checks[depth] += 1;
         self.costs.requests[depth] += told.seen.requests;
-        if let Some(attack) = told.attack {
-            let is_this = |fate: &&mut Fate| fate.attack.seed == attack.seed;
-            if let Some(fate) = self.attacks.iter_mut().find(is_this) {
-                fate.take(told, self.usual.get(&told.place).map_or(&[], Vec::as_slice));
-            }
-        }
+        self.find(told);
         self.remember(told);
         let today = self
             .today
@@ -164,6 +163,16 @@ impl Tally {
             .or_insert_with(|| told.seen.clone());
         if told.seen.verdict > today.verdict {
             *today = told.seen.clone();
+        }
+    }
+
+    /// Takes what was told to the attack that it was told of.
+    pub fn find(&mut self, told: &Told<'_>) {
+        if let Some(attack) = told.attack {
+            let is_this = |fate: &&mut Fate| fate.attack.seed == attack.seed;
+            if let Some(fate) = self.attacks.iter_mut().find(is_this) {
+                fate.take(told, self.usual.get(&told.place).map_or(&[], Vec::as_slice));
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 mod files;
 mod files_output;
 mod output;
+mod survey;
 mod web;
 
 use clap::Subcommand;

@@ -7,6 +7,7 @@ use visit::Visitor;
 use watch::keeping::Target;
 use watch::{Check, Reason, Verdict};
 
+use super::survey::survey_reason_text;
 use crate::commands::Context;
 
 /// Reasons of one check that are printed for people.
@@ -69,7 +70,7 @@ pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn verdict_key(verdict: Verdict) -> &'static str {
+pub(super) fn verdict_key(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Unchanged => "verdict-unchanged",
         Verdict::Ordinary => "verdict-ordinary",
@@ -85,7 +86,7 @@ fn verdict_key(verdict: Verdict) -> &'static str {
     }
 }
 
-fn reason_text(context: &Context, reason: &Reason) -> String {
+pub(super) fn reason_text(context: &Context, reason: &Reason) -> String {
     let say = |key: &str, values: &[(&str, &str)]| say(context, key, values);
     let count = |number: u32| texts::count(u64::from(number), context.language);
     match reason {
@@ -184,6 +185,14 @@ fn reason_text(context: &Context, reason: &Reason) -> String {
             "reason-loaded-other",
             &[("url", url), ("type", content_type)],
         ),
+        Reason::CrawlerOnlyPages { .. }
+        | Reason::ForeignLinks { .. }
+        | Reason::ManyNewPages { .. }
+        | Reason::OtherLanguage { .. }
+        | Reason::OtherPage { .. }
+        | Reason::OtherPageSays { .. }
+        | Reason::PageInUploads { .. }
+        | Reason::SiteMapForeign { .. } => survey_reason_text(context, reason),
     }
 }
 

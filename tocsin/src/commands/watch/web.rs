@@ -12,6 +12,7 @@ use watch::keeping::{Entry, Target, WatchFolder, verify_chain};
 use watch::{Approver, Check, Depth, FIRST_LOOKS, Means, SiteMemory, Verdict, check};
 
 use super::output::{print_check, print_json, say};
+use super::survey::SurveyCommand;
 use crate::commands::Context;
 use crate::exit_code::{self, Code};
 use crate::input;
@@ -82,6 +83,8 @@ pub enum WebCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Look at what else there is on sites under watch: site maps, upload folders, pages that only search engines are shown.
+    Survey(SurveyCommand),
     /// Prove that nobody has changed the evidence, and say its last digest.
     #[command(after_help = "Example:\n  tocsin watch web verify --folder /var/lib/tocsin/watch")]
     Verify {
@@ -114,7 +117,7 @@ Exit codes: 0 nothing to look at; 1 somebody must look at a page; 2 of a page no
 pub struct Place {
     /// The folder of the watch.
     #[arg(long, value_name = "FOLDER", default_value = "/var/lib/tocsin/watch")]
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
 }
 
 /// How sites are visited.
@@ -151,7 +154,7 @@ pub enum DepthArgument {
 }
 
 impl Way {
-    fn web(&self) -> anyhow::Result<Web> {
+    pub(super) fn web(&self) -> anyhow::Result<Web> {
         let names = if self.resolver.is_empty() {
             Names::of_system()
         } else {
@@ -238,6 +241,7 @@ pub fn run(command: WebCommand, context: &Context) -> anyhow::Result<Code> {
             Ok(code)
         }
         WebCommand::List { place, json } => list(&place, json),
+        WebCommand::Survey(command) => runtime.block_on(command.run(context)),
         WebCommand::Verify { place, json } => {
             let proof = verify_chain(&place.folder.join("evidence.jsonl"), &mut |_| {})?;
             if json {
@@ -393,11 +397,7 @@ impl<'c> Desk<'c> {
     }
 
     fn means(&self) -> Means<'_> {
-        Means {
-            web: &self.web,
-            common: None,
-            now: self.context.clock.now(),
-        }
+        Means::new(&self.web, self.context.clock.now())
     }
 
     fn approver(&self, by: &str, note: &str) -> Approver {

@@ -1,0 +1,92 @@
+//! Once a simulated day each site is surveyed, as `tocsin watch web survey` does it.
+
+use std::time::Instant;
+
+use watch::{Depth, Means, SiteMemory, SurveyPlan, survey};
+
+use super::tally::{Place, Tally, Told};
+use super::watching::{Seen, approver};
+use crate::serving::World;
+use crate::sites::{Moment, Section};
+
+/// What surveys of a whole run came to.
+#[derive(Default)]
+pub struct Surveys {
+    /// How many there were.
+    pub count: usize,
+    /// Requests that they took.
+    pub requests: usize,
+    /// Days of sites that nobody attacks, after the first week.
+    pub honest_days: usize,
+    /// On how many of them a person was called.
+    pub called: usize,
+    /// Why, the first of each kind.
+    pub examples: Vec<String>,
+}
+
+/// Surveys one site, and learns. What calls a person on a day without an attack, the person approves.
+pub async fn survey_site(
+    world: &World,
+    means: &Means<'_>,
+    memory: &mut SiteMemory,
+    site: usize,
+) -> (Place, Seen) {
+    let now = world.now();
+    let started = Instant::now();
+    let url = world.url_of(&world.sites[site], Section::Home);
+    let seconds = i64::try_from(now.minutes() * 60).unwrap_or(i64::MAX);
+    let plan = SurveyPlan::at(seconds);
+    let found = survey(means, &url, memory, &memory.survey, &plan).await;
+    let is_peace = world.attack_on_day(site, now.day).is_none();
+    if found.judgement.verdict.wants_person() && is_peace {
+        memory.survey.approve(&found, &approver());
+    } else {
+        memory.survey.learn(&found);
+    }
+    let place = Place {
+        site,
+        section: Section::Home,
+    };
+    let seen = Seen {
+        verdict: found.judgement.verdict,
+        reasons: found.judgement.reasons.clone(),
+        requests: found.requests(),
+        took: started.elapsed(),
+    };
+    (place, seen)
+}
+
+/// Counts what a survey came to. Where the attack is not on a page, a survey finds it as a check does.
+pub fn count(world: &World, tally: &mut Tally, now: Moment, place: Place, seen: Seen) {
+    let surveys = &mut tally.surveys;
+    surveys.count += 1;
+    surveys.requests += seen.requests;
+    let is_peace = world.attack_on_day(place.site, now.day).is_none();
+    if is_peace && now.day >= 7 {
+        surveys.honest_days += 1;
+        if seen.verdict.wants_person() {
+            surveys.called += 1;
+            if surveys.examples.len() < 40 {
+                let site = &world.sites[place.site];
+                let example = format!(
+                    "{} day {}: {:?} {:?}",
+                    site.kind.name(),
+                    now.day,
+                    seen.verdict,
+                    seen.reasons
+                );
+                surveys.examples.push(example.chars().take(600).collect());
+            }
+        }
+    }
+    if let Some(attack) = world.attack_on(place.site, now) {
+        tally.find(&Told {
+            place,
+            depth: Depth::Visitors,
+            now,
+            seen,
+            is_peace,
+            attack: Some(attack),
+        });
+    }
+}
