@@ -19,10 +19,19 @@ mod checking;
 
 pub mod keeping;
 
-pub use self::checking::{Check, Depth, Last, Means, check, read_page};
+mod notices;
+
+pub mod across;
+
+pub mod rounds;
+
+pub use self::checking::{Check, Depth, Last, Means, check, go_on, read_page};
 pub use self::habit::Habit;
 pub use self::judging::{Look, judge};
 pub use self::memory::{Approval, Approver, PageMemory, SiteMemory};
+pub use self::notices::{
+    Applied, Notice, NoticeBoard, NoticeError, apply_notices, notice_file_name, say_unannounced,
+};
 pub use self::site::SiteFacts;
 pub use self::steps::{Loaded, LoadedMemory, Rendered, RenderedMemory, Views, judge_views};
 pub use self::verdict::{Judgement, Reason, Verdict};

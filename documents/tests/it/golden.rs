@@ -19,13 +19,14 @@ fn documents_of_version_1_are_read_for_ever() {
     let catalogue = authority.verified_catalogue(&[authority.sign_alert(&alert)]);
     read_for_ever(&alert);
     read_for_ever(catalogue.value());
+    read_for_ever(&payloads::change_notice());
     read_for_ever(&payloads::decision());
     read_for_ever(&payloads::receipt());
     read_for_ever(&payloads::report());
     read_for_ever(&payloads::roll_up());
     read_for_ever(&authority.root);
     read_for_ever(&payloads::shared_finding());
-    assert_eq!(Kind::ALL.len(), 8, "a new kind needs a line above");
+    assert_eq!(Kind::ALL.len(), 9, "a new kind needs a line above");
 }
 
 fn read_for_ever<T: Document>(example: &T) {

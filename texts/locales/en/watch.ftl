@@ -36,6 +36,7 @@ reason-static-text = a text that does not change has changed, at { $path }: "{ $
 reason-status = the site answers with status { $status }
 reason-terms = words of intruders: { $words }
 reason-title = the title was "{ $from }", and is "{ $to }"
+reason-not-announced = nobody announced it, and the last { $announced } changes of this site were all announced
 
 # What the watch of files says.
 files-signed = version { $version } is signed: { $files } files in { $folders } folders, { $links } links, { $size }

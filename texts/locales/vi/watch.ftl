@@ -36,6 +36,7 @@ reason-static-text = nội dung vốn không đổi đã thay đổi, tại { $p
 reason-status = máy chủ trả lời với mã trạng thái { $status }
 reason-terms = từ ngữ thường do kẻ xâm nhập chèn vào: { $words }
 reason-title = tiêu đề trước là "{ $from }", nay là "{ $to }"
+reason-not-announced = thay đổi này không được thông báo trước, trong khi { $announced } lần thay đổi gần đây của trang đều được thông báo
 
 # What the watch of files says.
 files-signed = đã ký phiên bản { $version }: { $files } tệp trong { $folders } thư mục, { $links } liên kết, { $size }

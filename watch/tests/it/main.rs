@@ -1,4 +1,6 @@
-//! The watch, from pages before and after to verdicts.
+//! The watch from outside.
 
+mod cases;
 mod evidence;
+mod schedule;
 mod verdicts;

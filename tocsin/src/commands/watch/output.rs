@@ -150,5 +150,8 @@ fn reason_text(context: &Context, reason: &Reason) -> String {
         Reason::Status { status } => say("reason-status", &[("status", &status.to_string())]),
         Reason::Terms { words, .. } => say("reason-terms", &[("words", &words.join(", "))]),
         Reason::Title { from, to } => say("reason-title", &[("from", from), ("to", to)]),
+        Reason::NotAnnounced { announced } => {
+            say("reason-not-announced", &[("announced", &count(*announced))])
+        }
     }
 }

@@ -1,0 +1,14 @@
+//! The loop of the running watch: takes jobs from the schedule, makes them, says what they came to, and keeps house.
+
+mod house;
+
+mod looking;
+
+mod taking;
+
+mod telling;
+
+mod watch_loop;
+
+pub use self::telling::Told;
+pub use self::watch_loop::{Running, RunningSettings};
