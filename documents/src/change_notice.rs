@@ -25,7 +25,7 @@ pub struct ChangeNotice {
     pub schema: u32,
     /// Whose pages: the host in their addresses, in lower case.
     pub host: String,
-    /// Higher than in every notice before about this host, so that none is used twice.
+    /// Another one in each notice about this host, so that none is used twice.
     pub number: u64,
     /// From when on the pages may be others.
     pub from: Timestamp,
@@ -105,7 +105,9 @@ impl Document for ChangeNotice {
         }
         if let Some(sha256) = &self.sha256 {
             let is_digest = sha256.len() == 64
-                && sha256.bytes().all(|one| matches!(one, b'0'..=b'9' | b'a'..=b'f'));
+                && sha256
+                    .bytes()
+                    .all(|one| matches!(one, b'0'..=b'9' | b'a'..=b'f'));
             let is_of_one = matches!(self.pages.as_slice(), [NoticePage::Page { .. }]);
             if !is_digest || !is_of_one {
                 return Err("a digest has 64 lower-case digits, and is of one page".to_owned());

@@ -265,7 +265,10 @@ impl Web {
             match reply {
                 Ok(reply) => {
                     hop.status = Some(reply.status.as_u16());
-                    hop.headers = kept_headers(&reply.headers);
+                    // Of a page that is as before there is nothing to tell.
+                    if reply.status.as_u16() != 304 || known.is_none() {
+                        hop.headers = kept_headers(&reply.headers);
+                    }
                     return Ok(reply);
                 }
                 Err(error) => failure = error,

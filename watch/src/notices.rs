@@ -38,13 +38,11 @@ pub enum NoticeError {
     /// There are too many.
     #[error("take the notice: more than {NOTICES_MAX} are in force")]
     TooMany,
-    /// A notice with this number or a higher one was there before.
-    #[error("believe the notice: its number {number} is not higher than {last}, which was used already")]
+    /// A notice with this number is there already.
+    #[error("believe the notice: its number {number} was used already")]
     Replayed {
         /// Its number.
         number: u64,
-        /// The highest before.
-        last: u64,
     },
     /// Its signature or its contents are not right.
     #[error("believe the notice")]
@@ -83,11 +81,10 @@ pub struct Applied {
     pub approver: Approver,
 }
 
-/// Notices in force, which numbers were used, and who announces everything.
+/// Notices in force, and who announces everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoticeBoard {
     in_force: Vec<Notice>,
-    used: BTreeMap<String, u64>,
     hosts: BTreeMap<String, Announcing>,
 }
 
@@ -118,19 +115,19 @@ impl NoticeBoard {
         };
         let verified = verify_from::<ChangeNotice>(bytes, &publisher)?;
         let says = verified.value().clone();
-        let last = self.used.get(&host).copied().unwrap_or(0);
-        if says.number <= last {
-            let number = says.number;
-            return Err(NoticeError::Replayed { number, last });
-        }
         if now >= says.until {
             return Err(NoticeError::Expired { until: says.until });
         }
+        // Those that are over need not be remembered: they are refused for that.
         self.in_force.retain(|notice| notice.says.until > now);
+        let is_same = |one: &Notice| one.says.host == host && one.says.number == says.number;
+        if self.in_force.iter().any(is_same) {
+            let number = says.number;
+            return Err(NoticeError::Replayed { number });
+        }
         if self.in_force.len() >= NOTICES_MAX {
             return Err(NoticeError::TooMany);
         }
-        self.used.insert(host, says.number);
         self.in_force.push(Notice {
             id: verified.id().to_string(),
             publisher,
@@ -217,7 +214,9 @@ fn covers(says: &ChangeNotice, check: &Check, memory: &SiteMemory) -> bool {
     if !is_known || reasons.is_empty() || !is_promised(says, check) {
         return false;
     }
-    reasons.iter().all(|reason| covers_reason(says, reason, memory))
+    reasons
+        .iter()
+        .all(|reason| covers_reason(says, reason, memory))
 }
 
 /// Tells whether the page is the one that was promised, where the notice says which.
@@ -270,6 +269,9 @@ fn covers_reason(says: &ChangeNotice, reason: &Reason, memory: &SiteMemory) -> b
 /// Names the file that a notice is put into: whoever writes the same notice twice writes one file.
 pub fn notice_file_name(bytes: &[u8]) -> String {
     let digest = Sha256::digest(bytes);
-    let digits: String = digest[..12].iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits: String = digest[..12]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("{digits}.json")
 }

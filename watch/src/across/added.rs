@@ -54,7 +54,10 @@ pub fn added_by(judgement: &Judgement) -> Vec<Added> {
     }
     for hidden in &judgement.comparison.new_hidden {
         found.text(&hidden.text);
-        hidden.link_origins.iter().for_each(|origin| found.origin(origin));
+        hidden
+            .link_origins
+            .iter()
+            .for_each(|origin| found.origin(origin));
     }
     let regions = &judgement.comparison.regions;
     for text in regions.iter().flat_map(|region| &region.come) {
@@ -168,6 +171,9 @@ mod tests {
         );
         assert_eq!(one[0].digest, other[0].digest);
         assert!(of("Welcome 1").is_empty(), "alike by accident");
-        assert_ne!(one[0].digest, of("Hacked by another team of people")[0].digest);
+        assert_ne!(
+            one[0].digest,
+            of("Hacked by another team of people")[0].digest
+        );
     }
 }

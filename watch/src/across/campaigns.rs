@@ -264,7 +264,13 @@ impl Group<'_> {
             },
             from: times().min().unwrap_or_default(),
             until: times().max().unwrap_or_default(),
-            added: self.added.iter().take(ADDED_SHOWN).copied().cloned().collect(),
+            added: self
+                .added
+                .iter()
+                .take(ADDED_SHOWN)
+                .copied()
+                .cloned()
+                .collect(),
             hit,
             shares,
             next,
@@ -274,8 +280,14 @@ impl Group<'_> {
 
 fn traits_of(member: &Member) -> impl Iterator<Item = (ShareKind, &str)> {
     let supplier = Some(member.supplier.as_str()).filter(|supplier| !supplier.is_empty());
-    let networks = member.networks.iter().map(|one| (ShareKind::Network, one.as_str()));
-    let software = member.software.iter().map(|one| (ShareKind::Software, one.as_str()));
+    let networks = member
+        .networks
+        .iter()
+        .map(|one| (ShareKind::Network, one.as_str()));
+    let software = member
+        .software
+        .iter()
+        .map(|one| (ShareKind::Software, one.as_str()));
     networks
         .chain(software)
         .chain(supplier.map(|one| (ShareKind::Supplier, one)))
@@ -348,7 +360,9 @@ fn without_parts(campaigns: Vec<Campaign>) -> Vec<Campaign> {
         });
         if let Some(whole) = whole {
             let room = ADDED_SHOWN.saturating_sub(kept[whole].added.len());
-            kept[whole].added.extend(campaign.added.into_iter().take(room));
+            kept[whole]
+                .added
+                .extend(campaign.added.into_iter().take(room));
         } else if kept.len() < CAMPAIGNS_MAX {
             kept.push(campaign);
         }

@@ -127,8 +127,14 @@ mod tests {
     #[test]
     fn the_generator_is_found_however_its_tag_is_written() {
         for (html, name) in [
-            ("<meta name=\"generator\" content=\"WordPress 6.4\">", Some("WordPress 6.4")),
-            ("<META content='Joomla! – Đ' data-name=x NAME = generator />", Some("Joomla! – Đ")),
+            (
+                "<meta name=\"generator\" content=\"WordPress 6.4\">",
+                Some("WordPress 6.4"),
+            ),
+            (
+                "<META content='Joomla! – Đ' data-name=x NAME = generator />",
+                Some("Joomla! – Đ"),
+            ),
             ("<meta name=generator content=Hugo>", Some("Hugo")),
             ("<meta name=\"description\" content=\"generator\">", None),
             ("<meta name=\"generator\" content=\"no end", None),

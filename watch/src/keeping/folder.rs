@@ -122,12 +122,16 @@ impl WatchFolder {
         Self::load(&self.path.join(name))
     }
 
-    /// Keeps a further thing.
-    pub fn keep_part<T: Serialize + ?Sized>(
-        &self,
+    /// Returns a further thing of a folder that another process may be using.
+    pub fn read_part<T: DeserializeOwned>(
+        folder: &Path,
         name: &str,
-        value: &T,
-    ) -> Result<(), KeepError> {
+    ) -> Result<Option<T>, KeepError> {
+        Self::load(&folder.join(name))
+    }
+
+    /// Keeps a further thing.
+    pub fn keep_part<T: Serialize + ?Sized>(&self, name: &str, value: &T) -> Result<(), KeepError> {
         self.keep(&self.path.join(name), value)
     }
 
@@ -172,4 +176,12 @@ pub fn host_of(url: &str) -> String {
     let url = url::Url::parse(url).ok();
     let host = url.as_ref().and_then(url::Url::host_str);
     host.unwrap_or_default().to_ascii_lowercase()
+}
+
+/// Returns an address of a page as the watch writes it: as browsers do, without what stands behind `#`.
+pub fn page_url(text: &str) -> Option<String> {
+    let mut url = url::Url::parse(text).ok()?;
+    url.set_fragment(None);
+    let is_of_web = matches!(url.scheme(), "http" | "https") && url.host_str().is_some();
+    is_of_web.then(|| url.into())
 }

@@ -7,6 +7,6 @@ mod recording;
 
 pub use self::chain::{Chain, ChainError, Entry, Link, Proof, verify_chain};
 pub use self::contents::Contents;
-pub use self::folder::{KeepError, Target, WatchFolder, host_of};
-pub use self::recording::{record_approval, record_check};
+pub use self::folder::{KeepError, Target, WatchFolder, host_of, page_url};
 pub(crate) use self::recording::write_down;
+pub use self::recording::{record_approval, record_check};

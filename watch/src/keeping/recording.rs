@@ -4,13 +4,14 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::chain::Entry;
-use super::folder::{KeepError, WatchFolder};
+use super::folder::{KeepError, Target, WatchFolder};
 use crate::checking::Check;
 use crate::memory::Approver;
 
 /// Keeps every page that came, and writes down what was seen and said. Returns the number of the line.
 pub fn record_check(
     folder: &mut WatchFolder,
+    target: &Target,
     check: &Check,
     at: Timestamp,
 ) -> Result<u64, KeepError> {
@@ -23,7 +24,7 @@ pub fn record_check(
         visits.push(json!({ "visit": visit, "content": content }));
     }
     let body = json!({ "judgement": check.judgement, "site": check.site, "visits": visits });
-    write_down(folder, &check.url, "check", body, at)
+    write_down(folder, &target.url, "check", body, at)
 }
 
 /// Writes down that a person approved what a check showed.

@@ -182,7 +182,13 @@ impl Cases {
     }
 
     /// Takes a page out of its case because a person approved what it shows.
-    pub fn approve(&mut self, site: &str, url: &str, by: &str, at: Timestamp) -> Vec<(CaseEvent, Case)> {
+    pub fn approve(
+        &mut self,
+        site: &str,
+        url: &str,
+        by: &str,
+        at: Timestamp,
+    ) -> Vec<(CaseEvent, Case)> {
         let by = by.to_owned();
         self.leave(site, url, End::Approved { by }, at)
     }
@@ -206,7 +212,9 @@ impl Cases {
     /// Returns how many cases are open and confirmed.
     pub fn count_confirmed(&self) -> usize {
         let confirmed = self.open.values();
-        confirmed.filter(|case| case.state == CaseState::Confirmed).count()
+        confirmed
+            .filter(|case| case.state == CaseState::Confirmed)
+            .count()
     }
 
     fn fine(&mut self, sight: &Sight<'_>, rules: &CaseRules) -> Consequence {
@@ -295,7 +303,10 @@ impl Cases {
         let became = case.see(sight, counts, look, rules);
         events.extend(became);
         let case = case.clone();
-        events.into_iter().map(|event| (event, case.clone())).collect()
+        events
+            .into_iter()
+            .map(|event| (event, case.clone()))
+            .collect()
     }
 
     fn new_case(&mut self, sight: &Sight<'_>, rules: &CaseRules) -> Case {
@@ -303,7 +314,12 @@ impl Cases {
         let is_relapse = |old: &&Case| {
             let end = old.closed_at.unwrap_or(old.opened_at);
             old.site == sight.site
-                && matches!(old.state, CaseState::Closed { end: End::Recovered })
+                && matches!(
+                    old.state,
+                    CaseState::Closed {
+                        end: End::Recovered
+                    }
+                )
                 && sight.at.duration_since(end) <= rules.relapse_within
                 && !old.shown.is_disjoint(&sight.shown)
         };
@@ -344,7 +360,13 @@ impl Cases {
 
 impl Case {
     /// Takes in a look, and says what that makes of the case.
-    fn see(&mut self, sight: &Sight<'_>, counts: u32, look: Look, rules: &CaseRules) -> Option<CaseEvent> {
+    fn see(
+        &mut self,
+        sight: &Sight<'_>,
+        counts: u32,
+        look: Look,
+        rules: &CaseRules,
+    ) -> Option<CaseEvent> {
         let is_known = self.pages.contains_key(sight.url);
         if !is_known && self.pages.len() >= PAGES_MAX {
             return None;

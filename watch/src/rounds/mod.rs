@@ -26,6 +26,6 @@ pub use self::kept::Kept;
 pub use self::pace::Pace;
 pub use self::quiet::{Quiet, QuietHours, QuietHoursError};
 pub use self::rhythm::Rhythm;
-pub use self::running::{Running, RunningSettings, Told};
+pub use self::running::{Running, RunningSettings, Told, saved_members};
 pub use self::schedule::{After, Job, Look, Moment, Next, PageId, Schedule};
 pub use self::spool::{Wish, wish};

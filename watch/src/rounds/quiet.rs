@@ -32,7 +32,9 @@ pub struct QuietHours {
 
 /// Why a text is not hours of a day.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("read '{0}' as quiet hours: write them with their distance from UTC, as in 22:00-05:30+07:00")]
+#[error(
+    "read '{0}' as quiet hours: write them with their distance from UTC, as in 22:00-05:30+07:00"
+)]
 pub struct QuietHoursError(String);
 
 impl QuietHours {
@@ -128,7 +130,10 @@ mod tests {
         assert_eq!(hours.to_string(), "22:00-05:30+07:00");
         let rest = |text: &str| hours.rest(text.parse().unwrap());
         assert_eq!(rest("2026-03-01T14:59:59Z"), None);
-        assert_eq!(rest("2026-03-01T15:00:00Z"), Some(Duration::from_secs(27_000)));
+        assert_eq!(
+            rest("2026-03-01T15:00:00Z"),
+            Some(Duration::from_secs(27_000))
+        );
         assert_eq!(rest("2026-03-01T22:29:59Z"), Some(Duration::from_secs(1)));
         assert_eq!(rest("2026-03-01T22:30:00Z"), None);
         let noon: QuietHours = "11:00-12:00-03:30".parse().unwrap();
@@ -141,8 +146,15 @@ mod tests {
     #[test]
     fn what_is_not_hours_is_refused() {
         for wrong in [
-            "", "22:00-05:00", "24:00-05:00+07:00", "22:00-22:00+07:00", "22:60-05:00+07:00",
-            "2:00-05:00+07:00", "22:00-05:00+15:00", "22:00-05:00+07:00 ", "２２:00-05:00+07:00",
+            "",
+            "22:00-05:00",
+            "24:00-05:00+07:00",
+            "22:00-22:00+07:00",
+            "22:60-05:00+07:00",
+            "2:00-05:00+07:00",
+            "22:00-05:00+15:00",
+            "22:00-05:00+07:00 ",
+            "２２:00-05:00+07:00",
         ] {
             assert!(wrong.parse::<QuietHours>().is_err(), "{wrong}");
         }

@@ -38,7 +38,11 @@ impl Desk {
 
     fn events(&mut self, verdict: Verdict, look: Look, shown: &[u64]) -> Vec<CaseEvent> {
         let consequence = self.see(verdict, look, shown);
-        consequence.events.into_iter().map(|(event, _)| event).collect()
+        consequence
+            .events
+            .into_iter()
+            .map(|(event, _)| event)
+            .collect()
     }
 }
 
@@ -48,7 +52,10 @@ fn nobody_is_called_for_what_the_second_look_does_not_show() {
     let first = desk.see(Verdict::Defacement, Look::Quick, &[1]);
     assert_eq!(first.events[0].0, CaseEvent::Opened);
     assert_eq!(first.after, After::Confirm(Look::Quick));
-    assert_eq!(desk.events(Verdict::Unchanged, Look::Quick, &[]), [CaseEvent::Closed]);
+    assert_eq!(
+        desk.events(Verdict::Unchanged, Look::Quick, &[]),
+        [CaseEvent::Closed]
+    );
     assert_eq!(desk.cases.count_confirmed(), 0);
     // What was not confirmed has no relapse.
     let again = desk.see(Verdict::Defacement, Look::Quick, &[1]);
@@ -58,17 +65,32 @@ fn nobody_is_called_for_what_the_second_look_does_not_show() {
 #[test]
 fn an_alarm_is_confirmed_once_and_told_again_only_when_it_grows() {
     let mut desk = Desk::open();
-    assert_eq!(desk.events(Verdict::Injection, Look::Quick, &[1]), [CaseEvent::Opened]);
-    assert_eq!(desk.events(Verdict::Injection, Look::Quick, &[1]), [CaseEvent::Confirmed]);
+    assert_eq!(
+        desk.events(Verdict::Injection, Look::Quick, &[1]),
+        [CaseEvent::Opened]
+    );
+    assert_eq!(
+        desk.events(Verdict::Injection, Look::Quick, &[1]),
+        [CaseEvent::Confirmed]
+    );
     assert_eq!(desk.events(Verdict::Injection, Look::Quick, &[1]), []);
-    assert_eq!(desk.events(Verdict::Injection, Look::Quick, &[1, 2]), [CaseEvent::Changed]);
-    assert_eq!(desk.events(Verdict::Takeover, Look::Quick, &[1, 2]), [CaseEvent::Changed]);
+    assert_eq!(
+        desk.events(Verdict::Injection, Look::Quick, &[1, 2]),
+        [CaseEvent::Changed]
+    );
+    assert_eq!(
+        desk.events(Verdict::Takeover, Look::Quick, &[1, 2]),
+        [CaseEvent::Changed]
+    );
     // Switched off by its owner: neither over nor another case.
     for _ in 0..5 {
         assert_eq!(desk.events(Verdict::Outage, Look::Quick, &[]), []);
     }
     assert_eq!(desk.events(Verdict::Unchanged, Look::Quick, &[]), []);
-    assert_eq!(desk.events(Verdict::Unchanged, Look::Quick, &[]), [CaseEvent::Closed]);
+    assert_eq!(
+        desk.events(Verdict::Unchanged, Look::Quick, &[]),
+        [CaseEvent::Closed]
+    );
 }
 
 #[test]
@@ -81,8 +103,14 @@ fn what_only_other_visitors_see_is_not_over_because_we_do_not_see_it() {
         assert_eq!(fine.after, After::Often(Look::Visitors));
         assert!(fine.events.is_empty());
     }
-    assert_eq!(desk.see(Verdict::Unchanged, Look::Visitors, &[]).after, After::Confirm(Look::Visitors));
-    assert_eq!(desk.events(Verdict::Unchanged, Look::Visitors, &[]), [CaseEvent::Closed]);
+    assert_eq!(
+        desk.see(Verdict::Unchanged, Look::Visitors, &[]).after,
+        After::Confirm(Look::Visitors)
+    );
+    assert_eq!(
+        desk.events(Verdict::Unchanged, Look::Visitors, &[]),
+        [CaseEvent::Closed]
+    );
 }
 
 #[test]
@@ -99,10 +127,16 @@ fn an_outage_is_one_after_three_failures_in_a_row_and_a_flapping_server_never() 
     let events: Vec<CaseEvent> = third.events.iter().map(|(event, _)| *event).collect();
     assert_eq!(events, [CaseEvent::Opened, CaseEvent::Confirmed]);
     assert_eq!(third.after, After::BackOff(0));
-    assert_eq!(desk.see(Verdict::Outage, Look::Quick, &[]).after, After::BackOff(1));
+    assert_eq!(
+        desk.see(Verdict::Outage, Look::Quick, &[]).after,
+        After::BackOff(1)
+    );
     // It comes back as somebody else's: that is confirmed by a second look of its own.
     assert_eq!(desk.events(Verdict::Defacement, Look::Quick, &[7]), []);
-    assert_eq!(desk.events(Verdict::Defacement, Look::Quick, &[7]), [CaseEvent::Changed]);
+    assert_eq!(
+        desk.events(Verdict::Defacement, Look::Quick, &[7]),
+        [CaseEvent::Changed]
+    );
 }
 
 #[test]

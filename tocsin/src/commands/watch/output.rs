@@ -68,7 +68,8 @@ pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn verdict_key(verdict: Verdict) -> &'static str {
+/// Returns the key of the text that says a verdict.
+pub fn verdict_key(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Unchanged => "verdict-unchanged",
         Verdict::Ordinary => "verdict-ordinary",
@@ -84,7 +85,8 @@ fn verdict_key(verdict: Verdict) -> &'static str {
     }
 }
 
-fn reason_text(context: &Context, reason: &Reason) -> String {
+/// Returns a reason in words.
+pub fn reason_text(context: &Context, reason: &Reason) -> String {
     let say = |key: &str, values: &[(&str, &str)]| say(context, key, values);
     let count = |number: u32| texts::count(u64::from(number), context.language);
     match reason {

@@ -1,6 +1,7 @@
 //! Keeping house: the list of targets as it is now, wishes, notices, and what is saved of what is in memory.
 
 use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,7 @@ use serde_json::json;
 
 use super::watch_loop::{PendingWish, Running, Watched};
 use crate::across::Member;
-use crate::keeping::{KeepError, Target, host_of, write_down};
+use crate::keeping::{KeepError, Target, WatchFolder, host_of, write_down};
 use crate::rounds::kept::Kept;
 use crate::rounds::schedule::Look;
 use crate::rounds::spool::{Wish, list, set_aside, take_wishes};
@@ -21,6 +22,12 @@ const NOTICE_BYTES_MAX: u64 = 2 * 1024 * 1024;
 struct SavedState {
     pages: BTreeMap<String, Kept>,
     members: Vec<Member>,
+}
+
+/// Returns what a watch has saved of its members and what they have in common; also of one that runs.
+pub fn saved_members(folder: &Path) -> Result<Vec<Member>, KeepError> {
+    let saved: Option<SavedState> = WatchFolder::read_part(folder, "rounds.json")?;
+    Ok(saved.unwrap_or_default().members)
 }
 
 impl Running<'_> {
@@ -120,7 +127,9 @@ impl Running<'_> {
             }
         }
         let members = saved.members.into_iter();
-        self.members = members.map(|member| (member.site.clone(), member)).collect();
+        self.members = members
+            .map(|member| (member.site.clone(), member))
+            .collect();
     }
 
     /// Saves what is in memory.
@@ -182,14 +191,18 @@ impl Running<'_> {
             let pages = &self.pages;
             let publishers = |host: &str| {
                 let of_host = pages.values().filter(|one| &*one.site == host);
-                of_host.flat_map(|one| one.target.publishers.clone()).collect()
+                of_host
+                    .flat_map(|one| one.target.publishers.clone())
+                    .collect()
             };
             let taken = self.notices.take(&bytes, publishers, now).cloned();
             let (place, body) = match &taken {
                 Ok(notice) => ("taken", json!({ "notice": notice })),
                 Err(error) => ("refused", json!({ "refused": domain::chain(error) })),
             };
-            let target = taken.as_ref().map_or("", |notice| notice.says.host.as_str());
+            let target = taken
+                .as_ref()
+                .map_or("", |notice| notice.says.host.as_str());
             self.attempt(|running| {
                 write_down(&mut running.folder, target, "notice", body, now)?;
                 running.folder.keep_part("notices.json", &running.notices)?;
@@ -197,7 +210,10 @@ impl Running<'_> {
             });
             if let Err(error) = taken {
                 let path = path.display();
-                self.problem(&format!("take '{path}': could not {}", domain::chain(&error)));
+                self.problem(&format!(
+                    "take '{path}': could not {}",
+                    domain::chain(&error)
+                ));
             }
         }
     }

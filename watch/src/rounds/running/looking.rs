@@ -86,7 +86,8 @@ impl<'r> Running<'r> {
             Err(error) => {
                 self.problem(&domain::chain(&error));
                 let now = self.now();
-                self.schedule.done(page, address_of(&visit), After::Usual, now);
+                self.schedule
+                    .done(page, address_of(&visit), After::Usual, now);
                 return None;
             }
         };

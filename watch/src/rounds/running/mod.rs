@@ -10,5 +10,6 @@ mod telling;
 
 mod watch_loop;
 
+pub use self::house::saved_members;
 pub use self::telling::Told;
 pub use self::watch_loop::{Running, RunningSettings};

@@ -106,11 +106,23 @@ impl Running<'_> {
         self.note_member(page, &check);
         self.note_sighting(&site, &check.judgement, now);
         let verdict = check.judgement.verdict;
-        self.conclude(page, look, verdict, address, Some((&check.judgement, evidence)));
+        self.conclude(
+            page,
+            look,
+            verdict,
+            address,
+            Some((&check.judgement, evidence)),
+        );
     }
 
     /// Approves what a check showed, as a person wished.
-    fn approve(&mut self, page: PageId, check: &Check, memory: &mut SiteMemory, approver: &Approver) {
+    fn approve(
+        &mut self,
+        page: PageId,
+        check: &Check,
+        memory: &mut SiteMemory,
+        approver: &Approver,
+    ) {
         let is_page = |one: &visit::Page| one.status < 400;
         let first = check.visits.first().and_then(visit::Visit::page);
         if !first.is_some_and(is_page) {
@@ -125,6 +137,7 @@ impl Running<'_> {
             return;
         };
         let (site, url) = (watched.site.clone(), watched.url.clone());
+        let target = watched.target.clone();
         // Another page of the site may be in order by the same approval.
         for other in self.pages.values_mut().filter(|one| one.site == site) {
             other.kept = None;
@@ -133,7 +146,7 @@ impl Running<'_> {
             self.notices.note_not_announced(&site);
         }
         self.attempt(|running| {
-            record_check(&mut running.folder, check, now)?;
+            record_check(&mut running.folder, &target, check, now)?;
             record_approval(&mut running.folder, check, approver, now)?;
             running.folder.keep_part("notices.json", &running.notices)?;
             running.folder.keep_memory(&check.url, memory)
@@ -227,7 +240,7 @@ impl Running<'_> {
             return None;
         }
         watched.recorded = Some((Instant::now(), verdict));
-        match record_check(&mut self.folder, check, at) {
+        match record_check(&mut self.folder, &watched.target, check, at) {
             Ok(line) => Some(line),
             Err(error) => {
                 if let Some(watched) = self.pages.get_mut(&page) {
@@ -266,7 +279,13 @@ impl Running<'_> {
             domain: registrable(&target.url).unwrap_or_default(),
             organisation: target.organisation.clone(),
             supplier: target.supplier.clone(),
-            networks: check.site.addresses.iter().copied().map(network_of).collect(),
+            networks: check
+                .site
+                .addresses
+                .iter()
+                .copied()
+                .map(network_of)
+                .collect(),
             software: software_of(first),
         };
         self.members.insert(member.site.clone(), member);
@@ -295,7 +314,9 @@ impl Running<'_> {
         }
         // The same again, as long as it lasts, makes no campaign larger.
         let is_known = |one: &Sighting| {
-            one.site == sighting.site && one.added == sighting.added && one.standing == sighting.standing
+            one.site == sighting.site
+                && one.added == sighting.added
+                && one.standing == sighting.standing
         };
         if self.sightings.iter().any(is_known) {
             return;
@@ -305,7 +326,11 @@ impl Running<'_> {
         let concerned: Vec<Sighting> = self
             .sightings
             .iter()
-            .filter(|one| one.added.iter().any(|added_one| added.contains(&added_one.digest)))
+            .filter(|one| {
+                one.added
+                    .iter()
+                    .any(|added_one| added.contains(&added_one.digest))
+            })
             .cloned()
             .collect();
         if concerned.len() < 2 {

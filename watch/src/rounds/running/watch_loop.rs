@@ -216,7 +216,11 @@ impl<'r> Running<'r> {
 
     fn take(&mut self, ended: Ended, under_way: &mut UnderWay<'r>) {
         match ended {
-            Ended::Same { page, look, address } => self.take_same(page, look, address),
+            Ended::Same {
+                page,
+                look,
+                address,
+            } => self.take_same(page, look, address),
             Ended::Visited { page, look, visit } => {
                 if let Some(more) = self.look_closer(page, look, *visit) {
                     under_way.push(more);
@@ -240,7 +244,10 @@ impl<'r> Running<'r> {
         let confirmed = self.cases.list_open().into_iter();
         let confirmed = confirmed.filter(|case| case.state == CaseState::Confirmed);
         for case in confirmed {
-            let known = case.pages.keys().find_map(|url| self.by_url.get(url.as_str()));
+            let known = case
+                .pages
+                .keys()
+                .find_map(|url| self.by_url.get(url.as_str()));
             let Some(watched) = known.and_then(|page| self.pages.get(page)) else {
                 continue;
             };
