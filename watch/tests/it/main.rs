@@ -1,6 +1,9 @@
-//! The watch from outside.
+//! The watch, from pages before and after to verdicts, and from verdicts to cases and campaigns.
 
+mod campaigns;
 mod cases;
 mod evidence;
+mod notices;
+mod running;
 mod schedule;
 mod verdicts;
