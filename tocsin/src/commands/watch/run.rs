@@ -163,8 +163,17 @@ impl<'c> Desk<'c> {
             self.line
                 .suspend(|| lines.iter().for_each(|line| print_line(line)));
         }
-        let is_call = matches!(told, Told::Case { event, .. } if *event != CaseEvent::Opened)
-            || matches!(told, Told::Campaign(_));
+        let is_call = match told {
+            Told::Case { event, case, .. } => {
+                let was_nothing = case.state
+                    == (CaseState::Closed {
+                        end: End::NotConfirmed,
+                    });
+                *event != CaseEvent::Opened && !was_nothing
+            }
+            Told::Campaign(_) => true,
+            _ => false,
+        };
         if let Some(hook) = self.hook.as_ref().filter(|_| is_call)
             && let Err(problem) = hook.tell(plain_line(&line))
         {

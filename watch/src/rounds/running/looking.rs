@@ -40,7 +40,12 @@ pub(super) enum Ended {
 impl<'r> Running<'r> {
     /// Begins a look.
     pub(super) fn look(&mut self, job: Job) -> Option<LookUnderWay<'r>> {
-        let (page, look) = (job.page, job.look);
+        // The door for surveys: until there are any, their turn is a look at the whole page.
+        let look = match job.look {
+            Look::Survey => Look::Whole,
+            look => look,
+        };
+        let page = job.page;
         let Some(watched) = self.pages.get(&page) else {
             let now = self.now();
             self.schedule.done(page, None, After::Usual, now);
@@ -114,7 +119,6 @@ pub(super) fn address_of(visit: &Visit) -> Option<IpAddr> {
 fn depth_of(look: Look) -> Depth {
     match look {
         Look::Quick => Depth::Quick,
-        // What else there is on the site is looked for beside a whole look at the page.
         Look::Whole | Look::Survey => Depth::Whole,
         Look::Visitors => Depth::Visitors,
     }

@@ -66,15 +66,18 @@ impl Running<'_> {
             return;
         };
         let site = watched.site.to_string();
-        if let Some(wish) = self.wishes.remove(&page) {
+        if look >= Look::Visitors
+            && let Some(wish) = self.wishes.remove(&page)
+        {
             let approver = Approver {
                 by: wish.by,
                 at: now.as_second(),
                 note: wish.note,
             };
-            self.approve(page, &check, &mut memory, &approver);
-            self.conclude(page, look, Verdict::Unchanged, address, None);
-            return;
+            if self.approve(page, &check, &mut memory, &approver) {
+                self.conclude(page, look, Verdict::Unchanged, address, None);
+                return;
+            }
         }
         let notices = self.notices.of_host(&site, now);
         let applied = apply_notices(&mut check, &memory, &notices, now);
@@ -115,26 +118,26 @@ impl Running<'_> {
         );
     }
 
-    /// Approves what a check showed, as a person wished.
+    /// Approves what a check showed, as a person wished, and tells whether there was anything that could be approved.
     fn approve(
         &mut self,
         page: PageId,
         check: &Check,
         memory: &mut SiteMemory,
         approver: &Approver,
-    ) {
+    ) -> bool {
         let is_page = |one: &visit::Page| one.status < 400;
         let first = check.visits.first().and_then(visit::Visit::page);
         if !first.is_some_and(is_page) {
             let what = format!("approve '{}': it shows no page now", check.url);
             self.problem(&what);
-            return;
+            return false;
         }
         let now = self.clock.now();
         let is_first = !memory.pages.contains_key(&check.url);
         memory.approve(check, approver);
-        let Some(watched) = self.pages.get_mut(&page) else {
-            return;
+        let Some(watched) = self.pages.get(&page) else {
+            return false;
         };
         let (site, url) = (watched.site.clone(), watched.url.clone());
         let target = watched.target.clone();
@@ -158,6 +161,7 @@ impl Running<'_> {
         (self.tell)(&told);
         let events = self.cases.approve(&site, &url, &approver.by, now);
         self.tell_events(page, &events, None);
+        true
     }
 
     /// Says what a look makes of the site's case, and when the page is looked at next.
