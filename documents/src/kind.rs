@@ -20,6 +20,8 @@ pub enum Kind {
     Alert,
     /// [`crate::Catalogue`].
     Catalogue,
+    /// [`crate::ChangeNotice`].
+    ChangeNotice,
     /// [`crate::Decision`].
     Decision,
     /// [`crate::Receipt`].
@@ -38,9 +40,10 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Alert,
         Self::Catalogue,
+        Self::ChangeNotice,
         Self::Decision,
         Self::Receipt,
         Self::Report,
@@ -62,6 +65,7 @@ impl Kind {
         match self {
             Self::Alert => "alert",
             Self::Catalogue => "catalogue",
+            Self::ChangeNotice => "change-notice",
             Self::Decision => "decision",
             Self::Receipt => "receipt",
             Self::Report => "report",
@@ -77,6 +81,7 @@ impl Kind {
         match self {
             Self::Alert => "application/vnd.tocsin.alert.v1+json",
             Self::Catalogue => "application/vnd.tocsin.catalogue.v1+json",
+            Self::ChangeNotice => "application/vnd.tocsin.change-notice.v1+json",
             Self::Decision => "application/vnd.tocsin.decision.v1+json",
             Self::Receipt => "application/vnd.tocsin.receipt.v1+json",
             Self::Report => "application/vnd.tocsin.report.v1+json",
@@ -94,6 +99,8 @@ impl Kind {
             Self::Alert | Self::Report | Self::RollUp | Self::WatchReport => 64 * MEBIBYTE,
             Self::Catalogue | Self::Root | Self::SharedFinding => 4 * MEBIBYTE,
             Self::Decision | Self::Receipt => 64 * 1024,
+            // A hundred addresses, texts and origins.
+            Self::ChangeNotice => MEBIBYTE,
         }
     }
 

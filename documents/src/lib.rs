@@ -20,6 +20,7 @@ mod catalogue;
 mod root;
 
 mod answers;
+mod change_notice;
 mod reports;
 mod watch_report;
 
@@ -35,6 +36,7 @@ mod verifying;
 
 pub use answers::{Decision, Receipt, VerbAnswer};
 pub use catalogue::{CATALOGUE_ALERTS_MAX, Catalogue, CatalogueEntry};
+pub use change_notice::{ChangeNotice, NOTICE_PAGES_MAX, NoticePage};
 pub use envelope::{Envelope, EnvelopeError, SIGNATURES_MAX, SignError};
 pub use key_file::KeyFileError;
 pub use keys::{KeyError, PublicKey, SigningKey};

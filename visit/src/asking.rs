@@ -1,6 +1,7 @@
 //! One request to one address and its response.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 
 use bytes::Bytes;
 use http::header::{
@@ -14,7 +15,6 @@ use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
 use url::Url;
 
@@ -70,10 +70,7 @@ pub(crate) async fn ask(
         Ok(name) => name,
         Err(error) => return (None, Err(Failure::Address(error.to_string()))),
     };
-    let (config, shown) = match inspector.connection() {
-        Ok(connection) => connection,
-        Err(message) => return (None, Err(Failure::Tls(message))),
-    };
+    let (config, shown) = inspector.connection();
     match TlsConnector::from(config).connect(name, stream).await {
         Ok(stream) => {
             let certificate = shown.take();
@@ -95,14 +92,22 @@ async fn converse(
         .handshake(TokioIo::new(stream))
         .await
         .map_err(failed)?;
-    // Ends with this function, whatever becomes of it.
-    let _connection = Ended(tokio::spawn(async move {
-        let _ = connection.await;
-    }));
     let request = request_of(question).map_err(Failure::Address)?;
-    let response: Response<Incoming> = sender.send_request(request).await.map_err(failed)?;
-    let (head, incoming) = response.into_parts();
-    let body = receive(incoming, limits.wire_bytes).await.map_err(failed)?;
+    let exchange = async {
+        let response: Response<Incoming> = sender.send_request(request).await?;
+        let (head, incoming) = response.into_parts();
+        let body = receive(incoming, limits.wire_bytes).await?;
+        Ok((head, body))
+    };
+    // Both in this task: a task of its own for each connection costs more than an answer that says "unchanged".
+    let (mut exchange, mut connection) = (pin!(exchange), pin!(connection));
+    let exchanged = tokio::select! {
+        biased;
+        exchanged = &mut exchange => exchanged,
+        // Whatever came before it ended is still handed out.
+        _ = &mut connection => exchange.await,
+    };
+    let (head, body) = exchanged.map_err(failed)?;
     let encodings: Vec<&str> = head
         .headers
         .get_all(CONTENT_ENCODING)
@@ -179,13 +184,4 @@ fn with_causes(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     text
-}
-
-/// A task that is ended when nobody waits for it any more.
-struct Ended(JoinHandle<()>);
-
-impl Drop for Ended {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }

@@ -1,11 +1,12 @@
 //! Certificates of servers: looked at, judged by the usual rules, and kept also where those say no. A takeover is not missed
 //! because the connection was refused.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
@@ -34,10 +35,26 @@ pub struct Certificate {
     pub problem: Option<String>,
 }
 
+/// How long it is believed that a certificate is in order for a name without judging it again: it may expire.
+const JUDGED_FOR: Duration = Duration::from_hours(1);
+/// Certificates that are remembered as judged, each for one name: some 600 bytes. All are forgotten where there are more.
+const JUDGED_MAX: usize = 32 * 1024;
+
 /// Sets up connections that accept every certificate and tell of it.
+///
+/// Sessions are not resumed, although that would be cheaper: a resumed session shows no certificate, and certificates are what
+/// the watch is for. What costs most of a handshake, judging the chain of signatures, is remembered instead for exactly these
+/// bytes; that the server has the key is proved each time.
 pub(crate) struct Inspector {
-    provider: Arc<CryptoProvider>,
-    judge: Arc<WebPkiServerVerifier>,
+    config: ClientConfig,
+    judge: Arc<Judge>,
+}
+
+/// Judges certificates, those that it has just judged by memory.
+#[derive(Debug)]
+struct Judge {
+    verifier: Arc<WebPkiServerVerifier>,
+    judged: Mutex<HashMap<[u8; 32], (UnixTime, Certificate)>>,
 }
 
 impl Inspector {
@@ -57,35 +74,102 @@ impl Inspector {
             WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
                 .build()
                 .map_err(|error| error.to_string())?;
-        Ok(Self { provider, judge })
-    }
-
-    /// Returns the settings of one connection and where its certificate will be.
-    pub(crate) fn connection(&self) -> Result<(Arc<ClientConfig>, Arc<Shown>), String> {
-        let shown = Arc::new(Shown {
-            judge: Arc::clone(&self.judge),
-            certificate: Mutex::new(None),
+        let judge = Arc::new(Judge {
+            verifier: judge,
+            judged: Mutex::new(HashMap::new()),
         });
-        let mut config = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
+        let mut config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|error| error.to_string())?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::clone(&shown) as Arc<dyn ServerCertVerifier>)
+            .with_custom_certificate_verifier(Arc::new(Shown::new(&judge)))
             .with_no_client_auth();
         config.resumption = rustls::client::Resumption::disabled();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok((Arc::new(config), shown))
+        Ok(Self { config, judge })
     }
+
+    /// Returns the settings of one connection and where its certificate will be.
+    pub(crate) fn connection(&self) -> (Arc<ClientConfig>, Arc<Shown>) {
+        let shown = Arc::new(Shown::new(&self.judge));
+        let mut config = self.config.clone();
+        config
+            .dangerous()
+            .set_certificate_verifier(Arc::clone(&shown) as Arc<dyn ServerCertVerifier>);
+        (Arc::new(config), shown)
+    }
+}
+
+impl Judge {
+    /// Describes and judges a certificate and the chain that came with it.
+    fn judge(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        now: UnixTime,
+    ) -> Certificate {
+        let key = key_of(end_entity, intermediates, name);
+        let is_fresh = |at: UnixTime| {
+            let age = now.as_secs().checked_sub(at.as_secs());
+            age.is_some_and(|age| age < JUDGED_FOR.as_secs())
+        };
+        if let Some((at, certificate)) = self.judged().get(&key)
+            && is_fresh(*at)
+        {
+            return certificate.clone();
+        }
+        let verdict = self
+            .verifier
+            .verify_server_cert(end_entity, intermediates, name, &[], now);
+        let mut certificate = describe(end_entity);
+        certificate.problem = verdict.err().map(|error| error.to_string());
+        let mut judged = self.judged();
+        if judged.len() >= JUDGED_MAX {
+            judged.clear();
+        }
+        judged.insert(key, (now, certificate.clone()));
+        certificate
+    }
+
+    fn judged(&self) -> MutexGuard<'_, HashMap<[u8; 32], (UnixTime, Certificate)>> {
+        self.judged.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Names exactly these certificates for exactly this name.
+fn key_of(
+    end_entity: &CertificateDer<'_>,
+    intermediates: &[CertificateDer<'_>],
+    name: &ServerName<'_>,
+) -> [u8; 32] {
+    let mut digest = Sha256::new();
+    let name = name.to_str();
+    let parts = [name.as_bytes(), end_entity]
+        .into_iter()
+        .chain(intermediates.iter().map(AsRef::as_ref));
+    for part in parts {
+        digest.update((part.len() as u64).to_le_bytes());
+        digest.update(part);
+    }
+    digest.finalize().into()
 }
 
 /// The certificate of one connection.
 #[derive(Debug)]
 pub(crate) struct Shown {
-    judge: Arc<WebPkiServerVerifier>,
+    judge: Arc<Judge>,
     certificate: Mutex<Option<Certificate>>,
 }
 
 impl Shown {
+    fn new(judge: &Arc<Judge>) -> Self {
+        Self {
+            judge: Arc::clone(judge),
+            certificate: Mutex::new(None),
+        }
+    }
+
     /// Returns the certificate that was shown.
     pub(crate) fn take(&self) -> Option<Certificate> {
         let mut certificate = self
@@ -102,18 +186,12 @@ impl ServerCertVerifier for Shown {
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
+        _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let verdict = self.judge.verify_server_cert(
-            end_entity,
-            intermediates,
-            server_name,
-            ocsp_response,
-            now,
-        );
-        let mut certificate = describe(end_entity);
-        certificate.problem = verdict.err().map(|error| error.to_string());
+        let certificate = self
+            .judge
+            .judge(end_entity, intermediates, server_name, now);
         *self
             .certificate
             .lock()
@@ -128,6 +206,7 @@ impl ServerCertVerifier for Shown {
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         self.judge
+            .verifier
             .verify_tls12_signature(message, certificate, signature)
     }
 
@@ -138,11 +217,12 @@ impl ServerCertVerifier for Shown {
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         self.judge
+            .verifier
             .verify_tls13_signature(message, certificate, signature)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.judge.supported_verify_schemes()
+        self.judge.verifier.supported_verify_schemes()
     }
 }
 

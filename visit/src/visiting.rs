@@ -303,7 +303,7 @@ impl Web {
             };
             let started = Instant::now();
             let limits = &self.settings.limits;
-            let asked = timeout_at(
+            let answered = timeout_at(
                 started + limits.request_time,
                 ask(&self.inspector, &question, limits),
             )
@@ -311,12 +311,15 @@ impl Web {
             drop(turn);
             visit.took += started.elapsed();
             hop.address = Some(address);
-            let (certificate, reply) = asked.unwrap_or((None, Err(Failure::Time)));
+            let (certificate, reply) = answered.unwrap_or((None, Err(Failure::Time)));
             hop.certificate = certificate;
             match reply {
                 Ok(reply) => {
                     hop.status = Some(reply.status.as_u16());
-                    hop.headers = kept_headers(&reply.headers);
+                    // Of a page that is as before there is nothing to tell.
+                    if reply.status.as_u16() != 304 || asked.known.is_none() {
+                        hop.headers = kept_headers(&reply.headers);
+                    }
                     return Ok(reply);
                 }
                 Err(error) => failure = error,

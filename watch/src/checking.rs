@@ -92,6 +92,19 @@ pub async fn check(
         .filter(|_| depth == Depth::Quick)
         .map(|last| &last.known);
     let first = means.web.visit(url, Visitor::Watch, known).await;
+    go_on(means, first, memory, last, depth).await
+}
+
+/// Goes on with a check of which the first visit has been made.
+pub async fn go_on(
+    means: &Means<'_>,
+    first: Visit,
+    memory: &SiteMemory,
+    last: Option<&Last>,
+    depth: Depth,
+) -> Check {
+    let url = first.url.clone();
+    let url = url.as_str();
     let site = SiteFacts::of(&first);
     let (site_verdict, site_reasons) = memory.facts.judge(&site);
     let outcome = first.outcome.clone();

@@ -17,7 +17,7 @@ mod judging;
 
 mod steps;
 
-mod across;
+pub mod across;
 
 mod checking;
 
@@ -27,12 +27,19 @@ mod surveying;
 
 pub mod keeping;
 
+mod notices;
+
+pub mod rounds;
+
 pub use self::acquainting::{FIRST_LOOKS, get_to_know};
 pub use self::across::Common;
-pub use self::checking::{Check, Depth, Last, Means, check, read_page, read_page_with};
+pub use self::checking::{Check, Depth, Last, Means, check, go_on, read_page, read_page_with};
 pub use self::habit::Habit;
 pub use self::judging::{Ground, Look, Views, judge, judge_views};
 pub use self::memory::{Approval, Approver, PageMemory, SiteMemory};
+pub use self::notices::{
+    Applied, Notice, NoticeBoard, NoticeError, apply_notices, notice_file_name, say_unannounced,
+};
 pub use self::site::SiteFacts;
 pub use self::steps::{
     FileFacts, KeptFile, Loaded, LoadedFile, LoadedMemory, PicturePlace, Rendered, RenderedMemory,

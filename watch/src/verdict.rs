@@ -298,6 +298,11 @@ pub enum Reason {
         /// Some of the addresses.
         examples: Vec<String>,
     },
+    /// Nobody announced it, and this site's publisher announces every change.
+    NotAnnounced {
+        /// How many changes were announced so far.
+        announced: u32,
+    },
 }
 
 /// What is said of a page and why.

@@ -19,6 +19,7 @@ fn documents_of_version_1_are_read_for_ever() {
     let catalogue = authority.verified_catalogue(&[authority.sign_alert(&alert)]);
     read_for_ever(&alert);
     read_for_ever(catalogue.value());
+    read_for_ever(&payloads::change_notice());
     read_for_ever(&payloads::decision());
     read_for_ever(&payloads::receipt());
     read_for_ever(&payloads::report());

@@ -1,8 +1,8 @@
 //! What each payload must agree with itself about.
 
 use documents::{
-    Catalogue, CatalogueEntry, Decision, Document, HostReport, Receipt, RollUp, Root,
-    SharedFinding, VerbAnswer, WatchReport,
+    Catalogue, CatalogueEntry, ChangeNotice, Decision, Document, HostReport, NoticePage, Receipt,
+    RollUp, Root, SharedFinding, VerbAnswer, WatchReport,
 };
 use domain::{
     AlertId, AlertReference, Answer, Coverage, EvidenceHead, EvidenceId, Finding, HostId, ItemPath,
@@ -32,6 +32,50 @@ pub fn decision() -> Decision {
                 answer: Answer::Pending,
             },
         ],
+    }
+}
+
+pub fn change_notice() -> ChangeNotice {
+    ChangeNotice {
+        schema: 1,
+        host: "syt.example.gov.vn".to_owned(),
+        number: 7,
+        from: at("2026-03-01T02:00:00Z"),
+        until: at("2026-03-01T04:00:00Z"),
+        pages: vec![NoticePage::Page {
+            url: "https://syt.example.gov.vn/".to_owned(),
+        }],
+        sha256: Some("ab".repeat(32)),
+        texts: vec!["Thông báo tuyển dụng năm 2026".to_owned()],
+        origins: vec!["https://cdn.example:8443".to_owned()],
+        may_be_down: false,
+        note: "new design".to_owned(),
+    }
+}
+
+#[test]
+fn a_notice_names_pages_of_its_own_host_for_a_bounded_time() {
+    let good = change_notice();
+    assert_eq!(good.check(), Ok(()));
+    let elsewhere = |url: &str| NoticePage::Below {
+        url: url.to_owned(),
+    };
+    let changes: [&dyn Fn(&mut ChangeNotice); 10] = [
+        &|one| one.number = 0,
+        &|one| one.until = one.from,
+        &|one| one.until = at("2026-04-02T02:00:00Z"),
+        &|one| one.pages.clear(),
+        &|one| one.pages = vec![elsewhere("https://syt.example.gov.vn/"); 2],
+        &|one| one.pages = vec![elsewhere("https://syt.example.gov.vn.evil.example/")],
+        &|one| one.pages = vec![elsewhere("https://syt.example.gov.vn@evil.example/")],
+        &|one| one.sha256 = Some("AB".repeat(32)),
+        &|one| one.origins = vec!["https://cdn.example/x".to_owned()],
+        &|one| one.texts = vec!["\u{7}".to_owned()],
+    ];
+    for (number, change) in changes.iter().enumerate() {
+        let mut notice = change_notice();
+        change(&mut notice);
+        assert!(notice.check().is_err(), "change {number}");
     }
 }
 

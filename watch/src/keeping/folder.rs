@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use documents::PublicKey;
 use fs_err::File;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -12,12 +13,13 @@ use thiserror::Error;
 use super::chain::{Chain, ChainError, hexadecimal};
 use super::contents::Contents;
 use crate::memory::SiteMemory;
+use crate::rounds::Quiet;
 
 /// Bytes of what is kept of one page, 64 MiB.
 const MEMORY_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// A page under watch.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Target {
     /// Its address.
@@ -28,6 +30,12 @@ pub struct Target {
     /// Who built or hosts it, where that is known: what sites under attack have in common.
     #[serde(default)]
     pub supplier: String,
+    /// Whose signed notices say that it will change.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub publishers: Vec<PublicKey>,
+    /// When it wants to be left alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quiet: Option<Quiet>,
 }
 
 /// Why something cannot be kept.
@@ -104,6 +112,29 @@ impl WatchFolder {
         self.keep(&self.memory_path(url), memory)
     }
 
+    /// Returns where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns a further thing that is kept, by the name of its file.
+    pub fn part<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, KeepError> {
+        Self::load(&self.path.join(name))
+    }
+
+    /// Returns a further thing of a folder that another process may be using.
+    pub fn read_part<T: DeserializeOwned>(
+        folder: &Path,
+        name: &str,
+    ) -> Result<Option<T>, KeepError> {
+        Self::load(&folder.join(name))
+    }
+
+    /// Keeps a further thing.
+    pub fn keep_part<T: Serialize + ?Sized>(&self, name: &str, value: &T) -> Result<(), KeepError> {
+        self.keep(&self.path.join(name), value)
+    }
+
     fn memory_path(&self, url: &str) -> PathBuf {
         let name = hexadecimal(&Sha256::digest(host_of(url).as_bytes()));
         self.path
@@ -145,4 +176,12 @@ pub fn host_of(url: &str) -> String {
     let url = url::Url::parse(url).ok();
     let host = url.as_ref().and_then(url::Url::host_str);
     host.unwrap_or_default().to_ascii_lowercase()
+}
+
+/// Returns an address of a page as the watch writes it: as browsers do, without what stands behind `#`.
+pub fn page_url(text: &str) -> Option<String> {
+    let mut url = url::Url::parse(text).ok()?;
+    url.set_fragment(None);
+    let is_of_web = matches!(url.scheme(), "http" | "https") && url.host_str().is_some();
+    is_of_web.then(|| url.into())
 }

@@ -1,5 +1,10 @@
-//! The watch, from pages before and after to verdicts.
+//! The watch, from pages before and after to verdicts, and from verdicts to cases and campaigns.
 
+mod campaigns;
+mod cases;
 mod evidence;
+mod notices;
+mod running;
+mod schedule;
 mod surveys;
 mod verdicts;

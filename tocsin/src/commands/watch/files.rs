@@ -520,7 +520,8 @@ fn version_before(path: &Path, key: PublicKey) -> anyhow::Result<u64> {
     Ok(manifest.head().version)
 }
 
-fn read_key(text: &str) -> anyhow::Result<PublicKey> {
+/// Reads a public key: its digits, or a file with them, or a key file.
+pub fn read_key(text: &str) -> anyhow::Result<PublicKey> {
     if let Ok(key) = text.parse() {
         return Ok(key);
     }

@@ -1,13 +1,18 @@
 //! `tocsin watch`: web sites, and whether they still show what their owners put there.
 
+mod announce;
+mod campaigns;
 mod files;
 mod files_output;
+mod hook;
 mod output;
+mod run;
 mod survey;
 mod web;
 
 use clap::Subcommand;
 
+pub use self::announce::AnnounceArguments;
 pub use self::files::FilesCommand;
 pub use self::web::WebCommand;
 use super::Context;
@@ -16,6 +21,9 @@ use crate::exit_code::Code;
 /// `tocsin watch …`
 #[derive(Subcommand)]
 pub enum WatchCommand {
+    /// Announce a change of a web site, signed, so that nobody is called for it.
+    #[command(after_help = announce::EXAMPLES)]
+    Announce(AnnounceArguments),
     /// Watch the files of a web site against a manifest that its publisher signed.
     #[command(subcommand)]
     Files(FilesCommand),
@@ -27,6 +35,7 @@ pub enum WatchCommand {
 /// Runs `tocsin watch …`.
 pub fn run(command: WatchCommand, context: &Context) -> anyhow::Result<Code> {
     match command {
+        WatchCommand::Announce(arguments) => announce::run(&arguments, context),
         WatchCommand::Files(command) => files::run(command, context),
         WatchCommand::Web(command) => web::run(command, context),
     }

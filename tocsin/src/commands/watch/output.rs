@@ -70,7 +70,8 @@ pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
     Ok(())
 }
 
-pub(super) fn verdict_key(verdict: Verdict) -> &'static str {
+/// Returns the key of the text that says a verdict.
+pub fn verdict_key(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Unchanged => "verdict-unchanged",
         Verdict::Ordinary => "verdict-ordinary",
@@ -86,7 +87,8 @@ pub(super) fn verdict_key(verdict: Verdict) -> &'static str {
     }
 }
 
-pub(super) fn reason_text(context: &Context, reason: &Reason) -> String {
+/// Returns a reason in words.
+pub fn reason_text(context: &Context, reason: &Reason) -> String {
     let say = |key: &str, values: &[(&str, &str)]| say(context, key, values);
     let count = |number: u32| texts::count(u64::from(number), context.language);
     match reason {
@@ -193,6 +195,9 @@ pub(super) fn reason_text(context: &Context, reason: &Reason) -> String {
         | Reason::OtherPageSays { .. }
         | Reason::PageInUploads { .. }
         | Reason::SiteMapForeign { .. } => survey_reason_text(context, reason),
+        Reason::NotAnnounced { announced } => {
+            say("reason-not-announced", &[("announced", &count(*announced))])
+        }
     }
 }
 

@@ -1,17 +1,20 @@
 //! `tocsin watch web`: put pages under watch, check them, approve what has changed, and prove what was seen.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand, ValueEnum};
+use documents::PublicKey;
 use serde_json::json;
 use visit::{Limits, Manners, Names, Outcome, Permission, VisitSettings, Web};
 use watch::keeping::{Entry, Target, WatchFolder, verify_chain};
 use watch::{Approver, Check, Depth, FIRST_LOOKS, Means, SiteMemory, Verdict, check};
 
+use super::campaigns::{self, CampaignsArguments};
 use super::output::{print_check, print_json, say};
+use super::run::{self, RunArguments};
 use super::survey::SurveyCommand;
 use crate::commands::Context;
 use crate::exit_code::{self, Code};
@@ -39,6 +42,9 @@ pub enum WebCommand {
         /// Who built or hosts them.
         #[arg(long, value_name = "NAME", default_value = "")]
         supplier: String,
+        /// The public key of who announces their changes: 64 digits, or a file with them, or a key file. May be given several times.
+        #[arg(long, value_name = "KEY")]
+        publisher: Vec<String>,
     },
     /// Approve what a page shows now: it will no longer be reported.
     #[command(after_help = APPROVE_EXAMPLES)]
@@ -74,6 +80,9 @@ pub enum WebCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Show what was added to several sites at one time, what those have in common, and who has the same.
+    #[command(after_help = campaigns::EXAMPLES)]
+    Campaigns(CampaignsArguments),
     /// Show what is under watch.
     #[command(after_help = "Example:\n  tocsin watch web list --folder /var/lib/tocsin/watch")]
     List {
@@ -85,6 +94,9 @@ pub enum WebCommand {
     },
     /// Look at what else there is on sites under watch: site maps, upload folders, pages that only search engines are shown.
     Survey(SurveyCommand),
+    /// Go on looking at every page under watch until the program is ended.
+    #[command(after_help = run::EXAMPLES)]
+    Run(RunArguments),
     /// Prove that nobody has changed the evidence, and say its last digest.
     #[command(after_help = "Example:\n  tocsin watch web verify --folder /var/lib/tocsin/watch")]
     Verify {
@@ -153,8 +165,21 @@ pub enum DepthArgument {
     Visitors,
 }
 
+impl Place {
+    /// Returns the folder of the watch.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
 impl Way {
-    pub(super) fn web(&self) -> anyhow::Result<Web> {
+    /// Returns the pause between requests to one host.
+    pub fn pause(&self) -> Duration {
+        Duration::from_millis(self.pause_ms)
+    }
+
+    /// Sets up visits.
+    pub fn web(&self) -> anyhow::Result<Web> {
         let names = if self.resolver.is_empty() {
             Names::of_system()
         } else {
@@ -194,6 +219,7 @@ pub fn run(command: WebCommand, context: &Context) -> anyhow::Result<Code> {
             approved_by,
             organisation,
             supplier,
+            publisher,
         } => {
             let mut desk = Desk::open(&place, &way, context)?;
             for url in urls {
@@ -201,6 +227,8 @@ pub fn run(command: WebCommand, context: &Context) -> anyhow::Result<Code> {
                     url,
                     organisation: organisation.clone(),
                     supplier: supplier.clone(),
+                    publishers: read_publishers(&publisher)?,
+                    quiet: None,
                 };
                 runtime.block_on(desk.add(target, &approved_by))?;
             }
@@ -240,6 +268,8 @@ pub fn run(command: WebCommand, context: &Context) -> anyhow::Result<Code> {
             }
             Ok(code)
         }
+        WebCommand::Campaigns(arguments) => campaigns::run(&arguments, context),
+        WebCommand::Run(arguments) => run::run(&arguments, &runtime, context),
         WebCommand::List { place, json } => list(&place, json),
         WebCommand::Survey(command) => runtime.block_on(command.run(context)),
         WebCommand::Verify { place, json } => {
@@ -254,6 +284,11 @@ pub fn run(command: WebCommand, context: &Context) -> anyhow::Result<Code> {
             Ok(exit_code::DONE)
         }
     }
+}
+
+/// Reads publishers' keys.
+pub fn read_publishers(keys: &[String]) -> anyhow::Result<Vec<PublicKey>> {
+    keys.iter().map(|key| super::files::read_key(key)).collect()
 }
 
 fn list(place: &Place, json: bool) -> anyhow::Result<Code> {

@@ -1,0 +1,220 @@
+//! Keeping house: the list of targets as it is now, wishes, notices, and what is saved of what is in memory.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+use std::time::UNIX_EPOCH;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::watch_loop::{PendingWish, Running, Watched};
+use crate::across::Member;
+use crate::keeping::{KeepError, Target, WatchFolder, host_of, write_down};
+use crate::rounds::kept::Kept;
+use crate::rounds::schedule::Look;
+use crate::rounds::spool::{Wish, list, set_aside, take_wishes};
+
+/// Bytes of a file with a notice.
+const NOTICE_BYTES_MAX: u64 = 2 * 1024 * 1024;
+
+/// What is saved of what is in memory. Without it every page is looked at whole once.
+#[derive(Default, Serialize, Deserialize)]
+struct SavedState {
+    pages: BTreeMap<String, Kept>,
+    members: Vec<Member>,
+}
+
+/// Returns what a watch has saved of its members and what they have in common; also of one that runs.
+pub fn saved_members(folder: &Path) -> Result<Vec<Member>, KeepError> {
+    let saved: Option<SavedState> = WatchFolder::read_part(folder, "rounds.json")?;
+    Ok(saved.unwrap_or_default().members)
+}
+
+impl Running<'_> {
+    /// Looks whether anything was put into the folder from outside.
+    pub(super) fn keep_house(&mut self) {
+        let print = self.print_of_targets();
+        if print != self.targets_seen {
+            match self.folder.targets() {
+                Ok(targets) => {
+                    self.targets_seen = print;
+                    self.take_targets(targets);
+                }
+                // Somebody may be writing it: the list before stays in force.
+                Err(error) => {
+                    self.targets_seen = print;
+                    self.problem(&domain::chain(&error));
+                }
+            }
+        }
+        for wish in take_wishes(&self.path()) {
+            match wish {
+                Ok(wish) => self.take_wish(wish),
+                Err(error) => self.problem(&error),
+            }
+        }
+        self.take_notices();
+    }
+
+    /// Takes over a list of targets: pages that are new are added, those that are gone are left alone from now on.
+    pub(super) fn take_targets(&mut self, targets: Vec<Target>) {
+        let now = self.now();
+        let wanted: HashSet<&str> = targets.iter().map(|target| target.url.as_str()).collect();
+        let gone: Vec<_> = self
+            .by_url
+            .iter()
+            .filter(|(url, _)| !wanted.contains(url.as_ref()))
+            .map(|(url, page)| (url.clone(), *page))
+            .collect();
+        for (url, page) in gone {
+            self.by_url.remove(&url);
+            self.schedule.remove(page);
+            if let Some(watched) = self.pages.remove(&page) {
+                let at = self.clock.now();
+                self.cases.drop_page(&watched.site, &url, at);
+            }
+            if let Some(to_see) = &mut self.to_see {
+                to_see.remove(&page);
+            }
+        }
+        for target in targets {
+            let host = host_of(&target.url);
+            if let Some(page) = self.by_url.get(target.url.as_str()) {
+                let Some(watched) = self.pages.get_mut(page) else {
+                    continue;
+                };
+                self.schedule.set_quiet(*page, target.quiet);
+                watched.target = target;
+                continue;
+            }
+            let page = self.schedule.add(&host, target.quiet, now);
+            let url: std::sync::Arc<str> = target.url.as_str().into();
+            self.by_url.insert(url.clone(), page);
+            let watched = Watched {
+                target,
+                url,
+                site: host.into(),
+                kept: None,
+                recorded: None,
+            };
+            self.pages.insert(page, watched);
+        }
+    }
+
+    /// Says by what a change of the list of targets is seen.
+    pub(super) fn print_of_targets(&self) -> Option<(u64, i128)> {
+        let about = fs_err::metadata(self.path().join("targets.json")).ok()?;
+        let modified = about.modified().ok()?;
+        let since = modified.duration_since(UNIX_EPOCH).ok()?;
+        Some((about.len(), i128::try_from(since.as_nanos()).ok()?))
+    }
+
+    /// Loads what was saved of the pages that are under watch.
+    pub(super) fn load_state(&mut self) {
+        let saved: SavedState = match self.folder.part("rounds.json") {
+            Ok(saved) => saved.unwrap_or_default(),
+            // It only saves time: the watch goes on without it.
+            Err(error) => {
+                self.problem(&domain::chain(&error));
+                SavedState::default()
+            }
+        };
+        for (url, kept) in saved.pages {
+            if let Some(page) = self.by_url.get(url.as_str())
+                && let Some(watched) = self.pages.get_mut(page)
+            {
+                watched.kept = Some(kept);
+            }
+        }
+        let members = saved.members.into_iter();
+        self.members = members
+            .map(|member| (member.site.clone(), member))
+            .collect();
+    }
+
+    /// Saves what is in memory.
+    pub(super) fn save_state(&mut self) {
+        #[derive(Serialize)]
+        struct Borrowed<'s> {
+            pages: BTreeMap<&'s str, &'s Kept>,
+            members: Vec<&'s Member>,
+        }
+        let pages = self.pages.values();
+        let state = Borrowed {
+            pages: pages
+                .filter_map(|one| Some((&*one.url, one.kept.as_ref()?)))
+                .collect(),
+            members: self.members.values().collect(),
+        };
+        if let Err(error) = self.folder.keep_part("rounds.json", &state) {
+            let what = domain::chain(&error);
+            self.problem(&what);
+        }
+    }
+
+    fn take_wish(&mut self, wish: Wish) {
+        let (url, by, note) = match wish {
+            Wish::Approve { url, by, note } => (url, by, note),
+            Wish::Add { target, by } => {
+                let url = target.url.clone();
+                self.attempt(|running| running.add(target));
+                (url, by, "first look".to_owned())
+            }
+        };
+        let Some(page) = self.by_url.get(url.as_str()).copied() else {
+            self.problem(&format!("do what is wished: '{url}' is not under watch"));
+            return;
+        };
+        self.wishes.insert(page, PendingWish { by, note });
+        let now = self.now();
+        self.schedule.urge(page, Look::Visitors, now);
+    }
+
+    fn add(&mut self, target: Target) -> Result<(), KeepError> {
+        let mut targets = self.folder.targets()?;
+        if !targets.iter().any(|one| one.url == target.url) {
+            targets.push(target);
+            self.folder.keep_targets(&targets)?;
+            self.targets_seen = self.print_of_targets();
+            self.take_targets(targets);
+        }
+        Ok(())
+    }
+
+    /// Takes the notices that were put into `notices/`. What is refused is put aside, and somebody is told.
+    fn take_notices(&mut self) {
+        for path in list(&self.path().join("notices"), NOTICE_BYTES_MAX) {
+            let now = self.clock.now();
+            let Ok(bytes) = fs_err::read(&path) else {
+                continue;
+            };
+            let pages = &self.pages;
+            let publishers = |host: &str| {
+                let of_host = pages.values().filter(|one| &*one.site == host);
+                of_host
+                    .flat_map(|one| one.target.publishers.clone())
+                    .collect()
+            };
+            let taken = self.notices.take(&bytes, publishers, now).cloned();
+            let (place, body) = match &taken {
+                Ok(notice) => ("taken", json!({ "notice": notice })),
+                Err(error) => ("refused", json!({ "refused": domain::chain(error) })),
+            };
+            let target = taken
+                .as_ref()
+                .map_or("", |notice| notice.says.host.as_str());
+            self.attempt(|running| {
+                write_down(&mut running.folder, target, "notice", body, now)?;
+                running.folder.keep_part("notices.json", &running.notices)?;
+                Ok(set_aside(&path, place)?)
+            });
+            if let Err(error) = taken {
+                let path = path.display();
+                self.problem(&format!(
+                    "take '{path}': could not {}",
+                    domain::chain(&error)
+                ));
+            }
+        }
+    }
+}

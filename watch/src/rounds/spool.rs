@@ -1,0 +1,99 @@
+//! What others wish of a running watch: it alone writes to its folder, so wishes are put into `wishes/` and taken from there.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::keeping::{KeepError, Target};
+
+/// Bytes of one wish.
+const WISH_BYTES_MAX: u64 = 64 * 1024;
+/// Files that are taken at one time.
+const TAKEN_MAX: usize = 1_000;
+
+/// What somebody wishes of a running watch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", tag = "wish")]
+pub enum Wish {
+    /// Put a page under watch: what it shows is approved.
+    Add {
+        /// Which.
+        target: Target,
+        /// Who says that it is in order.
+        by: String,
+    },
+    /// Approve what a page shows.
+    Approve {
+        /// Which.
+        url: String,
+        /// Who says that it is in order.
+        by: String,
+        /// Why it has changed.
+        #[serde(default)]
+        note: String,
+    },
+}
+
+/// Puts a wish where the running watch finds it, whole or not at all.
+pub fn wish(folder: &Path, wish: &Wish) -> Result<(), KeepError> {
+    let folder = folder.join("wishes");
+    fs_err::create_dir_all(&folder)?;
+    let mut file = tempfile::Builder::new()
+        .prefix("wish-")
+        .suffix(".part")
+        .tempfile_in(&folder)?;
+    serde_json::to_writer(&mut file, wish).map_err(std::io::Error::other)?;
+    file.flush()?;
+    file.as_file().sync_data()?;
+    let path = file.path().with_extension("json");
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// Takes every wish that is there; what cannot be read as one is told as an error.
+pub(super) fn take_wishes(folder: &Path) -> Vec<Result<Wish, String>> {
+    let mut wishes = Vec::new();
+    for path in list(&folder.join("wishes"), WISH_BYTES_MAX) {
+        let wish = fs_err::read(&path)
+            .map_err(|error| error.to_string())
+            .and_then(|bytes| {
+                serde_json::from_slice(&bytes)
+                    .map_err(|error| format!("read '{}': {error}", path.display()))
+            });
+        if set_aside(&path, "taken").is_ok() {
+            wishes.push(wish);
+        }
+    }
+    wishes
+}
+
+/// Lists the files of a spool folder that end in `.json`, in order of their names.
+pub(super) fn list(folder: &Path, bytes_max: u64) -> Vec<PathBuf> {
+    let Ok(entries) = fs_err::read_dir(folder) else {
+        return Vec::new();
+    };
+    let is_one = |path: &PathBuf| {
+        path.extension().is_some_and(|end| end == "json")
+            && fs_err::symlink_metadata(path)
+                .is_ok_and(|about| about.is_file() && about.len() <= bytes_max)
+    };
+    let mut paths: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(is_one)
+        .take(TAKEN_MAX)
+        .collect();
+    paths.sort_unstable();
+    paths
+}
+
+/// Moves a file of a spool folder into a folder inside it.
+pub(super) fn set_aside(path: &Path, place: &str) -> std::io::Result<()> {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(std::io::Error::other("no file of a folder"));
+    };
+    let aside = folder.join(place);
+    fs_err::create_dir_all(&aside)?;
+    fs_err::rename(path, aside.join(name))
+}

@@ -1,0 +1,217 @@
+//! The running watch against a server that changes: who is told what, and what is on the disk when it is ended at any moment.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up has failed"
+)]
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use documents::{ChangeNotice, Envelope, NoticePage};
+use domain::{Clock as _, SystemClock};
+use jiff::SignedDuration;
+use testkit::signing_key;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use visit::{Limits, Manners, Names, Permission, VisitSettings, Web};
+use watch::keeping::{Target, WatchFolder, verify_chain};
+use watch::rounds::{CaseRules, Rhythm, Running, RunningSettings, Told, Wish, wish};
+use watch::{Approver, Depth, Means, SiteMemory, check};
+
+const GOOD: &str = "<!doctype html><html lang=vi><title>Sở Y tế</title><h1>Sở Y tế</h1><p>Giờ làm việc: 8 giờ đến 17 giờ.</p>";
+const BAD: &str = "<!doctype html><html lang=vi><title>Sở Y tế</title><h1>Sở Y tế</h1><p>Giờ làm việc: 8 giờ đến 17 giờ.</p>\
+    <script src=https://evil.example/x.js></script>";
+
+type Body = Arc<Mutex<&'static str>>;
+
+async fn serve() -> (String, Body) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let body: Body = Arc::new(Mutex::new(GOOD));
+    let shown = Arc::clone(&body);
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let body = *shown.lock().unwrap();
+            tokio::spawn(async move {
+                let mut head = [0; 4096];
+                let _ = stream.read(&mut head).await;
+                let answer = format!(
+                    "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n\r\n{body}",
+                    body.len()
+                );
+                let _ = stream.write_all(answer.as_bytes()).await;
+            });
+        }
+    });
+    (url, body)
+}
+
+fn web() -> Web {
+    let settings = VisitSettings {
+        contact: "watch@cert.example".to_owned(),
+        limits: Limits::default(),
+        manners: Manners {
+            pause: Duration::ZERO,
+        },
+        permission: Permission {
+            hosts: ["127.0.0.1".to_owned()].into(),
+        },
+        authorities: Vec::new(),
+    };
+    let nobody = Names::of_servers(&["127.0.0.1:1".parse().unwrap()]).unwrap();
+    Web::new(nobody, settings).unwrap()
+}
+
+async fn add(web: &Web, folder: &Path, url: &str) {
+    let folder = WatchFolder::open(folder).unwrap();
+    let mut memory = SiteMemory::default();
+    let seen = check(
+        &Means::new(web, jiff::Timestamp::UNIX_EPOCH),
+        url,
+        &memory,
+        None,
+        Depth::Quick,
+    )
+    .await;
+    memory.approve(&seen, &Approver::default());
+    folder.keep_memory(url, &memory).unwrap();
+    let target = Target {
+        url: url.to_owned(),
+        publishers: vec![signing_key("publisher").public_key()],
+        ..Target::default()
+    };
+    folder.keep_targets(&[target]).unwrap();
+}
+
+/// Runs the watch until it has told of everything that is waited for, in this order, and ends it there and then.
+async fn run_until(web: &Web, folder: &Path, awaited: &[&str]) -> Vec<String> {
+    let settings = RunningSettings {
+        rhythm: Rhythm {
+            period: Duration::from_millis(100),
+            confirm_after: Duration::from_millis(50),
+            often: Duration::from_millis(100),
+            pause: Duration::ZERO,
+            ..Rhythm::default()
+        },
+        rules: CaseRules::default(),
+        beside: 4,
+        seed: [5; 32],
+        once: None,
+    };
+    let enough = Notify::new();
+    let mut told = Vec::new();
+    let mut tell = |what: &Told<'_>| {
+        told.push(match what {
+            Told::Case { event, case, .. } => format!("{event:?} {:?}", case.worst),
+            Told::Approved { by, .. } => format!("Approved {by}"),
+            Told::Progress { unchanged, .. } if *unchanged > 2 => "quiet".to_owned(),
+            Told::Problem { what } => format!("Problem {what}"),
+            _ => return,
+        });
+        let mut rest = told.iter();
+        if awaited
+            .iter()
+            .all(|one| rest.any(|told| told.starts_with(one)))
+        {
+            enough.notify_one();
+        }
+    };
+    let watch_folder = WatchFolder::open(folder).unwrap();
+    let mut running = Running::new(
+        Means::new(web, jiff::Timestamp::UNIX_EPOCH),
+        watch_folder,
+        Arc::new(SystemClock),
+        settings,
+        &mut tell,
+    )
+    .unwrap();
+    let lasts = Duration::from_secs(30);
+    tokio::time::timeout(lasts, running.run(enough.notified()))
+        .await
+        .unwrap_or_else(|_| panic!("was not told: {awaited:?}"))
+        .unwrap();
+    drop(running);
+    told
+}
+
+#[tokio::test]
+async fn an_alarm_is_confirmed_survives_the_end_of_the_process_and_is_closed_by_a_person() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path();
+    let (url, body) = serve().await;
+    let web = web();
+    add(&web, folder, &url).await;
+    *body.lock().unwrap() = BAD;
+    let told = run_until(&web, folder, &["Opened Injection", "Confirmed Injection"]).await;
+    assert_eq!(
+        told.iter()
+            .filter(|one| one.starts_with("Confirmed"))
+            .count(),
+        1,
+        "{told:?}"
+    );
+    // As if it had been killed: what it saves at its end is not there, what it said is.
+    fs_err::rename(folder.join("rounds.json"), folder.join("gone")).unwrap();
+    let told = run_until(&web, folder, &["StillOpen Injection"]).await;
+    assert!(
+        !told.iter().any(|one| one.starts_with("Opened")),
+        "{told:?}"
+    );
+    let approve = Wish::Approve {
+        url: url.clone(),
+        by: "Lan".to_owned(),
+        note: String::new(),
+    };
+    wish(folder, &approve).unwrap();
+    run_until(
+        &web,
+        folder,
+        &["StillOpen", "Approved Lan", "Closed Injection"],
+    )
+    .await;
+    let told = run_until(&web, folder, &["quiet"]).await;
+    assert!(told.iter().all(|one| one == "quiet"), "{told:?}");
+    let mut events = Vec::new();
+    verify_chain(&folder.join("evidence.jsonl"), &mut |link| {
+        events.push(link.entry.event)
+    })
+    .unwrap();
+    assert_eq!(events.last().map(String::as_str), Some("approval"));
+}
+
+#[tokio::test]
+async fn what_its_publisher_announced_is_silent_and_the_next_change_is_not() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path();
+    let (url, body) = serve().await;
+    let web = web();
+    add(&web, folder, &url).await;
+    let now = SystemClock.now();
+    let notice = ChangeNotice {
+        schema: 1,
+        host: "127.0.0.1".to_owned(),
+        number: 1,
+        from: now - SignedDuration::from_mins(1),
+        until: now + SignedDuration::from_mins(5),
+        pages: vec![NoticePage::Page { url: url.clone() }],
+        sha256: None,
+        texts: Vec::new(),
+        origins: Vec::new(),
+        may_be_down: false,
+        note: String::new(),
+    };
+    let bytes = Envelope::sign(&notice, &[&signing_key("publisher")])
+        .unwrap()
+        .to_bytes();
+    fs_err::create_dir_all(folder.join("notices")).unwrap();
+    fs_err::write(folder.join("notices/one.json"), bytes).unwrap();
+    *body.lock().unwrap() = "<!doctype html><html lang=vi><title>Sở Y tế</title><h1>Sở Y tế</h1><p>Giờ làm việc mới.</p>";
+    let told = run_until(&web, folder, &["quiet"]).await;
+    assert!(told.iter().all(|one| one == "quiet"), "{told:?}");
+    // Announced or not: this origin was not named.
+    *body.lock().unwrap() = BAD;
+    run_until(&web, folder, &["Confirmed Injection"]).await;
+}
