@@ -1,0 +1,183 @@
+//! What stood on a page and what stands there, line by line with the lines around it.
+
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+use similar::{Algorithm, ChangeTag, TextDiff};
+
+/// Lines of each page that are compared: more are no help to a reader.
+const LINES_MAX: usize = 20_000;
+/// Characters of one line that are kept.
+const LINE_CHARS: usize = 400;
+/// Lines that are shown.
+const SHOWN_MAX: usize = 300;
+/// Unchanged lines around changed ones.
+const CONTEXT: usize = 2;
+/// The time for one comparison; after it the rest is called changed as a whole.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// A text of a page and where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written<'w> {
+    /// Where, for people: `body > div#main > p`.
+    pub place: &'w str,
+    /// What.
+    pub text: &'w str,
+}
+
+/// What differs, and a little of what does not.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Difference {
+    /// In the order of the page.
+    pub lines: Vec<DiffLine>,
+    /// Changed lines that are not listed.
+    pub left_out: u64,
+    /// Lines that are gone, listed or not.
+    pub removed: u64,
+    /// Lines that have come, listed or not.
+    pub added: u64,
+}
+
+/// A line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiffLine {
+    /// What became of it.
+    pub kind: LineKind,
+    /// Where it stands or stood.
+    pub place: String,
+    /// What it says.
+    pub text: String,
+}
+
+/// What became of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LineKind {
+    /// It stands there now.
+    Added,
+    /// Unchanged lines are left out here.
+    Gap,
+    /// It stood there.
+    Removed,
+    /// It still stands there.
+    Same,
+}
+
+/// Compares what stood on a page with what stands there.
+pub fn differ(before: &[Written<'_>], after: &[Written<'_>]) -> Difference {
+    let texts = |lines: &[Written<'_>]| -> Vec<String> {
+        let lines = lines.iter().take(LINES_MAX);
+        lines.map(|line| line.text.to_owned()).collect()
+    };
+    let (old, new) = (texts(before), texts(after));
+    let (old, new): (Vec<&str>, Vec<&str>) = (
+        old.iter().map(String::as_str).collect(),
+        new.iter().map(String::as_str).collect(),
+    );
+    let diff = TextDiff::configure()
+        .algorithm(Algorithm::Patience)
+        .deadline(Instant::now() + PATIENCE)
+        .diff_slices(&old, &new);
+    let mut difference = Difference::default();
+    for (number, group) in diff.grouped_ops(CONTEXT).iter().enumerate() {
+        if number > 0 {
+            difference.push(
+                LineKind::Gap,
+                Written {
+                    place: "",
+                    text: "",
+                },
+            );
+        }
+        for change in group
+            .iter()
+            .flat_map(|operation| diff.iter_changes(operation))
+        {
+            let line = |lines: &[Written<'_>], index: Option<usize>| {
+                let found = index.and_then(|index| lines.get(index));
+                found.map_or("", |line| line.place).to_owned()
+            };
+            let (kind, place) = match change.tag() {
+                ChangeTag::Delete => (LineKind::Removed, line(before, change.old_index())),
+                ChangeTag::Insert => (LineKind::Added, line(after, change.new_index())),
+                ChangeTag::Equal => (LineKind::Same, line(after, change.new_index())),
+            };
+            let text = change.value();
+            difference.push(
+                kind,
+                Written {
+                    place: &place,
+                    text,
+                },
+            );
+        }
+    }
+    difference
+}
+
+impl Difference {
+    fn push(&mut self, kind: LineKind, line: Written<'_>) {
+        let is_changed = matches!(kind, LineKind::Added | LineKind::Removed);
+        match kind {
+            LineKind::Added => self.added += 1,
+            LineKind::Removed => self.removed += 1,
+            LineKind::Gap | LineKind::Same => {}
+        }
+        if self.lines.len() >= SHOWN_MAX {
+            self.left_out += u64::from(is_changed);
+            return;
+        }
+        let cut = |text: &str| text.chars().take(LINE_CHARS + 1).collect();
+        self.lines.push(DiffLine {
+            kind,
+            place: cut(line.place),
+            text: cut(line.text),
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LineKind::{Added, Same};
+    use super::*;
+
+    fn written<'w>(texts: &[&'w str]) -> Vec<Written<'w>> {
+        let line = |text: &&'w str| Written { place: "p", text };
+        texts.iter().map(line).collect()
+    }
+
+    #[test]
+    fn a_line_that_came_stands_between_those_around_it() {
+        let before = written(&["a", "b", "c", "d", "e", "f", "g", "h"]);
+        let after = written(&["a", "b", "c", "d", "X", "e", "f", "g", "h"]);
+        let difference = differ(&before, &after);
+        let shown: Vec<(LineKind, &str)> = difference
+            .lines
+            .iter()
+            .map(|line| (line.kind, line.text.as_str()))
+            .collect();
+        let expected = [
+            (Same, "c"),
+            (Same, "d"),
+            (Added, "X"),
+            (Same, "e"),
+            (Same, "f"),
+        ];
+        assert_eq!(shown, expected);
+        assert_eq!((difference.added, difference.removed), (1, 0));
+    }
+
+    #[test]
+    fn what_is_listed_and_what_is_not_add_up() {
+        let old: Vec<String> = (0..5_000).map(|number| format!("old {number}")).collect();
+        let new: Vec<String> = (0..5_000).map(|number| format!("new {number}")).collect();
+        let old: Vec<&str> = old.iter().map(String::as_str).collect();
+        let new: Vec<&str> = new.iter().map(String::as_str).collect();
+        let difference = differ(&written(&old), &written(&new));
+        let listed = difference.lines.len() as u64;
+        assert_eq!((difference.added, difference.removed), (5_000, 5_000));
+        assert_eq!(listed + difference.left_out, 10_000);
+        assert_eq!(difference.lines.len(), SHOWN_MAX);
+    }
+}
