@@ -17,7 +17,7 @@ use crate::memory::SiteMemory;
 const MEMORY_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// A page under watch.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Target {
     /// Its address.
@@ -28,6 +28,9 @@ pub struct Target {
     /// Who built or hosts it, where that is known: what sites under attack have in common.
     #[serde(default)]
     pub supplier: String,
+    /// Whom to telephone.
+    #[serde(default)]
+    pub contact: String,
 }
 
 /// Why something cannot be kept.
@@ -86,7 +89,7 @@ impl WatchFolder {
 
     /// Returns every page under watch.
     pub fn targets(&self) -> Result<Vec<Target>, KeepError> {
-        Ok(Self::load(&self.path.join("targets.json"))?.unwrap_or_default())
+        load_targets(&self.path)
     }
 
     /// Keeps the list of pages under watch.
@@ -96,7 +99,7 @@ impl WatchFolder {
 
     /// Returns what is kept of the site that a page belongs to.
     pub fn memory(&self, url: &str) -> Result<Option<SiteMemory>, KeepError> {
-        Self::load(&self.memory_path(url))
+        load(&self.memory_path(url))
     }
 
     /// Keeps what is known of the site that a page belongs to.
@@ -111,23 +114,6 @@ impl WatchFolder {
             .join(format!("{}.json", &name[..32]))
     }
 
-    fn load<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, KeepError> {
-        let wrong = |message: String| KeepError::Format {
-            path: path.to_owned(),
-            message,
-        };
-        let metadata = match fs_err::metadata(path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            metadata => metadata?,
-        };
-        if metadata.len() > MEMORY_BYTES_MAX {
-            return Err(wrong("it is too large".to_owned()));
-        }
-        let bytes = fs_err::read(path)?;
-        let value = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
-        Ok(Some(value))
-    }
-
     /// Replaces a file in one step: whoever reads it finds the old one or the new one.
     fn keep<T: Serialize + ?Sized>(&self, path: &Path, value: &T) -> Result<(), KeepError> {
         let bytes = serde_json::to_vec(value).map_err(ChainError::Json)?;
@@ -138,6 +124,28 @@ impl WatchFolder {
         file.persist(path).map_err(|error| error.error)?;
         Ok(())
     }
+}
+
+/// Returns every page under watch of a folder.
+pub(super) fn load_targets(folder: &Path) -> Result<Vec<Target>, KeepError> {
+    Ok(load(&folder.join("targets.json"))?.unwrap_or_default())
+}
+
+fn load<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, KeepError> {
+    let wrong = |message: String| KeepError::Format {
+        path: path.to_owned(),
+        message,
+    };
+    let metadata = match fs_err::metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        metadata => metadata?,
+    };
+    if metadata.len() > MEMORY_BYTES_MAX {
+        return Err(wrong("it is too large".to_owned()));
+    }
+    let bytes = fs_err::read(path)?;
+    let value = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+    Ok(Some(value))
 }
 
 /// Returns whose page it is: the host of its address.
