@@ -17,9 +17,12 @@ mod steps;
 
 mod checking;
 
+mod first_look;
+
 pub mod keeping;
 
 pub use self::checking::{Check, Depth, Last, Means, check, read_page};
+pub use self::first_look::first_look;
 pub use self::habit::Habit;
 pub use self::judging::{Look, judge};
 pub use self::memory::{Approval, Approver, PageMemory, SiteMemory};

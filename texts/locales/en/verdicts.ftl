@@ -85,3 +85,16 @@ verdict-certificate-key = SHA-256 of its key { $value }
 verdict-certificate-refused = a browser would refuse it
 verdict-content = Page as it came
 verdict-chain = Line { $line } of the chain of evidence. Its digest, to be written down elsewhere:
+
+# What is handed to the police.
+watch-exported = { $file }: { $lines } lines of the chain and { $contents } contents, { $size }
+watch-exported-last = the last digest of the whole chain: { $last }
+watch-exported-missing = { $count } contents that the chain names could not be read: MISSING.txt lists them
+evidence-title = Evidence of the website watch
+evidence-made = Packed { $at }
+evidence-lines = Lines of the chain that are in this archive: { $count }
+evidence-chain = The last digest of the whole chain when this was packed: { $last }
+evidence-missing = Contents that could not be read any more: { $count }. MISSING.txt lists them.
+evidence-how = VERIFY.en.txt says how anybody can prove that nothing was changed, without the program that wrote this.
+evidence-line = Line
+evidence-verdict = Verdict

@@ -12,6 +12,16 @@ verdict-cloaking = CLOAKING: some visitors are shown another page
 verdict-takeover = TAKEOVER: name, certificate or redirect lead to somebody else
 
 watch-verdict = { $url }  { $verdict }
+watch-whose = whose: { $organisation }; to be telephoned: { $contact }
+watch-already = { $url } is under watch already
+watch-suspicious = { $url }  NOT ADDED: what it shows now is suspicious
+watch-approved-despite = { $url }  what speaks against it:
+watch-look-first = Look at the page. If it is in order, add it with --approve-anyway; if not, telephone the owner.
+watch-removed = { $url } is no longer under watch, says { $by }; its evidence stays
+watch-not-checked = not checked yet
+watch-list-sum = { $count } pages under watch; { $calling } want a person, of { $unknown } nothing is known
+watch-see = What changed, and whether to telephone: tocsin watch web show
+watch-nothing-to-show = the evidence has no check of this page yet
 watch-more-reasons = and { $count } more reasons; see the evidence
 watch-added = { $url } is under watch; what it shows now was approved by { $by }
 watch-approved = { $url }: what it shows now was approved by { $by }

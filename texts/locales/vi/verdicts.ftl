@@ -85,3 +85,16 @@ verdict-certificate-key = SHA-256 của khóa { $value }
 verdict-certificate-refused = trình duyệt sẽ từ chối
 verdict-content = Trang nhận được
 verdict-chain = Dòng { $line } của chuỗi chứng cứ. Giá trị băm, nên được ghi lại ở nơi khác:
+
+# What is handed to the police.
+watch-exported = { $file }: { $lines } dòng của chuỗi và { $contents } nội dung, { $size }
+watch-exported-last = giá trị băm cuối cùng của toàn chuỗi: { $last }
+watch-exported-missing = { $count } nội dung mà chuỗi nhắc đến không đọc được: xem MISSING.txt
+evidence-title = Hồ sơ chứng cứ giám sát trang thông tin điện tử
+evidence-made = Đóng gói lúc { $at }
+evidence-lines = Số dòng của chuỗi có trong tệp nén này: { $count }
+evidence-chain = Giá trị băm cuối cùng của toàn chuỗi khi đóng gói: { $last }
+evidence-missing = Số nội dung không còn đọc được: { $count }. Danh sách có trong MISSING.txt.
+evidence-how = VERIFY.vi.txt nêu cách để bất kỳ ai kiểm chứng rằng không có gì bị thay đổi mà không cần chương trình đã ghi hồ sơ này.
+evidence-line = Dòng
+evidence-verdict = Kết luận

@@ -12,6 +12,16 @@ verdict-cloaking = NGỤY TRANG: một số người xem thấy trang khác
 verdict-takeover = NGHI BỊ CHIẾM QUYỀN: tên miền, chứng thư số hoặc chuyển hướng dẫn đến bên khác
 
 watch-verdict = { $url }  { $verdict }
+watch-whose = đơn vị chủ quản: { $organisation }; đầu mối liên hệ: { $contact }
+watch-already = { $url } đã được giám sát từ trước
+watch-suspicious = { $url }  CHƯA THÊM: nội dung hiện tại có dấu hiệu đáng ngờ
+watch-approved-despite = { $url }  các dấu hiệu đáng ngờ:
+watch-look-first = Hãy xem trang. Nếu trang bình thường, thêm lại với --approve-anyway; nếu không, gọi điện cho đơn vị chủ quản.
+watch-removed = { $url } không còn được giám sát theo yêu cầu của { $by }; hồ sơ chứng cứ vẫn được giữ
+watch-not-checked = chưa kiểm tra
+watch-list-sum = { $count } trang được giám sát; { $calling } trang cần người xem xét, { $unknown } trang chưa có kết luận
+watch-see = Nội dung thay đổi và việc cần làm: tocsin watch web show
+watch-nothing-to-show = hồ sơ chứng cứ chưa có lần kiểm tra nào của trang này
 watch-more-reasons = và { $count } lý do khác; xem trong hồ sơ chứng cứ
 watch-added = { $url } đã được đưa vào giám sát; nội dung hiện tại do { $by } xác nhận
 watch-approved = { $url }: nội dung hiện tại đã được { $by } xác nhận

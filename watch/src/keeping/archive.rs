@@ -1,13 +1,14 @@
 //! What a watch keeps, read while another process may be writing it: targets, contents, and the case of one page out of the chain.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
-use super::chain::{Link, Proof, verify_chain};
+use super::chain::{Link, Proof, verify_lines};
 use super::contents::Contents;
 use super::evidence::{CheckLine, CheckRecord, EVIDENCE_SCHEMA};
-use super::folder::{KeepError, Target, load_targets};
+use super::folder::{KeepError, Standing, Target, load_standings, load_targets};
 use crate::verdict::Verdict;
 
 /// Lines of one page that are read; of more, the newest.
@@ -23,7 +24,7 @@ pub struct Archive {
 
 /// What the chain says of one page.
 #[derive(Clone, Debug, Default)]
-pub struct Case {
+pub struct History {
     /// Every line of it, the oldest first.
     pub lines: Vec<Link>,
 }
@@ -43,13 +44,23 @@ impl Archive {
         load_targets(&self.path)
     }
 
+    /// Returns what the last checks came to, by address.
+    pub fn standings(&self) -> Result<BTreeMap<String, Standing>, KeepError> {
+        load_standings(&self.path)
+    }
+
     /// Hands out every line of the chain, and fails at the first that is not right.
     pub fn read(&self, each: &mut dyn FnMut(Link)) -> Result<Proof, KeepError> {
-        Ok(verify_chain(&self.path.join("evidence.jsonl"), each)?)
+        self.read_lines(&mut |link, _| each(link))
+    }
+
+    /// As [`Archive::read`], and hands out the bytes of each line, its end left out: the digests are of these.
+    pub fn read_lines(&self, each: &mut dyn FnMut(Link, &[u8])) -> Result<Proof, KeepError> {
+        Ok(verify_lines(&self.path.join("evidence.jsonl"), each)?)
     }
 
     /// Returns what the chain says of one page.
-    pub fn case(&self, url: &str) -> Result<Case, KeepError> {
+    pub fn history(&self, url: &str) -> Result<History, KeepError> {
         let mut lines = std::collections::VecDeque::new();
         self.read(&mut |link| {
             if link.entry.target == url {
@@ -59,7 +70,7 @@ impl Archive {
                 lines.push_back(link);
             }
         })?;
-        Ok(Case {
+        Ok(History {
             lines: lines.into(),
         })
     }
@@ -79,7 +90,7 @@ impl Archive {
     }
 }
 
-impl Case {
+impl History {
     /// Returns the lines up to this one: what was known then.
     #[must_use]
     pub fn until(mut self, number: u64) -> Self {

@@ -104,7 +104,7 @@ impl Chain {
             .append(true)
             .create(true)
             .open(path)?;
-        let (proof, whole_bytes) = read_through(&mut file, path, &mut |_| {})?;
+        let (proof, whole_bytes) = read_through(&mut file, path, &mut |_, _| {})?;
         if file.metadata()?.len() > whole_bytes {
             file.file().set_len(whole_bytes)?;
         }
@@ -154,6 +154,14 @@ impl Chain {
 
 /// Reads a chain from its beginning, hands out each line, and fails at the first that is not right.
 pub fn verify_chain(path: &Path, each: &mut dyn FnMut(Link)) -> Result<Proof, ChainError> {
+    verify_lines(path, &mut |link, _| each(link))
+}
+
+/// As [`verify_chain`], and hands out the bytes of each line, its end left out.
+pub(super) fn verify_lines(
+    path: &Path,
+    each: &mut dyn FnMut(Link, &[u8]),
+) -> Result<Proof, ChainError> {
     let mut file = File::open(path)?;
     Ok(read_through(&mut file, path, each)?.0)
 }
@@ -161,7 +169,7 @@ pub fn verify_chain(path: &Path, each: &mut dyn FnMut(Link)) -> Result<Proof, Ch
 fn read_through(
     file: &mut File,
     path: &Path,
-    each: &mut dyn FnMut(Link),
+    each: &mut dyn FnMut(Link, &[u8]),
 ) -> Result<(Proof, u64), ChainError> {
     file.seek(SeekFrom::Start(0))?;
     let mut reader = BufReader::new(file);
@@ -201,7 +209,7 @@ fn read_through(
             last: digest,
         };
         whole_bytes += count as u64;
-        each(link);
+        each(link, bytes.strip_suffix(b"\n").unwrap_or(&bytes));
     }
 }
 

@@ -51,7 +51,7 @@ pub struct CheckLine {
 }
 
 /// What a line of the event `approval` says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ApprovalLine {
     /// [`EVIDENCE_SCHEMA`].
     pub schema: u32,
@@ -61,8 +61,8 @@ pub struct ApprovalLine {
     pub note: String,
     /// What was approved.
     pub version: Version,
-    /// What a check said that this person approved in spite of.
-    pub despite: Option<Verdict>,
+    /// What spoke against it, and the person approved it in spite of that: the first of it.
+    pub despite: Vec<Reason>,
 }
 
 /// One version of a page, by what is kept of it.
@@ -134,6 +134,7 @@ impl WatchFolder {
         at: Timestamp,
         check: &Check,
         approver: &Approver,
+        despite: &[Reason],
     ) -> Result<Option<String>, KeepError> {
         for page in check.visits.iter().take(VISITS_MAX).filter_map(Visit::page) {
             self.contents.keep(&page.body)?;
@@ -141,7 +142,6 @@ impl WatchFolder {
         let Some(version) = self.version_of(check, Visitor::Watch)? else {
             return Ok(None);
         };
-        let verdict = check.judgement.verdict;
         let line = ApprovalLine {
             schema: EVIDENCE_SCHEMA,
             by: approver.by.clone(),
@@ -150,7 +150,7 @@ impl WatchFolder {
                 approver: Some(approver.clone()),
                 ..version
             },
-            despite: verdict.wants_person().then_some(verdict),
+            despite: first_reasons(despite)?,
         };
         self.write_down(at, &check.url, "approval", &line).map(Some)
     }

@@ -1,9 +1,11 @@
 //! The folder of a watch: one process at a time writes to it.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use fs_err::File;
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -12,6 +14,7 @@ use thiserror::Error;
 use super::chain::{Chain, ChainError, hexadecimal};
 use super::contents::Contents;
 use crate::memory::SiteMemory;
+use crate::verdict::Verdict;
 
 /// Bytes of what is kept of one page, 64 MiB.
 const MEMORY_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -31,6 +34,15 @@ pub struct Target {
     /// Whom to telephone.
     #[serde(default)]
     pub contact: String,
+}
+
+/// What the last check of a page came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// What was said.
+    pub verdict: Verdict,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// Why something cannot be kept.
@@ -107,6 +119,35 @@ impl WatchFolder {
         self.keep(&self.memory_path(url), memory)
     }
 
+    /// Returns what the last checks came to, by address.
+    pub fn standings(&self) -> Result<BTreeMap<String, Standing>, KeepError> {
+        load_standings(&self.path)
+    }
+
+    /// Keeps what the last checks came to.
+    pub fn keep_standings(&self, standings: &BTreeMap<String, Standing>) -> Result<(), KeepError> {
+        self.keep(&self.path.join("standings.json"), standings)
+    }
+
+    /// Returns where sites can ask about our visits.
+    pub fn contact(&self) -> Result<Option<String>, KeepError> {
+        load(&self.path.join("contact.json"))
+    }
+
+    /// Keeps where sites can ask about our visits.
+    pub fn keep_contact(&self, contact: &str) -> Result<(), KeepError> {
+        self.keep(&self.path.join("contact.json"), contact)
+    }
+
+    /// Forgets what is kept of one page. Its evidence stays.
+    pub fn forget(&self, url: &str) -> Result<(), KeepError> {
+        if let Some(mut memory) = self.memory(url)? {
+            memory.pages.remove(url);
+            self.keep_memory(url, &memory)?;
+        }
+        Ok(())
+    }
+
     fn memory_path(&self, url: &str) -> PathBuf {
         let name = hexadecimal(&Sha256::digest(host_of(url).as_bytes()));
         self.path
@@ -131,6 +172,11 @@ pub(super) fn load_targets(folder: &Path) -> Result<Vec<Target>, KeepError> {
     Ok(load(&folder.join("targets.json"))?.unwrap_or_default())
 }
 
+/// Returns what the last checks of a folder came to, by address.
+pub(super) fn load_standings(folder: &Path) -> Result<BTreeMap<String, Standing>, KeepError> {
+    Ok(load(&folder.join("standings.json"))?.unwrap_or_default())
+}
+
 fn load<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, KeepError> {
     let wrong = |message: String| KeepError::Format {
         path: path.to_owned(),
@@ -153,4 +199,27 @@ pub fn host_of(url: &str) -> String {
     let url = url::Url::parse(url).ok();
     let host = url.as_ref().and_then(url::Url::host_str);
     host.unwrap_or_default().to_ascii_lowercase()
+}
+
+/// Returns an address of a page as it is kept; an error says what is wrong with it.
+pub fn page_address(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let mut url = url::Url::parse(text).map_err(|error| match error {
+        url::ParseError::RelativeUrlWithoutBase => {
+            format!("'{text}' is no address of a page: begin with https:// or http://")
+        }
+        error => format!("'{text}' is no address of a page: {error}"),
+    })?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
+        return Err(format!(
+            "'{text}' is no address of a page: begin with https:// or http://"
+        ));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(format!(
+            "'{text}' has a name or a password in it: the watch sees what everybody sees"
+        ));
+    }
+    url.set_fragment(None);
+    Ok(url.into())
 }

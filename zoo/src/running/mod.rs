@@ -10,4 +10,7 @@ mod tally;
 
 mod report;
 
+mod standing;
+
 pub use self::days::{Plan, run};
+pub use self::standing::{Scene, stand};

@@ -2,8 +2,24 @@
 
 mod files;
 mod files_output;
-mod output;
+
 mod web;
+
+mod targets;
+
+mod desk;
+
+mod adding;
+
+mod output;
+
+mod listing;
+
+mod case;
+
+mod show;
+
+mod export;
 
 use clap::Subcommand;
 

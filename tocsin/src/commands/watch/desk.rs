@@ -1,0 +1,247 @@
+//! The desk from which pages are checked, approved and taken from under watch: the folder of a watch, and the way to the sites.
+
+use std::collections::BTreeMap;
+
+use anyhow::bail;
+use futures_util::StreamExt as _;
+use visit::{Outcome, Web};
+use watch::keeping::{Standing, Target, WatchFolder, host_of, page_address};
+use watch::{Approver, Check, Depth, Means, SiteMemory, Verdict, check};
+
+use super::output::{Lines, print_check, say};
+use super::web::{Place, Way};
+use crate::commands::Context;
+use crate::exit_code::{self, Code};
+
+/// Sites that are visited beside each other; each of them gets one request at a time.
+const SITES_BESIDE: usize = 16;
+
+/// The folder of a watch, and the way to the sites.
+pub struct Desk<'c> {
+    /// What is kept.
+    pub folder: WatchFolder,
+    /// The way to the sites.
+    pub web: Web,
+    /// Language and clock.
+    pub context: &'c Context,
+}
+
+impl<'c> Desk<'c> {
+    /// Opens a folder for writing, and remembers where sites can ask about our visits.
+    pub fn open(place: &Place, way: Way, context: &'c Context) -> anyhow::Result<Self> {
+        let folder = WatchFolder::open(place.folder())?;
+        let way = match way.contact() {
+            Some(contact) => {
+                folder.keep_contact(contact)?;
+                way
+            }
+            None => way.with_contact(folder.contact()?),
+        };
+        Ok(Self {
+            web: way.web()?,
+            folder,
+            context,
+        })
+    }
+
+    /// Checks the pages under watch, or those named: sites beside each other, pages of one site in turn.
+    pub async fn check(
+        &mut self,
+        urls: &[String],
+        depth: Depth,
+        json: bool,
+    ) -> anyhow::Result<Code> {
+        let targets = self.chosen(urls)?;
+        if targets.is_empty() {
+            bail!("nothing is under watch: add pages with 'tocsin watch web add'");
+        }
+        let lines = Lines::new(targets.len());
+        let mut sites: BTreeMap<String, Vec<Target>> = BTreeMap::new();
+        for target in targets {
+            sites.entry(host_of(&target.url)).or_default().push(target);
+        }
+        let mut work = Vec::new();
+        for targets in sites.into_values() {
+            let memory = self.folder.memory(&targets[0].url)?.unwrap_or_default();
+            work.push((targets, memory));
+        }
+        let mut standings = self.folder.standings()?;
+        let mut code = exit_code::DONE;
+        let Self {
+            folder,
+            web,
+            context,
+        } = self;
+        let checks = work
+            .into_iter()
+            .map(|(targets, memory)| check_site(web, targets, memory, depth, &lines));
+        let mut done = futures_util::stream::iter(checks).buffer_unordered(SITES_BESIDE);
+        while let Some((memory, checks)) = done.next().await {
+            for (target, check) in &checks {
+                let at = context.clock.now();
+                let verdict = check.judgement.verdict;
+                if verdict != Verdict::Unchanged {
+                    folder.write_check(at, target, check, memory.pages.get(&target.url))?;
+                }
+                standings.insert(target.url.clone(), Standing { verdict, at });
+                lines.print(|| print_check(context, target, check, json))?;
+                code = worse(code, verdict);
+            }
+            if let Some((target, _)) = checks.first() {
+                folder.keep_memory(&target.url, &memory)?;
+            }
+            folder.keep_standings(&standings)?;
+        }
+        lines.finish();
+        if code == exit_code::FOUND && !json {
+            println!("{}", say(context, "watch-see", &[]));
+        }
+        Ok(code)
+    }
+
+    /// Approves what a page shows now, and says what that is.
+    pub async fn approve(&mut self, url: &str, by: &str, note: &str) -> anyhow::Result<Code> {
+        let url = page_address(url).map_err(anyhow::Error::msg)?;
+        let target = self.chosen(std::slice::from_ref(&url))?.remove(0);
+        let mut memory = self.folder.memory(&url)?.unwrap_or_default();
+        let seen = self.look(&url, &memory, Depth::Visitors).await?;
+        let despite = if seen.judgement.verdict.wants_person() {
+            seen.judgement.reasons.as_slice()
+        } else {
+            &[]
+        };
+        print_check(self.context, &target, &seen, false)?;
+        let at = self.context.clock.now();
+        let approver = self.approver(by, note);
+        self.folder.write_approval(at, &seen, &approver, despite)?;
+        memory.approve(&seen, &approver);
+        self.folder.keep_memory(&url, &memory)?;
+        let mut standings = self.folder.standings()?;
+        let verdict = Verdict::Unchanged;
+        standings.insert(url.clone(), Standing { verdict, at });
+        self.folder.keep_standings(&standings)?;
+        println!(
+            "{}",
+            say(self.context, "watch-approved", &[("url", &url), ("by", by)])
+        );
+        Ok(exit_code::DONE)
+    }
+
+    /// Looks at a page that somebody wants to approve: there has to be one.
+    pub async fn look(
+        &self,
+        url: &str,
+        memory: &SiteMemory,
+        depth: Depth,
+    ) -> anyhow::Result<Check> {
+        let means = Means { web: &self.web };
+        let check = check(&means, url, memory, None, depth).await;
+        let host = host_of(url);
+        match &check.visits[0].outcome {
+            Outcome::Page(page) if page.status < 400 => Ok(check),
+            Outcome::Page(page) => bail!(
+                "'{url}' answers with status {}: there is no page that could be approved",
+                page.status
+            ),
+            Outcome::Failed(failure @ visit::Failure::Forbidden(_)) => bail!(
+                "could not {failure}; if it is meant to be visited there, add --allow-host {host}"
+            ),
+            Outcome::Failed(failure) => bail!("could not visit '{url}': could not {failure}"),
+            Outcome::Unchanged => bail!("'{url}' says that nothing has changed since never"),
+        }
+    }
+
+    /// Says who approves, now.
+    pub fn approver(&self, by: &str, note: &str) -> Approver {
+        Approver {
+            by: by.to_owned(),
+            at: self.context.clock.now().as_second(),
+            note: note.to_owned(),
+        }
+    }
+
+    fn chosen(&self, urls: &[String]) -> anyhow::Result<Vec<Target>> {
+        choose(self.folder.targets()?, urls)
+    }
+}
+
+/// Takes pages from under watch. No site is visited for that.
+pub fn remove(
+    place: &Place,
+    urls: &[String],
+    by: &str,
+    note: &str,
+    context: &Context,
+) -> anyhow::Result<Code> {
+    let mut folder = WatchFolder::open(place.folder())?;
+    let targets = folder.targets()?;
+    let gone = choose(targets.clone(), urls)?;
+    let left: Vec<Target> = targets
+        .into_iter()
+        .filter(|one| !gone.contains(one))
+        .collect();
+    let mut standings = folder.standings()?;
+    for target in &gone {
+        let body = serde_json::json!({ "schema": 1, "by": by, "note": note });
+        folder.write_down(context.clock.now(), &target.url, "removal", &body)?;
+        folder.forget(&target.url)?;
+        standings.remove(&target.url);
+        println!(
+            "{}",
+            say(
+                context,
+                "watch-removed",
+                &[("url", &target.url), ("by", by)]
+            )
+        );
+    }
+    folder.keep_standings(&standings)?;
+    folder.keep_targets(&left)?;
+    Ok(exit_code::DONE)
+}
+
+/// Returns those named; all where none is.
+pub fn choose(targets: Vec<Target>, urls: &[String]) -> anyhow::Result<Vec<Target>> {
+    if urls.is_empty() {
+        return Ok(targets);
+    }
+    let mut chosen = Vec::new();
+    for url in urls {
+        let url = page_address(url).map_err(anyhow::Error::msg)?;
+        let Some(target) = targets.iter().find(|one| one.url == url) else {
+            bail!(
+                "'{url}' is not under watch: 'tocsin watch web list' says what is, 'tocsin watch web add' adds it"
+            );
+        };
+        chosen.push(target.clone());
+    }
+    Ok(chosen)
+}
+
+async fn check_site(
+    web: &Web,
+    targets: Vec<Target>,
+    mut memory: SiteMemory,
+    depth: Depth,
+    lines: &Lines,
+) -> (SiteMemory, Vec<(Target, Check)>) {
+    let mut checks = Vec::new();
+    for target in targets {
+        lines.begin(&target.url);
+        let check = check(&Means { web }, &target.url, &memory, None, depth).await;
+        memory.learn(&check);
+        lines.step();
+        checks.push((target, check));
+    }
+    (memory, checks)
+}
+
+fn worse(code: Code, verdict: Verdict) -> Code {
+    if verdict.wants_person() {
+        exit_code::FOUND
+    } else if verdict == Verdict::Nothing && code == exit_code::DONE {
+        exit_code::INCOMPLETE
+    } else {
+        code
+    }
+}
