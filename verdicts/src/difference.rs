@@ -1,5 +1,6 @@
 //! What stood on a page and what stands there, line by line with the lines around it.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -80,6 +81,7 @@ pub fn differ(before: &[Written<'_>], after: &[Written<'_>]) -> Difference {
         .deadline(Instant::now() + PATIENCE)
         .diff_slices(&old, &new);
     let mut difference = Difference::default();
+    let mut run = Run::default();
     for (number, group) in diff.grouped_ops(CONTEXT).iter().enumerate() {
         if number > 0 {
             difference.push(
@@ -128,7 +130,6 @@ impl Difference {
             self.left_out += u64::from(is_changed);
             return;
         }
-        let cut = |text: &str| text.chars().take(LINE_CHARS + 1).collect();
         self.lines.push(DiffLine {
             kind,
             place: cut(line.place),
@@ -166,6 +167,21 @@ mod tests {
         ];
         assert_eq!(shown, expected);
         assert_eq!((difference.added, difference.removed), (1, 0));
+    }
+
+    #[test]
+    fn what_went_from_a_place_stands_beside_what_came_there() {
+        let at = |place: &'static str, text: &'static str| Written { place, text };
+        let difference = differ(
+            &[at("title", "a"), at("h1", "b")],
+            &[at("title", "A"), at("h1", "B")],
+        );
+        let shown: Vec<&str> = difference
+            .lines
+            .iter()
+            .map(|line| line.text.as_str())
+            .collect();
+        assert_eq!(shown, ["a", "A", "b", "B"]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use texts::{TextValue, Texts};
 use crate::visible::visible;
 
 /// Characters of one value that are shown.
-const VALUE_CHARS: usize = 300;
+const VALUE_CHARS: usize = 160;
 /// Sentences may only say these: a document from elsewhere names the key.
 const PREFIXES: [&str; 2] = ["reason-", "verdict-"];
 /// Stand around the number of a value while the text is put together (private use: no text of ours has them).
@@ -15,7 +15,7 @@ const OPEN: char = '\u{f0000}';
 const CLOSE: char = '\u{f0001}';
 
 /// The key of a text and its values.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Sentence {
     /// The key.
     pub key: String,

@@ -46,14 +46,15 @@ verdict-visitor-phone = somebody with a telephone
 verdict-visitor-from-search = somebody who comes from a search engine
 
 verdict-why = Why
-verdict-quoted = What stands in such letters was taken from the site: it may lie. ‹U+200B› stands for a character that is not seen.
+verdict-quoted = What stands on a grey ground was taken from the site: it may lie. ‹U+200B› stands for a character that is not seen.
 verdict-looks = What it looks like
 verdict-before = Before, as approved
 verdict-after = Now
+verdict-no-pictures = No pictures were taken: the text was enough, or there is no browser.
 verdict-no-picture-before = No picture was taken when it was approved.
 verdict-no-picture-after = No picture was taken: the text was enough, or there is no browser.
 verdict-changed = What changed
-verdict-counts = { $added } lines came, { $removed } lines went
+verdict-counts = lines that came: { $added }, that went: { $removed }
 verdict-more-lines = and { $count } more; all of it is in the evidence
 verdict-uses = Where it takes things from and leads to
 verdict-use = For
@@ -87,7 +88,7 @@ verdict-content = Page as it came
 verdict-chain = Line { $line } of the chain of evidence. Its digest, to be written down elsewhere:
 
 # What is handed to the police.
-watch-exported = { $file }: { $lines } lines of the chain and { $contents } contents, { $size }
+watch-exported = { $file }: lines of the chain: { $lines }, contents: { $contents }, { $size }
 watch-exported-last = the last digest of the whole chain: { $last }
 watch-exported-missing = { $count } contents that the chain names could not be read: MISSING.txt lists them
 evidence-title = Evidence of the website watch

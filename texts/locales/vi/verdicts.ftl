@@ -46,14 +46,15 @@ verdict-visitor-phone = người dùng điện thoại
 verdict-visitor-from-search = người đến từ công cụ tìm kiếm
 
 verdict-why = Lý do
-verdict-quoted = Nội dung in kiểu chữ này được lấy từ trang và có thể sai sự thật. ‹U+200B› là ký tự không nhìn thấy được.
+verdict-quoted = Nội dung trên nền xám được lấy từ trang và có thể sai sự thật. ‹U+200B› là ký tự không nhìn thấy được.
 verdict-looks = Hình ảnh trang
 verdict-before = Trước đây, bản đã xác nhận
 verdict-after = Hiện nay
+verdict-no-pictures = Không có ảnh chụp: nội dung chữ đã đủ, hoặc không có trình duyệt.
 verdict-no-picture-before = Không có ảnh chụp khi xác nhận.
 verdict-no-picture-after = Không có ảnh chụp: nội dung chữ đã đủ, hoặc không có trình duyệt.
 verdict-changed = Nội dung thay đổi
-verdict-counts = { $added } dòng mới, { $removed } dòng bị mất
+verdict-counts = dòng mới: { $added }, dòng bị mất: { $removed }
 verdict-more-lines = và { $count } mục khác; toàn bộ có trong hồ sơ chứng cứ
 verdict-uses = Trang lấy nội dung từ đâu và dẫn đến đâu
 verdict-use = Dùng làm

@@ -6,13 +6,10 @@ use watch::keeping::{Standing, Target, page_address};
 use watch::{Check, Depth, Reason, Verdict, first_look};
 
 use super::desk::Desk;
-use super::output::{Lines, reason_sentence, say};
+use super::files_output::print_line;
+use super::output::{self, Lines, say};
 use crate::commands::Context;
 use crate::exit_code::{self, Code};
-use texts::Texts;
-
-/// Reasons of one page that are printed.
-const REASONS_SHOWN: usize = 12;
 
 /// What is wished of `add`.
 pub struct AddWish {
@@ -43,17 +40,17 @@ pub async fn add(desk: &mut Desk<'_>, wish: AddWish) -> anyhow::Result<Code> {
         lines.print(|| {
             match added {
                 Ok(Added::Already) => {
-                    println!("{}", say(desk.context, "watch-already", &[("url", &url)]))
+                    print_line(&say(desk.context, "watch-already", &[("url", &url)]))
                 }
                 Ok(Added::Watched(reasons)) => {
                     print_reasons(desk.context, "watch-approved-despite", &url, &reasons);
                     let values = [("url", url.as_str()), ("by", wish.by.as_str())];
-                    println!("{}", say(desk.context, "watch-added", &values));
+                    print_line(&say(desk.context, "watch-added", &values));
                 }
                 Ok(Added::Suspicious(reasons)) => {
                     is_suspicious = true;
                     print_reasons(desk.context, "watch-suspicious", &url, &reasons);
-                    println!("  {}", say(desk.context, "watch-look-first", &[]));
+                    print_line(&format!("  {}", say(desk.context, "watch-look-first", &[])));
                 }
                 Err(error) => {
                     failures += 1;
@@ -124,17 +121,6 @@ fn print_reasons(context: &Context, key: &str, url: &str, reasons: &[Reason]) {
     if reasons.is_empty() {
         return;
     }
-    let texts = Texts::of(context.language);
-    println!("{}", say(context, key, &[("url", url)]));
-    for reason in reasons.iter().take(REASONS_SHOWN) {
-        println!("  - {}", reason_sentence(reason).line(texts));
-    }
-    let more = reasons.len().saturating_sub(REASONS_SHOWN);
-    if more > 0 {
-        let count = texts::count(more as u64, context.language);
-        println!(
-            "  - {}",
-            say(context, "watch-more-reasons", &[("count", &count)])
-        );
-    }
+    print_line(&say(context, key, &[("url", url)]));
+    output::print_reasons(context, reasons);
 }

@@ -12,7 +12,7 @@ use verdicts::{
 use visit::{Certificate, Hop, Outcome, Visit, Visitor};
 use watch::keeping::{ApprovalLine, Archive, CheckLine, CheckRecord, History, Link, check_of};
 
-use super::output::{reason_sentence, word_of};
+use super::output::{sentences, word_of};
 
 /// Bytes of a picture that is put into a page.
 const PICTURE_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -38,7 +38,9 @@ pub fn verdict_page(archive: &Archive, which: &Which<'_>) -> anyhow::Result<Verd
         None => history,
     };
     let Some((link, line)) = history.last_check() else {
-        bail!("the evidence has no verdict on '{url}' yet: what was checked is as it was approved");
+        bail!(
+            "there is no verdict on '{url}' to show: it was not checked yet, or is as it was approved"
+        );
     };
     let record = archive
         .record(&line)
@@ -72,7 +74,7 @@ fn find(archive: &Archive, which: &Which<'_>) -> anyhow::Result<(String, Option<
     let Some(place) = found.or(fallback) else {
         bail!(match which {
             Which::Line(number) => format!("line {number} of the evidence is no check"),
-            _ => "the evidence has no verdict yet: 'tocsin watch web check' makes one".to_owned(),
+            _ => "there is no verdict to show: nothing was checked yet, or everything is as it was approved".to_owned(),
         });
     };
     Ok(place)
@@ -112,12 +114,7 @@ fn put_together(
         since: history.began().map(|link| link.entry.at),
         in_order_at: history.last_in_order().map(|link| link.entry.at),
         approved: approved_of(line),
-        reasons: record
-            .judgement
-            .reasons
-            .iter()
-            .map(reason_sentence)
-            .collect(),
+        reasons: sentences(&record.judgement.reasons),
         reasons_left_out: 0,
         difference: difference.unwrap_or_default(),
         uses: new.chain(gone).collect(),

@@ -4,17 +4,22 @@ use std::collections::BTreeMap;
 
 use anyhow::bail;
 use futures_util::StreamExt as _;
+use texts::Texts;
+use verdicts::Urgency;
 use visit::{Outcome, Web};
 use watch::keeping::{Standing, Target, WatchFolder, host_of, page_address};
 use watch::{Approver, Check, Depth, Means, SiteMemory, Verdict, check};
 
-use super::output::{Lines, print_check, say};
+use super::files_output::print_line;
+use super::output::{Lines, print_check, say, word_of};
 use super::web::{Place, Way};
 use crate::commands::Context;
 use crate::exit_code::{self, Code};
 
 /// Sites that are visited beside each other; each of them gets one request at a time.
 const SITES_BESIDE: usize = 16;
+/// Of more pages than this, only those are told for people about which something has to be done.
+const PAGES_TOLD: usize = 12;
 
 /// The folder of a watch, and the way to the sites.
 pub struct Desk<'c> {
@@ -56,6 +61,8 @@ impl<'c> Desk<'c> {
             bail!("nothing is under watch: add pages with 'tocsin watch web add'");
         }
         let lines = Lines::new(targets.len());
+        let tells_all = json || targets.len() <= PAGES_TOLD;
+        let mut sum = Sum::default();
         let mut sites: BTreeMap<String, Vec<Target>> = BTreeMap::new();
         for target in targets {
             sites.entry(host_of(&target.url)).or_default().push(target);
@@ -66,7 +73,6 @@ impl<'c> Desk<'c> {
             work.push((targets, memory));
         }
         let mut standings = self.folder.standings()?;
-        let mut code = exit_code::DONE;
         let Self {
             folder,
             web,
@@ -84,8 +90,10 @@ impl<'c> Desk<'c> {
                     folder.write_check(at, target, check, memory.pages.get(&target.url))?;
                 }
                 standings.insert(target.url.clone(), Standing { verdict, at });
-                lines.print(|| print_check(context, target, check, json))?;
-                code = worse(code, verdict);
+                sum.take(verdict);
+                if tells_all || !is_fine(verdict) {
+                    lines.print(|| print_check(context, target, check, json))?;
+                }
             }
             if let Some((target, _)) = checks.first() {
                 folder.keep_memory(&target.url, &memory)?;
@@ -93,10 +101,10 @@ impl<'c> Desk<'c> {
             folder.keep_standings(&standings)?;
         }
         lines.finish();
-        if code == exit_code::FOUND && !json {
-            println!("{}", say(context, "watch-see", &[]));
+        if !json {
+            sum.print(context);
         }
-        Ok(code)
+        Ok(sum.code())
     }
 
     /// Approves what a page shows now, and says what that is.
@@ -120,10 +128,11 @@ impl<'c> Desk<'c> {
         let verdict = Verdict::Unchanged;
         standings.insert(url.clone(), Standing { verdict, at });
         self.folder.keep_standings(&standings)?;
-        println!(
-            "{}",
-            say(self.context, "watch-approved", &[("url", &url), ("by", by)])
-        );
+        print_line(&say(
+            self.context,
+            "watch-approved",
+            &[("url", &url), ("by", by)],
+        ));
         Ok(exit_code::DONE)
     }
 
@@ -186,14 +195,11 @@ pub fn remove(
         folder.write_down(context.clock.now(), &target.url, "removal", &body)?;
         folder.forget(&target.url)?;
         standings.remove(&target.url);
-        println!(
-            "{}",
-            say(
-                context,
-                "watch-removed",
-                &[("url", &target.url), ("by", by)]
-            )
-        );
+        print_line(&say(
+            context,
+            "watch-removed",
+            &[("url", &target.url), ("by", by)],
+        ));
     }
     folder.keep_standings(&standings)?;
     folder.keep_targets(&left)?;
@@ -236,12 +242,47 @@ async fn check_site(
     (memory, checks)
 }
 
-fn worse(code: Code, verdict: Verdict) -> Code {
-    if verdict.wants_person() {
-        exit_code::FOUND
-    } else if verdict == Verdict::Nothing && code == exit_code::DONE {
-        exit_code::INCOMPLETE
-    } else {
-        code
+/// Tells whether nothing has to be done about a page.
+fn is_fine(verdict: Verdict) -> bool {
+    Urgency::of(word_of(verdict)) == Urgency::Nothing
+}
+
+/// What all checks together came to.
+#[derive(Default)]
+struct Sum {
+    checked: usize,
+    calling: usize,
+    unknown: usize,
+}
+
+impl Sum {
+    fn take(&mut self, verdict: Verdict) {
+        self.checked += 1;
+        self.calling += usize::from(verdict.wants_person());
+        self.unknown += usize::from(verdict == Verdict::Nothing);
+    }
+
+    fn print(&self, context: &Context) {
+        let values = [
+            ("count", self.checked.into()),
+            ("calling", self.calling.into()),
+            ("unknown", self.unknown.into()),
+        ];
+        if self.checked > 1 {
+            print_line(&Texts::of(context.language).text_with("watch-check-sum", &values));
+        }
+        if self.calling > 0 {
+            print_line(&say(context, "watch-see", &[]));
+        }
+    }
+
+    fn code(&self) -> Code {
+        if self.calling > 0 {
+            exit_code::FOUND
+        } else if self.unknown > 0 {
+            exit_code::INCOMPLETE
+        } else {
+            exit_code::DONE
+        }
     }
 }

@@ -22,6 +22,7 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use super::case::{Which, verdict_page};
+use super::files_output::print_line;
 use super::output::{say, verdict_key, word_of};
 use crate::commands::{Context, key};
 use crate::exit_code::{self, Code};
@@ -59,6 +60,8 @@ struct Chosen {
     contents: BTreeSet<String>,
     /// How many lines are there whole.
     whole: u64,
+    /// How many of them are of the time that is meant.
+    of_time: u64,
     proof: Proof,
 }
 
@@ -84,7 +87,7 @@ pub fn export(archive: &Archive, wish: &ExportWish, context: &Context) -> anyhow
         None => None,
     };
     let chosen = choose(archive, wish)?;
-    if chosen.whole == 0 {
+    if chosen.of_time == 0 {
         bail!("the evidence has nothing of that; 'tocsin watch web list' says what is under watch");
     }
     let folder = wish.out.parent().filter(|folder| *folder != Path::new(""));
@@ -131,23 +134,21 @@ pub fn export(archive: &Archive, wish: &ExportWish, context: &Context) -> anyhow
     let values = values
         .each_ref()
         .map(|(name, value)| (*name, value.as_str()));
-    println!("{}", say(context, "watch-exported", &values));
-    println!(
-        "{}",
-        say(
-            context,
-            "watch-exported-last",
-            &[("last", &chosen.proof.last)]
-        )
-    );
+    print_line(&say(context, "watch-exported", &values));
+    print_line(&say(
+        context,
+        "watch-exported-last",
+        &[("last", &chosen.proof.last)],
+    ));
     if missing.is_empty() {
         return Ok(exit_code::DONE);
     }
     let number = count(missing.len() as u64);
-    println!(
-        "{}",
-        say(context, "watch-exported-missing", &[("count", &number)])
-    );
+    print_line(&say(
+        context,
+        "watch-exported-missing",
+        &[("count", &number)],
+    ));
     Ok(exit_code::INCOMPLETE)
 }
 
@@ -161,6 +162,7 @@ fn choose(archive: &Archive, wish: &ExportWish) -> anyhow::Result<Chosen> {
         checks: Vec::new(),
         contents: BTreeSet::new(),
         whole: 0,
+        of_time: 0,
         proof: Proof {
             lines: 0,
             last: String::new(),
@@ -174,6 +176,7 @@ fn choose(archive: &Archive, wish: &ExportWish) -> anyhow::Result<Chosen> {
             chosen.lines.append(&mut withheld);
             chosen.lines.extend_from_slice(bytes);
             chosen.lines.push(b'\n');
+            chosen.of_time += u64::from(!is_old);
             chosen.take(link);
         } else if chosen.whole > 0 {
             // Of others only that there is a line, so that the chain holds together. After the last one, none is needed.

@@ -7,6 +7,7 @@ use texts::Texts;
 use watch::Verdict;
 use watch::keeping::{Archive, Standing, Target};
 
+use super::files_output::print_line;
 use super::output::{Paint, paint_of, say, verdict_key};
 use crate::commands::{Context, print_json};
 use crate::exit_code::{self, Code};
@@ -61,27 +62,23 @@ fn print_table(targets: &[Target], standings: &BTreeMap<String, Standing>, conte
         );
         let at = standing.map(|one| texts::when(one.at, context.language));
         let at = at.unwrap_or_default();
-        println!(
+        print_line(&format!(
             "{}  {}  {}  {verdict}",
             fill(&url, url_columns),
             pad(&name, name_columns),
             pad(&at, 25)
-        );
+        ));
     }
     let calling = standings.values().filter(|one| one.verdict.wants_person());
     let unknown = standings
         .values()
         .filter(|one| one.verdict == Verdict::Nothing);
-    let count = |number: usize| texts::count(number as u64, context.language);
     let values = [
-        ("count", count(targets.len())),
-        ("calling", count(calling.count())),
-        ("unknown", count(unknown.count())),
+        ("count", targets.len().into()),
+        ("calling", calling.count().into()),
+        ("unknown", unknown.count().into()),
     ];
-    let values = values
-        .each_ref()
-        .map(|(name, value)| (*name, value.as_str()));
-    println!("{}", say(context, "watch-list-sum", &values));
+    print_line(&texts.text_with("watch-list-sum", &values));
 }
 
 /// An address is never cut: it is copied from here.
@@ -101,7 +98,7 @@ pub fn verify(archive: &Archive, json: bool, context: &Context) -> anyhow::Resul
     } else {
         let lines = texts::count(proof.lines, context.language);
         let values = [("lines", lines.as_str()), ("last", proof.last.as_str())];
-        println!("{}", say(context, "watch-chain-whole", &values));
+        print_line(&say(context, "watch-chain-whole", &values));
     }
     Ok(exit_code::DONE)
 }

@@ -1,5 +1,6 @@
 //! What is printed of a check: for people a verdict and its reasons in words, for programs one object.
 
+use std::collections::HashSet;
 use std::io::IsTerminal as _;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -9,6 +10,7 @@ use verdicts::{Sentence, Urgency, visible, visible_origin};
 use watch::keeping::Target;
 use watch::{Check, Reason, Verdict};
 
+use super::files_output::print_line;
 use crate::commands::Context;
 pub use crate::commands::say;
 use crate::layout;
@@ -39,7 +41,7 @@ pub fn print_check(
             "reasons": judgement.reasons,
             "visits": check.visits.len(),
         });
-        println!("{}", serde_json::to_string(&value)?);
+        print_line(&serde_json::to_string(&value)?);
         return Ok(());
     }
     let texts = Texts::of(context.language);
@@ -47,7 +49,7 @@ pub fn print_check(
     let verdict = Paint::of_stdout().show(paint_of(judgement.verdict), &verdict);
     let url = visible_origin(&target.url, 2_000);
     let values = [("url", url.as_str()), ("verdict", verdict.as_str())];
-    println!("{}", say(context, "watch-verdict", &values));
+    print_line(&say(context, "watch-verdict", &values));
     let (name, contact) = (
         visible(&target.organisation, 200),
         visible(&target.contact, 200),
@@ -65,18 +67,34 @@ pub fn print_check(
             ("organisation", name.as_str()),
             ("contact", contact.as_str()),
         ];
-        println!("  {}", say(context, "watch-whose", &values));
+        print_line(&format!("  {}", say(context, "watch-whose", &values)));
     }
-    for reason in judgement.reasons.iter().take(REASONS_SHOWN) {
-        print_item("  - ", &reason_sentence(reason).line(texts));
+    print_reasons(context, &judgement.reasons);
+    Ok(())
+}
+
+/// Prints reasons, each once.
+pub fn print_reasons(context: &Context, reasons: &[Reason]) {
+    let sentences = sentences(reasons);
+    for sentence in sentences.iter().take(REASONS_SHOWN) {
+        print_item("  - ", &sentence.line(Texts::of(context.language)));
     }
-    let more = judgement.reasons.len().saturating_sub(REASONS_SHOWN);
+    let more = sentences.len().saturating_sub(REASONS_SHOWN);
     if more > 0 {
         let more = texts::count(more as u64, context.language);
         let values = [("count", more.as_str())];
-        println!("  - {}", say(context, "watch-more-reasons", &values));
+        print_line(&format!(
+            "  - {}",
+            say(context, "watch-more-reasons", &values)
+        ));
     }
-    Ok(())
+}
+
+/// Returns what reasons say, each once: a page that links to the same place twenty times has one reason.
+pub fn sentences(reasons: &[Reason]) -> Vec<Sentence> {
+    let mut told = HashSet::new();
+    let all = reasons.iter().map(reason_sentence);
+    all.filter(|one| told.insert(one.clone())).collect()
 }
 
 /// Prints a text with a beginning, its further lines below its first.
@@ -86,9 +104,9 @@ pub fn print_item(beginning: &str, text: &str) {
     let lines = layout::wrap_hard(text, width.saturating_sub(indent).max(20));
     for (number, line) in lines.iter().enumerate() {
         if number == 0 {
-            println!("{beginning}{line}");
+            print_line(&format!("{beginning}{line}"));
         } else {
-            println!("{:indent$}{line}", "");
+            print_line(&format!("{:indent$}{line}", ""));
         }
     }
 }
@@ -202,13 +220,19 @@ pub fn reason_sentence(reason: &Reason) -> Sentence {
             "reason-addresses",
             &[("from", &from.join(", ")), ("to", &to.join(", "))],
         ),
-        Reason::Certificate { from, to, problem } => {
-            let problem = problem.as_deref().unwrap_or("-");
-            say(
-                "reason-certificate",
-                &[("from", from), ("to", to), ("problem", problem)],
-            )
-        }
+        Reason::Certificate {
+            from,
+            to,
+            problem: Some(problem),
+        } => say(
+            "reason-certificate-refused",
+            &[("from", from), ("to", to), ("problem", problem)],
+        ),
+        Reason::Certificate {
+            from,
+            to,
+            problem: None,
+        } => say("reason-certificate", &[("from", from), ("to", to)]),
         Reason::ForeignWriting { letters } => {
             say("reason-foreign-writing", &[("letters", &count(*letters))])
         }

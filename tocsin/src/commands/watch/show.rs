@@ -8,6 +8,7 @@ use verdicts::{LineKind, Urgency, VerdictPage, render_page, visible, visible_ori
 use watch::keeping::{Archive, page_address};
 
 use super::case::{Which, verdict_page};
+use super::files_output::print_line;
 use super::output::{Paint, print_item, say};
 use crate::commands::{Context, print_json, write_output};
 use crate::exit_code::{self, Code};
@@ -72,28 +73,25 @@ fn print_page(page: &VerdictPage, context: &Context) {
         Urgency::Nothing => "1;37;42",
     };
     let action = texts.text(&format!("verdict-action-{}", page.urgency().name()));
-    println!(
-        "{}",
-        paint.show(colour, &format!("  {}  ", action.to_uppercase()))
-    );
+    print_line(&paint.show(colour, &format!("  {}  ", action.to_uppercase())));
     print_item(
         "",
         &paint.show("1", &texts.text(&format!("verdict-says-{}", page.verdict))),
     );
     print_item("", &texts.text(&format!("verdict-advice-{}", page.verdict)));
-    println!();
+    print_line("");
     print_facts(page, texts);
     print_reasons(page, context);
     print_difference(page, texts, paint);
     print_uses(page, texts, paint);
     print_events(page, texts);
     if let Some(chain) = &page.chain {
-        println!();
+        print_line("");
         print_item(
             "",
             &texts.text_with("verdict-chain", &[("line", chain.line.into())]),
         );
-        println!("{}", chain.digest);
+        print_line(&chain.digest);
     }
 }
 
@@ -137,17 +135,17 @@ fn print_reasons(page: &VerdictPage, context: &Context) {
         return;
     }
     let texts = Texts::of(context.language);
-    println!("\n{}", texts.text("verdict-why"));
+    print_line(&format!("\n{}", texts.text("verdict-why")));
     for reason in page.reasons.iter().take(REASONS_SHOWN) {
         print_item("  • ", &reason.line(texts));
     }
     let more = page.reasons.len().saturating_sub(REASONS_SHOWN);
     if more > 0 {
         let count = texts::count(more as u64, context.language);
-        println!(
+        print_line(&format!(
             "    {}",
             say(context, "watch-more-reasons", &[("count", &count)])
-        );
+        ));
     }
 }
 
@@ -160,24 +158,24 @@ fn print_difference(page: &VerdictPage, texts: &Texts, paint: Paint) {
         ("added", difference.added.into()),
         ("removed", difference.removed.into()),
     ];
-    println!(
+    print_line(&format!(
         "\n{} ({})",
         texts.text("verdict-changed"),
         texts.text_with("verdict-counts", &counts)
-    );
+    ));
     let mut place = "";
     for line in difference.lines.iter().take(LINES_SHOWN) {
         let is_changed = matches!(line.kind, LineKind::Added | LineKind::Removed);
         if is_changed && line.place != place {
             place = &line.place;
-            println!("    {}", paint.show("2", &visible(place, 90)));
+            print_line(&format!("    {}", paint.show("2", &visible(place, 90))));
         }
         let text = visible(&line.text, LINE_CHARS);
         match line.kind {
             LineKind::Added => print_item("  + ", &paint.show("32", &text)),
             LineKind::Removed => print_item("  − ", &paint.show("31", &text)),
             LineKind::Same => print_item("    ", &text),
-            LineKind::Gap => println!("  ⋯"),
+            LineKind::Gap => print_line(&format!("  ⋯")),
         }
     }
     let more = difference.lines.len().saturating_sub(LINES_SHOWN) as u64 + difference.left_out;
@@ -188,7 +186,7 @@ fn print_uses(page: &VerdictPage, texts: &Texts, paint: Paint) {
     if page.uses.is_empty() {
         return;
     }
-    println!("\n{}", texts.text("verdict-uses"));
+    print_line(&format!("\n{}", texts.text("verdict-uses")));
     for one in page.uses.iter().take(USES_SHOWN) {
         let (sign, colour) = if one.is_new {
             ("+", "32")
@@ -211,7 +209,7 @@ fn print_uses(page: &VerdictPage, texts: &Texts, paint: Paint) {
 }
 
 fn print_events(page: &VerdictPage, texts: &Texts) {
-    println!("\n{}", texts.text("verdict-timeline"));
+    print_line(&format!("\n{}", texts.text("verdict-timeline")));
     let events = &page.timeline;
     for event in events
         .iter()
@@ -237,9 +235,9 @@ fn print_events(page: &VerdictPage, texts: &Texts) {
 
 fn print_more(count: u64, texts: &Texts) {
     if count > 0 {
-        println!(
+        print_line(&format!(
             "    {}",
             texts.text_with("verdict-more-lines", &[("count", count.into())])
-        );
+        ));
     }
 }

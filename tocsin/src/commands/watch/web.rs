@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use visit::{Limits, Manners, Names, Permission, VisitSettings, Web};
@@ -238,10 +238,14 @@ impl Place {
 
     /// Opens what the watch keeps, to be read.
     pub fn archive(&self) -> anyhow::Result<Archive> {
-        Archive::open(&self.folder).with_context(|| {
+        let evidence = self.folder.join("evidence.jsonl");
+        if !evidence.try_exists()? {
             let folder = self.folder.display();
-            format!("read the watch in '{folder}': begin one with 'tocsin watch web add', or name its --folder")
-        })
+            bail!(
+                "there is no watch in '{folder}': 'tocsin watch web add' begins one, --folder names another"
+            );
+        }
+        Ok(Archive::open(&self.folder)?)
     }
 }
 
