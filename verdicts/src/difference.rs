@@ -6,12 +6,18 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use similar::{Algorithm, ChangeTag, TextDiff};
 
+use crate::sentence::Sentence;
+
 /// Lines of each page that are compared: more are no help to a reader.
 const LINES_MAX: usize = 20_000;
 /// Characters of one line that are kept.
 const LINE_CHARS: usize = 400;
 /// Lines that are shown.
 const SHOWN_MAX: usize = 300;
+/// Lines that the reasons are about, which are shown before all others.
+const TOLD_MAX: usize = 60;
+/// Characters from which on a text and a value are compared: shorter ones are alike by chance.
+const ALIKE_MIN: usize = 3;
 /// Unchanged lines around changed ones.
 const CONTEXT: usize = 2;
 /// The time for one comparison; after it the rest is called changed as a whole.
@@ -30,7 +36,9 @@ pub struct Written<'w> {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Difference {
-    /// In the order of the page.
+    /// Those changed lines that the reasons are about, in the order of the page: what varies anyway is not among them.
+    pub told: Vec<DiffLine>,
+    /// All of them, in the order of the page.
     pub lines: Vec<DiffLine>,
     /// Changed lines that are not listed.
     pub left_out: u64,
@@ -65,8 +73,8 @@ pub enum LineKind {
     Same,
 }
 
-/// Compares what stood on a page with what stands there.
-pub fn differ(before: &[Written<'_>], after: &[Written<'_>]) -> Difference {
+/// Compares what stood on a page with what stands there, and finds the lines that the reasons are about.
+pub fn differ(before: &[Written<'_>], after: &[Written<'_>], reasons: &[Sentence]) -> Difference {
     let texts = |lines: &[Written<'_>]| -> Vec<String> {
         let lines = lines.iter().take(LINES_MAX);
         lines.map(|line| line.text.to_owned()).collect()
@@ -80,6 +88,7 @@ pub fn differ(before: &[Written<'_>], after: &[Written<'_>]) -> Difference {
         .algorithm(Algorithm::Patience)
         .deadline(Instant::now() + PATIENCE)
         .diff_slices(&old, &new);
+    let sought = Sought::of(reasons);
     let mut difference = Difference::default();
     let mut run = Run::default();
     for (number, group) in diff.grouped_ops(CONTEXT).iter().enumerate() {
@@ -152,7 +161,7 @@ mod tests {
     fn a_line_that_came_stands_between_those_around_it() {
         let before = written(&["a", "b", "c", "d", "e", "f", "g", "h"]);
         let after = written(&["a", "b", "c", "d", "X", "e", "f", "g", "h"]);
-        let difference = differ(&before, &after);
+        let difference = differ(&before, &after, &[]);
         let shown: Vec<(LineKind, &str)> = difference
             .lines
             .iter()
@@ -175,6 +184,7 @@ mod tests {
         let difference = differ(
             &[at("title", "a"), at("h1", "b")],
             &[at("title", "A"), at("h1", "B")],
+            &[],
         );
         let shown: Vec<&str> = difference
             .lines
@@ -185,12 +195,33 @@ mod tests {
     }
 
     #[test]
+    fn what_the_reasons_are_about_is_found_below_any_number_of_other_changes() {
+        let old: Vec<String> = (0..2_000).map(|number| format!("old {number}")).collect();
+        let mut new: Vec<String> = (0..2_000).map(|number| format!("new {number}")).collect();
+        new.push("slot gacor, and https://elsewhere.example".to_owned());
+        new.push("Hacked BY somebody".to_owned());
+        let old: Vec<&str> = old.iter().map(String::as_str).collect();
+        let new: Vec<&str> = new.iter().map(String::as_str).collect();
+        let reasons = [
+            Sentence::new("reason-hidden-text", &[("text", "slot gacor, and")]),
+            Sentence::new("reason-terms", &[("words", "hacked by, so")]),
+        ];
+        let difference = differ(&written(&old), &written(&new), &reasons);
+        let told: Vec<&str> = difference
+            .told
+            .iter()
+            .map(|line| line.text.as_str())
+            .collect();
+        assert_eq!(told, [new[2_000], new[2_001]]);
+    }
+
+    #[test]
     fn what_is_listed_and_what_is_not_add_up() {
         let old: Vec<String> = (0..5_000).map(|number| format!("old {number}")).collect();
         let new: Vec<String> = (0..5_000).map(|number| format!("new {number}")).collect();
         let old: Vec<&str> = old.iter().map(String::as_str).collect();
         let new: Vec<&str> = new.iter().map(String::as_str).collect();
-        let difference = differ(&written(&old), &written(&new));
+        let difference = differ(&written(&old), &written(&new), &[]);
         let listed = difference.lines.len() as u64;
         assert_eq!((difference.added, difference.removed), (5_000, 5_000));
         assert_eq!(listed + difference.left_out, 10_000);

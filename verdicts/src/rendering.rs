@@ -91,6 +91,7 @@ mod tests {
                     place: HOSTILE,
                     text: "other",
                 }],
+                &[],
             ),
             uses: vec![UseChange {
                 kind: text(),

@@ -90,9 +90,10 @@ fn put_together(
     let model = |digest: Option<&String>| -> Option<PageModel> { archive.load(digest?).ok() };
     let before = model(line.before.as_ref().map(|version| &version.model)).unwrap_or_default();
     let after = model(line.after.as_ref().map(|version| &version.model));
+    let reasons = sentences(&record.judgement.reasons);
     let difference = after.map(|after| {
         let (before, after) = (Lines::of(&before), Lines::of(&after));
-        differ(&before.lines(), &after.lines())
+        differ(&before.lines(), &after.lines(), &reasons)
     });
     let comparison = &record.judgement.comparison;
     let new = comparison.new_uses.iter().map(|one| use_change(one, true));
@@ -114,7 +115,7 @@ fn put_together(
         since: history.began().map(|link| link.entry.at),
         in_order_at: history.last_in_order().map(|link| link.entry.at),
         approved: approved_of(line),
-        reasons: sentences(&record.judgement.reasons),
+        reasons,
         reasons_left_out: 0,
         difference: difference.unwrap_or_default(),
         uses: new.chain(gone).collect(),
@@ -237,9 +238,18 @@ fn event_of(link: &Link) -> Event {
             .and_then(serde_json::Value::as_str);
         value.unwrap_or_default().to_owned()
     };
+    let despite = link
+        .entry
+        .body
+        .get("despite")
+        .and_then(serde_json::Value::as_array);
+    let event = match link.entry.event.as_str() {
+        "approval" if despite.is_some_and(|reasons| !reasons.is_empty()) => "approval-despite",
+        event => event,
+    };
     Event {
         at: link.entry.at,
-        event: link.entry.event.clone(),
+        event: event.to_owned(),
         verdict: text("verdict"),
         by: text("by"),
         note: text("note"),

@@ -154,17 +154,15 @@ fn print_difference(page: &VerdictPage, texts: &Texts, paint: Paint) {
     if difference.lines.is_empty() {
         return;
     }
-    let counts = [
-        ("added", difference.added.into()),
-        ("removed", difference.removed.into()),
-    ];
-    print_line(&format!(
-        "\n{} ({})",
-        texts.text("verdict-changed"),
-        texts.text_with("verdict-counts", &counts)
-    ));
+    // At a terminal, what the reasons are about is enough; where that is nothing, all is shown.
+    let lines = if difference.told.is_empty() {
+        &difference.lines
+    } else {
+        &difference.told
+    };
+    print_line(&format!("\n{}", texts.text("verdict-changed")));
     let mut place = "";
-    for line in difference.lines.iter().take(LINES_SHOWN) {
+    for line in lines.iter().take(LINES_SHOWN) {
         let is_changed = matches!(line.kind, LineKind::Added | LineKind::Removed);
         if is_changed && line.place != place {
             place = &line.place;
@@ -175,11 +173,18 @@ fn print_difference(page: &VerdictPage, texts: &Texts, paint: Paint) {
             LineKind::Added => print_item("  + ", &paint.show("32", &text)),
             LineKind::Removed => print_item("  − ", &paint.show("31", &text)),
             LineKind::Same => print_item("    ", &text),
-            LineKind::Gap => print_line(&format!("  ⋯")),
+            LineKind::Gap => print_line("  ⋯"),
         }
     }
-    let more = difference.lines.len().saturating_sub(LINES_SHOWN) as u64 + difference.left_out;
-    print_more(more, texts);
+    let counts = [
+        ("added", difference.added.into()),
+        ("removed", difference.removed.into()),
+    ];
+    let all = texts.text("verdict-all-lines");
+    print_item(
+        "    ",
+        &format!("{all} {}", texts.text_with("verdict-counts", &counts)),
+    );
 }
 
 fn print_uses(page: &VerdictPage, texts: &Texts, paint: Paint) {
