@@ -8,7 +8,8 @@ use serde::de::DeserializeOwned;
 use super::chain::{Link, Proof, verify_lines};
 use super::contents::Contents;
 use super::evidence::{CheckLine, CheckRecord, EVIDENCE_SCHEMA};
-use super::folder::{KeepError, Standing, Target, load_standings, load_targets};
+use super::folder::{KeepError, Standing, Target, load_memory, load_standings, load_targets};
+use crate::memory::SiteMemory;
 use crate::verdict::Verdict;
 
 /// Lines of one page that are read; of more, the newest.
@@ -33,10 +34,20 @@ impl Archive {
     /// Reads this folder; there has to be one.
     pub fn open(path: &Path) -> Result<Self, KeepError> {
         fs_err::metadata(path.join("evidence.jsonl"))?;
-        Ok(Self {
+        Ok(Self::of(path))
+    }
+
+    /// Reads a folder that is there.
+    pub(super) fn of(path: &Path) -> Self {
+        Self {
             path: path.to_owned(),
             contents: Contents::in_folder(&path.join("contents")),
-        })
+        }
+    }
+
+    /// Returns what is kept of the site that a page belongs to.
+    pub fn memory(&self, url: &str) -> Result<Option<SiteMemory>, KeepError> {
+        load_memory(&self.path, url)
     }
 
     /// Returns every page under watch.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
+use super::archive::Archive;
 use super::chain::{Chain, ChainError, hexadecimal};
 use super::contents::Contents;
 use crate::memory::SiteMemory;
@@ -111,12 +112,12 @@ impl WatchFolder {
 
     /// Returns what is kept of the site that a page belongs to.
     pub fn memory(&self, url: &str) -> Result<Option<SiteMemory>, KeepError> {
-        load(&self.memory_path(url))
+        load_memory(&self.path, url)
     }
 
     /// Keeps what is known of the site that a page belongs to.
     pub fn keep_memory(&self, url: &str, memory: &SiteMemory) -> Result<(), KeepError> {
-        self.keep(&self.memory_path(url), memory)
+        self.keep(&memory_path(&self.path, url), memory)
     }
 
     /// Returns what the last checks came to, by address.
@@ -148,11 +149,9 @@ impl WatchFolder {
         Ok(())
     }
 
-    fn memory_path(&self, url: &str) -> PathBuf {
-        let name = hexadecimal(&Sha256::digest(host_of(url).as_bytes()));
-        self.path
-            .join("sites")
-            .join(format!("{}.json", &name[..32]))
+    /// Returns what is kept, to be read beside what writes it.
+    pub fn archive(&self) -> Archive {
+        Archive::of(&self.path)
     }
 
     /// Replaces a file in one step: whoever reads it finds the old one or the new one.
@@ -170,6 +169,16 @@ impl WatchFolder {
 /// Returns every page under watch of a folder.
 pub(super) fn load_targets(folder: &Path) -> Result<Vec<Target>, KeepError> {
     Ok(load(&folder.join("targets.json"))?.unwrap_or_default())
+}
+
+/// Returns what is kept of the site that a page belongs to.
+pub(super) fn load_memory(folder: &Path, url: &str) -> Result<Option<SiteMemory>, KeepError> {
+    load(&memory_path(folder, url))
+}
+
+fn memory_path(folder: &Path, url: &str) -> PathBuf {
+    let name = hexadecimal(&Sha256::digest(host_of(url).as_bytes()));
+    folder.join("sites").join(format!("{}.json", &name[..32]))
 }
 
 /// Returns what the last checks of a folder came to, by address.

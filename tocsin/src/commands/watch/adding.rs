@@ -1,11 +1,14 @@
 //! Puts pages under watch. What is there now becomes what should be there, so it is looked at first: as every visitor, and for what
 //! intruders leave behind.
 
-use visit::Outcome;
-use watch::keeping::{Standing, Target, page_address};
-use watch::{Check, Depth, Reason, Verdict, first_look};
+use std::collections::BTreeMap;
 
-use super::desk::Desk;
+use futures_util::StreamExt as _;
+use visit::Web;
+use watch::keeping::{Archive, Standing, Target, host_of, page_address};
+use watch::{Approver, Check, Depth, Reason, SiteMemory, Verdict, first_look};
+
+use super::desk::{Desk, SITES_BESIDE, SITES_KEPT_TOGETHER, look};
 use super::files_output::print_line;
 use super::output::{self, Lines, say};
 use crate::commands::Context;
@@ -21,106 +24,194 @@ pub struct AddWish {
     pub approve_anyway: bool,
 }
 
-/// What became of one page.
-enum Added {
-    Already,
+/// What was seen of the pages of one site.
+struct SiteSeen {
+    memory: SiteMemory,
+    pages: Vec<(Target, anyhow::Result<Seen>)>,
+}
+
+/// What was seen of one page.
+enum Seen {
     Suspicious(Vec<Reason>),
-    Watched(Vec<Reason>),
+    InOrder(Box<Looks>),
 }
 
-/// Adds pages one after the other. One that cannot be looked at does not stop the others.
+/// Two looks at a page, so that what varies with each visit is known at once.
+struct Looks {
+    first: Check,
+    again: Check,
+    despite: Vec<Reason>,
+}
+
+/// Adds pages: sites beside each other, pages of one site in turn. One that cannot be looked at does not stop the others.
 pub async fn add(desk: &mut Desk<'_>, wish: AddWish) -> anyhow::Result<Code> {
+    let context = desk.context;
     let lines = Lines::new(wish.targets.len());
-    let (mut is_suspicious, mut failures) = (false, 0_usize);
-    for target in wish.targets {
-        lines.begin(&target.url);
-        let url = target.url.clone();
-        let added = add_one(desk, target, &wish.by, wish.approve_anyway).await;
-        lines.step();
-        lines.print(|| {
-            match added {
-                Ok(Added::Already) => {
-                    print_line(&say(desk.context, "watch-already", &[("url", &url)]))
+    let mut adding = Adding::begin(desk, &wish)?;
+    let sites = adding.sites(wish.targets, context);
+    let archive = desk.folder.archive();
+    let approver = desk.approver(&wish.by, "first look");
+    let Desk { folder, web, .. } = desk;
+    let looks = sites.into_values().map(|targets| {
+        look_at_site(
+            web,
+            &archive,
+            targets,
+            &approver,
+            wish.approve_anyway,
+            &lines,
+        )
+    });
+    let mut done = futures_util::stream::iter(looks).buffer_unordered(SITES_BESIDE);
+    let mut sites_seen = 0_usize;
+    while let Some(site) = done.next().await {
+        let site = site?;
+        let at = context.clock.now();
+        for (target, seen) in site.pages {
+            if let Ok(Seen::InOrder(looks)) = &seen {
+                folder.write_approval(at, &looks.first, &approver, &looks.despite)?;
+                if looks.again.judgement.verdict != Verdict::Unchanged {
+                    let memory = site.memory.pages.get(&target.url);
+                    folder.write_check(at, &target, &looks.again, memory)?;
                 }
-                Ok(Added::Watched(reasons)) => {
-                    print_reasons(desk.context, "watch-approved-despite", &url, &reasons);
-                    let values = [("url", url.as_str()), ("by", wish.by.as_str())];
-                    print_line(&say(desk.context, "watch-added", &values));
-                }
-                Ok(Added::Suspicious(reasons)) => {
-                    is_suspicious = true;
-                    print_reasons(desk.context, "watch-suspicious", &url, &reasons);
-                    print_line(&format!("  {}", say(desk.context, "watch-look-first", &[])));
-                }
-                Err(error) => {
-                    failures += 1;
-                    eprintln!("tocsin: {error:#}");
-                }
+                folder.keep_memory(&target.url, &site.memory)?;
             }
-            Ok(())
-        })?;
+            lines.print(|| {
+                adding.tell(&target, &seen, &wish.by, context);
+                Ok(())
+            })?;
+            if let Ok(Seen::InOrder(looks)) = seen {
+                let verdict = looks.again.judgement.verdict;
+                adding
+                    .standings
+                    .insert(target.url.clone(), Standing { verdict, at });
+                adding.targets.push(target);
+            }
+        }
+        sites_seen += 1;
+        if sites_seen.is_multiple_of(SITES_KEPT_TOGETHER) {
+            folder.keep_targets(&adding.targets)?;
+        }
     }
+    folder.keep_targets(&adding.targets)?;
+    folder.keep_standings(&adding.standings)?;
     lines.finish();
-    Ok(match (is_suspicious, failures) {
-        (true, _) => exit_code::FOUND,
-        (false, 0) => exit_code::DONE,
-        (false, _) => exit_code::INCOMPLETE,
-    })
+    Ok(adding.code())
 }
 
-/// Looks twice, so that what varies with each visit is known at once.
-async fn add_one(
-    desk: &mut Desk<'_>,
-    mut target: Target,
-    by: &str,
+/// What is under watch by now, and what went wrong.
+struct Adding {
+    targets: Vec<Target>,
+    standings: BTreeMap<String, Standing>,
+    suspicious: usize,
+    failures: usize,
+}
+
+impl Adding {
+    fn begin(desk: &Desk<'_>, wish: &AddWish) -> anyhow::Result<Self> {
+        for target in &wish.targets {
+            page_address(&target.url).map_err(anyhow::Error::msg)?;
+        }
+        Ok(Self {
+            targets: desk.folder.targets()?,
+            standings: desk.folder.standings()?,
+            suspicious: 0,
+            failures: 0,
+        })
+    }
+
+    /// Returns what is not under watch yet, by site, each page once.
+    fn sites(&self, targets: Vec<Target>, context: &Context) -> BTreeMap<String, Vec<Target>> {
+        let mut known: std::collections::HashSet<String> =
+            self.targets.iter().map(|one| one.url.clone()).collect();
+        let mut sites: BTreeMap<String, Vec<Target>> = BTreeMap::new();
+        for mut target in targets {
+            target.url = page_address(&target.url).unwrap_or(target.url);
+            if known.insert(target.url.clone()) {
+                sites.entry(host_of(&target.url)).or_default().push(target);
+            } else {
+                print_line(&say(context, "watch-already", &[("url", &target.url)]));
+            }
+        }
+        sites
+    }
+
+    fn tell(&mut self, target: &Target, seen: &anyhow::Result<Seen>, by: &str, context: &Context) {
+        let url = [("url", target.url.as_str())];
+        match seen {
+            Ok(Seen::InOrder(looks)) => {
+                if !looks.despite.is_empty() {
+                    print_line(&say(context, "watch-approved-despite", &url));
+                    output::print_reasons(context, &looks.despite);
+                }
+                print_line(&say(context, "watch-added", &[url[0], ("by", by)]));
+            }
+            Ok(Seen::Suspicious(reasons)) => {
+                self.suspicious += 1;
+                print_line(&say(context, "watch-suspicious", &url));
+                output::print_reasons(context, reasons);
+                print_line(&format!("  {}", say(context, "watch-look-first", &[])));
+            }
+            Err(error) => {
+                self.failures += 1;
+                eprintln!("tocsin: {error:#}");
+            }
+        }
+    }
+
+    fn code(&self) -> Code {
+        match (self.suspicious, self.failures) {
+            (0, 0) => exit_code::DONE,
+            (0, _) => exit_code::INCOMPLETE,
+            (_, _) => exit_code::FOUND,
+        }
+    }
+}
+
+async fn look_at_site(
+    web: &Web,
+    archive: &Archive,
+    targets: Vec<Target>,
+    approver: &Approver,
     approve_anyway: bool,
-) -> anyhow::Result<Added> {
-    target.url = page_address(&target.url).map_err(anyhow::Error::msg)?;
-    let mut targets = desk.folder.targets()?;
-    if targets.iter().any(|one| one.url == target.url) {
-        return Ok(Added::Already);
+    lines: &Lines,
+) -> anyhow::Result<SiteSeen> {
+    let mut memory = archive.memory(&targets[0].url)?.unwrap_or_default();
+    let mut pages = Vec::new();
+    for target in targets {
+        lines.begin(&target.url);
+        let seen = look_twice(web, &target.url, &mut memory, approver, approve_anyway).await;
+        lines.step();
+        pages.push((target, seen));
     }
-    let mut memory = desk.folder.memory(&target.url)?.unwrap_or_default();
-    let first = desk.look(&target.url, &memory, Depth::Visitors).await?;
-    let reasons = first_look(&first);
-    if !reasons.is_empty() && !approve_anyway {
-        return Ok(Added::Suspicious(reasons));
+    Ok(SiteSeen { memory, pages })
+}
+
+async fn look_twice(
+    web: &Web,
+    url: &str,
+    memory: &mut SiteMemory,
+    approver: &Approver,
+    approve_anyway: bool,
+) -> anyhow::Result<Seen> {
+    let first = look(web, url, memory, Depth::Visitors).await?;
+    let despite = first_look(&first);
+    if !despite.is_empty() && !approve_anyway {
+        return Ok(Seen::Suspicious(despite));
     }
-    let at = desk.context.clock.now();
-    let approver = desk.approver(by, "first look");
-    memory.approve(&first, &approver);
-    let again = desk.look(&target.url, &memory, Depth::Whole).await?;
+    let before = memory.clone();
+    memory.approve(&first, approver);
+    let again = match look(web, url, memory, Depth::Whole).await {
+        Ok(again) => again,
+        Err(error) => {
+            *memory = before;
+            return Err(error);
+        }
+    };
     memory.learn(&again);
-    desk.folder
-        .write_approval(at, &first, &approver, &reasons)?;
-    if is_other_page(&again) {
-        desk.folder.write_check(
-            desk.context.clock.now(),
-            &target,
-            &again,
-            memory.pages.get(&target.url),
-        )?;
-    }
-    desk.folder.keep_memory(&target.url, &memory)?;
-    let mut standings = desk.folder.standings()?;
-    let verdict = again.judgement.verdict;
-    standings.insert(target.url.clone(), Standing { verdict, at });
-    desk.folder.keep_standings(&standings)?;
-    targets.push(target);
-    desk.folder.keep_targets(&targets)?;
-    Ok(Added::Watched(reasons))
-}
-
-/// Tells whether the second look, a moment after the first, already wants a person.
-fn is_other_page(again: &Check) -> bool {
-    let is_page = matches!(again.visits[0].outcome, Outcome::Page(_));
-    is_page && again.judgement.verdict != Verdict::Unchanged
-}
-
-fn print_reasons(context: &Context, key: &str, url: &str, reasons: &[Reason]) {
-    if reasons.is_empty() {
-        return;
-    }
-    print_line(&say(context, key, &[("url", url)]));
-    output::print_reasons(context, reasons);
+    Ok(Seen::InOrder(Box::new(Looks {
+        first,
+        again,
+        despite,
+    })))
 }

@@ -7,7 +7,7 @@ use futures_util::StreamExt as _;
 use texts::Texts;
 use verdicts::Urgency;
 use visit::{Outcome, Web};
-use watch::keeping::{Standing, Target, WatchFolder, host_of, page_address};
+use watch::keeping::{Archive, Standing, Target, WatchFolder, host_of, page_address};
 use watch::{Approver, Check, Depth, Means, SiteMemory, Verdict, check};
 
 use super::files_output::print_line;
@@ -17,7 +17,9 @@ use crate::commands::Context;
 use crate::exit_code::{self, Code};
 
 /// Sites that are visited beside each other; each of them gets one request at a time.
-const SITES_BESIDE: usize = 16;
+pub const SITES_BESIDE: usize = 16;
+/// Sites after which lists of all pages are written anew.
+pub const SITES_KEPT_TOGETHER: usize = 100;
 /// Of more pages than this, only those are told for people about which something has to be done.
 const PAGES_TOLD: usize = 12;
 
@@ -67,22 +69,19 @@ impl<'c> Desk<'c> {
         for target in targets {
             sites.entry(host_of(&target.url)).or_default().push(target);
         }
-        let mut work = Vec::new();
-        for targets in sites.into_values() {
-            let memory = self.folder.memory(&targets[0].url)?.unwrap_or_default();
-            work.push((targets, memory));
-        }
+        let archive = self.folder.archive();
         let mut standings = self.folder.standings()?;
         let Self {
             folder,
             web,
             context,
         } = self;
-        let checks = work
-            .into_iter()
-            .map(|(targets, memory)| check_site(web, targets, memory, depth, &lines));
+        let checks = sites
+            .into_values()
+            .map(|targets| check_site(web, &archive, targets, depth, &lines));
         let mut done = futures_util::stream::iter(checks).buffer_unordered(SITES_BESIDE);
-        while let Some((memory, checks)) = done.next().await {
+        let mut sites_done = 0_usize;
+        while let Some((memory, checks)) = done.next().await.transpose()? {
             for (target, check) in &checks {
                 let at = context.clock.now();
                 let verdict = check.judgement.verdict;
@@ -98,8 +97,12 @@ impl<'c> Desk<'c> {
             if let Some((target, _)) = checks.first() {
                 folder.keep_memory(&target.url, &memory)?;
             }
-            folder.keep_standings(&standings)?;
+            sites_done += 1;
+            if sites_done.is_multiple_of(SITES_KEPT_TOGETHER) {
+                folder.keep_standings(&standings)?;
+            }
         }
+        folder.keep_standings(&standings)?;
         lines.finish();
         if !json {
             sum.print(context);
@@ -112,7 +115,7 @@ impl<'c> Desk<'c> {
         let url = page_address(url).map_err(anyhow::Error::msg)?;
         let target = self.chosen(std::slice::from_ref(&url))?.remove(0);
         let mut memory = self.folder.memory(&url)?.unwrap_or_default();
-        let seen = self.look(&url, &memory, Depth::Visitors).await?;
+        let seen = look(&self.web, &url, &memory, Depth::Visitors).await?;
         let despite = if seen.judgement.verdict.wants_person() {
             seen.judgement.reasons.as_slice()
         } else {
@@ -136,30 +139,6 @@ impl<'c> Desk<'c> {
         Ok(exit_code::DONE)
     }
 
-    /// Looks at a page that somebody wants to approve: there has to be one.
-    pub async fn look(
-        &self,
-        url: &str,
-        memory: &SiteMemory,
-        depth: Depth,
-    ) -> anyhow::Result<Check> {
-        let means = Means { web: &self.web };
-        let check = check(&means, url, memory, None, depth).await;
-        let host = host_of(url);
-        match &check.visits[0].outcome {
-            Outcome::Page(page) if page.status < 400 => Ok(check),
-            Outcome::Page(page) => bail!(
-                "'{url}' answers with status {}: there is no page that could be approved",
-                page.status
-            ),
-            Outcome::Failed(failure @ visit::Failure::Forbidden(_)) => bail!(
-                "could not {failure}; if it is meant to be visited there, add --allow-host {host}"
-            ),
-            Outcome::Failed(failure) => bail!("could not visit '{url}': could not {failure}"),
-            Outcome::Unchanged => bail!("'{url}' says that nothing has changed since never"),
-        }
-    }
-
     /// Says who approves, now.
     pub fn approver(&self, by: &str, note: &str) -> Approver {
         Approver {
@@ -171,6 +150,30 @@ impl<'c> Desk<'c> {
 
     fn chosen(&self, urls: &[String]) -> anyhow::Result<Vec<Target>> {
         choose(self.folder.targets()?, urls)
+    }
+}
+
+/// Looks at a page that somebody wants to approve: there has to be one.
+pub async fn look(
+    web: &Web,
+    url: &str,
+    memory: &SiteMemory,
+    depth: Depth,
+) -> anyhow::Result<Check> {
+    let means = Means { web };
+    let check = check(&means, url, memory, None, depth).await;
+    let host = host_of(url);
+    match &check.visits[0].outcome {
+        Outcome::Page(page) if page.status < 400 => Ok(check),
+        Outcome::Page(page) => bail!(
+            "'{url}' answers with status {}: there is no page that could be approved",
+            page.status
+        ),
+        Outcome::Failed(failure @ visit::Failure::Forbidden(_)) => bail!(
+            "could not {failure}; if it is meant to be visited there, add --allow-host {host}"
+        ),
+        Outcome::Failed(failure) => bail!("could not visit '{url}': could not {failure}"),
+        Outcome::Unchanged => bail!("'{url}' says that nothing has changed since never"),
     }
 }
 
@@ -226,11 +229,12 @@ pub fn choose(targets: Vec<Target>, urls: &[String]) -> anyhow::Result<Vec<Targe
 
 async fn check_site(
     web: &Web,
+    archive: &Archive,
     targets: Vec<Target>,
-    mut memory: SiteMemory,
     depth: Depth,
     lines: &Lines,
-) -> (SiteMemory, Vec<(Target, Check)>) {
+) -> anyhow::Result<(SiteMemory, Vec<(Target, Check)>)> {
+    let mut memory = archive.memory(&targets[0].url)?.unwrap_or_default();
     let mut checks = Vec::new();
     for target in targets {
         lines.begin(&target.url);
@@ -239,7 +243,7 @@ async fn check_site(
         lines.step();
         checks.push((target, check));
     }
-    (memory, checks)
+    Ok((memory, checks))
 }
 
 /// Tells whether nothing has to be done about a page.

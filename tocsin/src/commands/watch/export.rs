@@ -249,7 +249,7 @@ fn add_pages(archive: &Archive, chosen: &Chosen, pack: &mut Pack) -> anyhow::Res
         for (language, tag) in [(Language::En, "en"), (Language::Vi, "vi")] {
             let html = render_page(&page, language)?;
             pack.add(
-                &format!("verdicts/{}.{tag}.html", seen.number),
+                &format!("shown/{}.{tag}.html", seen.number),
                 html.as_bytes(),
             )?;
         }
@@ -307,7 +307,7 @@ fn summary(
             verdict: texts.text(verdict_key(seen.verdict)),
             page: paged
                 .contains(&seen.number)
-                .then(|| format!("verdicts/{}.{tag}.html", seen.number)),
+                .then(|| format!("shown/{}.{tag}.html", seen.number)),
         });
     let with = |key: &str, name: &str, value: String| texts.text_with(key, &[(name, value.into())]);
     let left_out = chosen.checks.len().saturating_sub(SUMMARY_MAX) as u64;
