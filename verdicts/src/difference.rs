@@ -88,62 +88,135 @@ pub fn differ(before: &[Written<'_>], after: &[Written<'_>], reasons: &[Sentence
         .algorithm(Algorithm::Patience)
         .deadline(Instant::now() + PATIENCE)
         .diff_slices(&old, &new);
-    let sought = Sought::of(reasons);
-    let mut difference = Difference::default();
-    let mut run = Run::default();
+    let mut writer = Writer {
+        difference: Difference::default(),
+        sought: Sought::of(reasons),
+        run: Vec::new(),
+    };
     for (number, group) in diff.grouped_ops(CONTEXT).iter().enumerate() {
         if number > 0 {
-            difference.push(
-                LineKind::Gap,
-                Written {
-                    place: "",
-                    text: "",
-                },
-            );
+            writer.write(LineKind::Gap, "", "");
         }
-        for change in group
+        let changes = group
             .iter()
-            .flat_map(|operation| diff.iter_changes(operation))
-        {
-            let line = |lines: &[Written<'_>], index: Option<usize>| {
+            .flat_map(|operation| diff.iter_changes(operation));
+        for change in changes {
+            let place = |lines: &[Written<'_>], index: Option<usize>| {
                 let found = index.and_then(|index| lines.get(index));
                 found.map_or("", |line| line.place).to_owned()
             };
             let (kind, place) = match change.tag() {
-                ChangeTag::Delete => (LineKind::Removed, line(before, change.old_index())),
-                ChangeTag::Insert => (LineKind::Added, line(after, change.new_index())),
-                ChangeTag::Equal => (LineKind::Same, line(after, change.new_index())),
+                ChangeTag::Delete => (LineKind::Removed, place(before, change.old_index())),
+                ChangeTag::Insert => (LineKind::Added, place(after, change.new_index())),
+                ChangeTag::Equal => (LineKind::Same, place(after, change.new_index())),
             };
-            let text = change.value();
-            difference.push(
-                kind,
-                Written {
-                    place: &place,
-                    text,
-                },
-            );
+            writer.write(kind, &place, change.value());
         }
     }
-    difference
+    writer.end_run();
+    writer.difference
+}
+
+/// Puts a difference together.
+struct Writer<'s> {
+    difference: Difference,
+    sought: Sought<'s>,
+    /// Changed lines without an unchanged one between them.
+    run: Vec<DiffLine>,
+}
+
+impl Writer<'_> {
+    fn write(&mut self, kind: LineKind, place: &str, text: &str) {
+        let line = DiffLine {
+            kind,
+            place: cut(place),
+            text: cut(text),
+        };
+        match kind {
+            LineKind::Added | LineKind::Removed => self.run.push(line),
+            LineKind::Gap | LineKind::Same => {
+                self.end_run();
+                self.difference.push(line);
+            }
+        }
+    }
+
+    /// What went from a place and what came there stand together.
+    fn end_run(&mut self) {
+        let mut order: HashMap<String, usize> = HashMap::new();
+        for line in &self.run {
+            let next = order.len();
+            order.entry(line.place.clone()).or_insert(next);
+        }
+        let mut run = std::mem::take(&mut self.run);
+        run.sort_by_key(|line| {
+            (
+                order.get(&line.place).copied(),
+                line.kind == LineKind::Added,
+            )
+        });
+        for line in run {
+            let told = &mut self.difference.told;
+            if told.len() < TOLD_MAX && self.sought.has(&line.text) {
+                told.push(line.clone());
+            }
+            self.difference.push(line);
+        }
+    }
+}
+
+/// What the reasons quote.
+struct Sought<'s> {
+    /// Texts that stand on the page, or begin as they do.
+    values: Vec<&'s str>,
+    /// Words, in lower case, that stand somewhere in them.
+    words: Vec<&'s str>,
+}
+
+impl<'s> Sought<'s> {
+    fn of(reasons: &'s [Sentence]) -> Self {
+        let is_words = |reason: &&Sentence| reason.key == "reason-terms";
+        let values = |reason: &'s Sentence| reason.values.iter().map(|(_, value)| value.as_str());
+        let long = |value: &&str| value.chars().count() >= ALIKE_MIN;
+        let words = reasons.iter().filter(is_words).flat_map(values);
+        let others = reasons
+            .iter()
+            .filter(|reason| !is_words(reason))
+            .flat_map(values);
+        Self {
+            values: others.filter(long).collect(),
+            words: words
+                .flat_map(|value| value.split(", "))
+                .filter(long)
+                .collect(),
+        }
+    }
+
+    fn has(&self, text: &str) -> bool {
+        let lower = text.to_lowercase();
+        let is_long = text.chars().count() >= ALIKE_MIN;
+        let is_alike =
+            |value: &&str| text.starts_with(value) || (is_long && value.starts_with(text));
+        self.values.iter().any(is_alike) || self.words.iter().any(|word| lower.contains(word))
+    }
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(LINE_CHARS + 1).collect()
 }
 
 impl Difference {
-    fn push(&mut self, kind: LineKind, line: Written<'_>) {
-        let is_changed = matches!(kind, LineKind::Added | LineKind::Removed);
-        match kind {
+    fn push(&mut self, line: DiffLine) {
+        match line.kind {
             LineKind::Added => self.added += 1,
             LineKind::Removed => self.removed += 1,
             LineKind::Gap | LineKind::Same => {}
         }
-        if self.lines.len() >= SHOWN_MAX {
-            self.left_out += u64::from(is_changed);
-            return;
+        if self.lines.len() < SHOWN_MAX {
+            self.lines.push(line);
+        } else if matches!(line.kind, LineKind::Added | LineKind::Removed) {
+            self.left_out += 1;
         }
-        self.lines.push(DiffLine {
-            kind,
-            place: cut(line.place),
-            text: cut(line.text),
-        });
     }
 }
 
