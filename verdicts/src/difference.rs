@@ -18,6 +18,8 @@ const SHOWN_MAX: usize = 300;
 const TOLD_MAX: usize = 60;
 /// Characters from which on a text and a value are compared: shorter ones are alike by chance.
 const ALIKE_MIN: usize = 3;
+/// Characters from which on a text may also stand inside a value: reasons quote several texts as one.
+const INSIDE_MIN: usize = 8;
 /// Unchanged lines around changed ones.
 const CONTEXT: usize = 2;
 /// The time for one comparison; after it the rest is called changed as a whole.
@@ -194,9 +196,12 @@ impl<'s> Sought<'s> {
 
     fn has(&self, text: &str) -> bool {
         let lower = text.to_lowercase();
-        let is_long = text.chars().count() >= ALIKE_MIN;
-        let is_alike =
-            |value: &&str| text.starts_with(value) || (is_long && value.starts_with(text));
+        let length = text.chars().count();
+        let is_alike = |value: &&str| {
+            text.starts_with(value)
+                || (length >= ALIKE_MIN && value.starts_with(text))
+                || (length >= INSIDE_MIN && value.contains(text))
+        };
         self.values.iter().any(is_alike) || self.words.iter().any(|word| lower.contains(word))
     }
 }

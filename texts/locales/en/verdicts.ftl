@@ -24,7 +24,7 @@ verdict-advice-fault-page = If the next checks say the same in the morning, ask 
 verdict-advice-outage = If the next checks say the same in the morning, ask the owner whether they know.
 verdict-advice-unexplained = Ask the owner whether they made this change. If they did, approve it; if not, treat it as a defacement.
 verdict-advice-defacement = Telephone the owner: take the page off the net, keep server and logs as they are, restore nothing before a copy exists. Send them this page.
-verdict-advice-injection = Telephone the owner: visitors are being sent elsewhere or robbed, although the page looks as always. Whoever could write this can write more. Send them this page.
+verdict-advice-injection = Telephone the owner: visitors or search engines are shown, or sent to, what the owner never put there; the page itself may look as always. Whoever could write this can write more. Send them this page.
 verdict-advice-cloaking = Telephone the owner, and say that they will not see it themselves: it is shown only to the visitors named below. Send them this page.
 verdict-advice-takeover = Telephone the owner, and whoever runs the name: nobody should sign in there until both have confirmed who answers.
 

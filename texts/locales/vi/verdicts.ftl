@@ -24,7 +24,7 @@ verdict-advice-fault-page = Nếu các lần kiểm tra sau vẫn như vậy và
 verdict-advice-outage = Nếu các lần kiểm tra sau vẫn như vậy vào buổi sáng, hãy hỏi đơn vị chủ quản đã biết việc này chưa.
 verdict-advice-unexplained = Hãy hỏi đơn vị chủ quản có thực hiện thay đổi này không. Nếu có, hãy xác nhận; nếu không, hãy xử lý như bị thay đổi giao diện.
 verdict-advice-defacement = Gọi điện cho đơn vị chủ quản: ngắt trang khỏi mạng, giữ nguyên máy chủ và nhật ký, chưa khôi phục khi chưa có bản sao. Gửi kèm trang này.
-verdict-advice-injection = Gọi điện cho đơn vị chủ quản: người xem đang bị chuyển đi nơi khác hoặc bị đánh cắp thông tin, dù trang trông vẫn bình thường. Kẻ đã ghi được nội dung này có thể ghi thêm. Gửi kèm trang này.
+verdict-advice-injection = Gọi điện cho đơn vị chủ quản: người xem hoặc công cụ tìm kiếm đang bị dẫn đến nội dung mà đơn vị không đưa lên, dù trang có thể trông vẫn bình thường. Kẻ đã ghi được nội dung này có thể ghi thêm. Gửi kèm trang này.
 verdict-advice-cloaking = Gọi điện cho đơn vị chủ quản và nói rõ họ sẽ không tự nhìn thấy: nội dung chỉ hiện với nhóm người xem nêu dưới đây. Gửi kèm trang này.
 verdict-advice-takeover = Gọi điện cho đơn vị chủ quản và nơi quản lý tên miền: không ai nên đăng nhập cho đến khi cả hai bên xác nhận ai đang trả lời.
 
