@@ -9,7 +9,7 @@ use crate::visible::visible;
 /// Characters of one value that are shown.
 const VALUE_CHARS: usize = 160;
 /// Sentences may only say these: a document from elsewhere names the key.
-const PREFIXES: [&str; 2] = ["reason-", "verdict-"];
+const PREFIX: &str = "reason-";
 /// Stand around the number of a value while the text is put together (private use: no text of ours has them).
 const OPEN: char = '\u{f0000}';
 const CLOSE: char = '\u{f0001}';
@@ -47,8 +47,7 @@ impl Sentence {
 
     /// Returns the sentence in a language, quoted values apart.
     pub fn parts(&self, texts: &Texts) -> Vec<Part> {
-        let known = PREFIXES.iter().any(|prefix| self.key.starts_with(prefix));
-        if !known || !texts.has(&self.key) {
+        if !self.key.starts_with(PREFIX) || !texts.has(&self.key) {
             return vec![quoted(&self.key)];
         }
         let places: Vec<String> = (0..self.values.len())
