@@ -71,6 +71,7 @@ macro_rules! catalogues {
             include_str!(concat!("../locales/", $language, "/drafting.ftl")),
             include_str!(concat!("../locales/", $language, "/findings.ftl")),
             include_str!(concat!("../locales/", $language, "/sweep.ftl")),
+            include_str!(concat!("../locales/", $language, "/verdicts.ftl")),
             include_str!(concat!("../locales/", $language, "/watch.ftl")),
             include_str!(concat!("../locales/", $language, "/web.ftl")),
         ]

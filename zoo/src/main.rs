@@ -18,19 +18,44 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 
 use crate::attacks::Class;
-use crate::running::{Plan, run};
+use crate::running::{Plan, Scene, run, stand};
 
-const USAGE: &str = "Usage: zoo [--seed N] [--sites N] [--days N] [--only CLASS] [--json FILE] [--peers ENVIRONMENT]";
+const USAGE: &str = "Usage: zoo [--seed N] [--sites N] [--days N] [--only CLASS] [--json FILE] [--peers ENVIRONMENT]\n       \
+    zoo --serve FOLDER [--seed N] [--sites N] [--days N] [--only CLASS]";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    match plan_of(&words).and_then(|(plan, json)| run(&plan, json.as_deref())) {
+    let done = match scene_of(&words) {
+        Ok(Some(scene)) => stand(&scene),
+        Ok(None) => plan_of(&words).and_then(|(plan, json)| run(&plan, json.as_deref())),
+        Err(error) => Err(error),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("zoo: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// Returns what is to be served, where `--serve` asks for that: on the last of the days, and with the class as the attack.
+fn scene_of(words: &[String]) -> Result<Option<Scene>> {
+    let Some(at) = words.iter().position(|word| word == "--serve") else {
+        return Ok(None);
+    };
+    let Some(folder) = words.get(at + 1) else {
+        bail!("'--serve' wants a folder\n{USAGE}");
+    };
+    let others = [&words[..at], &words[at + 2..]].concat();
+    let (plan, _) = plan_of(&others)?;
+    Ok(Some(Scene {
+        seed: plan.seed,
+        sites: plan.sites.min(200),
+        day: plan.days - 1,
+        class: plan.only.first().copied().unwrap_or(Class::Part),
+        folder: PathBuf::from(folder),
+    }))
 }
 
 fn plan_of(words: &[String]) -> Result<(Plan, Option<PathBuf>)> {

@@ -12,13 +12,25 @@ verdict-cloaking = CLOAKING: some visitors are shown another page
 verdict-takeover = TAKEOVER: name, certificate or redirect lead to somebody else
 
 watch-verdict = { $url }  { $verdict }
+watch-whose = whose: { $organisation }; to be telephoned: { $contact }
+watch-already = { $url } is under watch already
+watch-suspicious = { $url }  NOT ADDED: what it shows now is suspicious
+watch-approved-despite = { $url }  what speaks against it:
+watch-look-first = Look at the page. If it is in order, add it with --approve-anyway; if not, telephone the owner.
+watch-removed = { $url } is no longer under watch, says { $by }; its evidence stays
+watch-not-checked = not checked yet
+watch-check-sum = checked: { $count }; waiting for a person: { $calling }; nothing known: { $unknown }
+watch-list-sum = under watch: { $count }; waiting for a person: { $calling }; nothing known: { $unknown }
+watch-see = What changed, and whether to telephone: tocsin watch web show
+watch-nothing-to-show = the evidence has no check of this page yet
 watch-more-reasons = and { $count } more reasons; see the evidence
 watch-added = { $url } is under watch; what it shows now was approved by { $by }
 watch-approved = { $url }: what it shows now was approved by { $by }
 watch-chain-whole = the evidence is whole: { $lines } lines, the last digest is { $last }
 
 reason-addresses = the name stood for { $from }, and now stands for { $to }
-reason-certificate = the certificate was signed by { $from }, and now by { $to } (a browser says: { $problem })
+reason-certificate = the certificate was signed by { $from }, and now by { $to }
+reason-certificate-refused = the certificate was signed by { $from }, and now by { $to }; a browser refuses it: { $problem }
 reason-foreign-writing = { $letters } letters of a writing that the page does not use
 reason-form-target = a form sends what is typed to { $origin }
 reason-frame = a frame shows { $origin }

@@ -12,13 +12,25 @@ verdict-cloaking = NGỤY TRANG: một số người xem thấy trang khác
 verdict-takeover = NGHI BỊ CHIẾM QUYỀN: tên miền, chứng thư số hoặc chuyển hướng dẫn đến bên khác
 
 watch-verdict = { $url }  { $verdict }
+watch-whose = đơn vị chủ quản: { $organisation }; đầu mối liên hệ: { $contact }
+watch-already = { $url } đã được giám sát từ trước
+watch-suspicious = { $url }  CHƯA THÊM: nội dung hiện tại có dấu hiệu đáng ngờ
+watch-approved-despite = { $url }  các dấu hiệu đáng ngờ:
+watch-look-first = Hãy xem trang. Nếu trang bình thường, thêm lại với --approve-anyway; nếu không, gọi điện cho đơn vị chủ quản.
+watch-removed = { $url } không còn được giám sát theo yêu cầu của { $by }; hồ sơ chứng cứ vẫn được giữ
+watch-not-checked = chưa kiểm tra
+watch-check-sum = đã kiểm tra: { $count }; cần người xem xét: { $calling }; chưa có kết luận: { $unknown }
+watch-list-sum = đang giám sát: { $count }; cần người xem xét: { $calling }; chưa có kết luận: { $unknown }
+watch-see = Nội dung thay đổi và việc cần làm: tocsin watch web show
+watch-nothing-to-show = hồ sơ chứng cứ chưa có lần kiểm tra nào của trang này
 watch-more-reasons = và { $count } lý do khác; xem trong hồ sơ chứng cứ
 watch-added = { $url } đã được đưa vào giám sát; nội dung hiện tại do { $by } xác nhận
 watch-approved = { $url }: nội dung hiện tại đã được { $by } xác nhận
 watch-chain-whole = hồ sơ chứng cứ toàn vẹn: { $lines } dòng, giá trị băm cuối cùng là { $last }
 
 reason-addresses = tên miền trước đây trỏ đến { $from }, nay trỏ đến { $to }
-reason-certificate = chứng thư số trước đây do { $from } cấp, nay do { $to } cấp (trình duyệt báo: { $problem })
+reason-certificate = chứng thư số trước đây do { $from } cấp, nay do { $to } cấp
+reason-certificate-refused = chứng thư số trước đây do { $from } cấp, nay do { $to } cấp; trình duyệt từ chối: { $problem }
 reason-foreign-writing = { $letters } chữ cái thuộc hệ chữ viết mà trang không sử dụng
 reason-form-target = biểu mẫu gửi dữ liệu nhập vào đến { $origin }
 reason-frame = một khung hiển thị nội dung của { $origin }

@@ -7,8 +7,8 @@ use fluent_bundle::FluentResource;
 use texts::Texts;
 use unicode_normalization::is_nfc;
 
-const AREAS: [&str; 8] = [
-    "amounts", "commands", "demo", "drafting", "findings", "sweep", "watch", "web",
+const AREAS: [&str; 9] = [
+    "amounts", "commands", "demo", "drafting", "findings", "sweep", "verdicts", "watch", "web",
 ];
 
 fn source(language: &str, area: &str) -> String {

@@ -8,9 +8,9 @@ use domain::{Algorithm, ItemPath};
 use jiff::Timestamp;
 use serde::Serialize;
 use sweep::inventory::{self, Difference, KnownDigests, Note, Status, Verified};
-use texts::{TextValue, Texts};
+use texts::Texts;
 
-use super::Context;
+use super::{Context, print_json, say};
 use crate::exit_code::{self, Code};
 use crate::wiring::interrupt;
 
@@ -128,7 +128,7 @@ pub fn run(command: InventoryCommand, context: &Context) -> anyhow::Result<Code>
         InventoryCommand::Drop { place } => {
             let bytes = inventory::discard(&place.folder)?;
             let size = texts::byte_size(bytes, context.language);
-            println!("{}", say(context, "inventory-dropped", "size", &size));
+            println!("{}", say(context, "inventory-dropped", &[("size", &size)]));
             Ok(exit_code::DONE)
         }
     }
@@ -172,7 +172,7 @@ fn code_of(verified: &Verified) -> Code {
 fn print_status(status: &Status, context: &Context) {
     let texts = Texts::of(context.language);
     let count = |number| texts::count(number, context.language);
-    let line = |key: &str, value: &str| println!("{}", say(context, key, "value", value));
+    let line = |key: &str, value: &str| println!("{}", say(context, key, &[("value", value)]));
     line("inventory-files", &count(status.record_count));
     line("inventory-with-digests", &count(status.digest_count));
     line("inventory-rules", &count(status.judge_count as u64));
@@ -207,7 +207,7 @@ fn print_verified(verified: &Verified, context: &Context) {
         ("inventory-verified-without", verified.without_digest_count),
     ] {
         let number = texts::count(number, context.language);
-        println!("{}", say(context, key, "value", &number));
+        println!("{}", say(context, key, &[("value", &number)]));
     }
     if verified.is_stopped {
         println!("{}", texts.text("inventory-verified-stopped"));
@@ -221,7 +221,7 @@ fn print_difference(difference: &Difference, context: &Context) {
         ("inventory-found", &difference.found),
     ] {
         for digest in words_of(digests) {
-            println!("    {}", say(context, key, "value", &digest));
+            println!("    {}", say(context, key, &[("value", &digest)]));
         }
     }
 }
@@ -232,21 +232,20 @@ pub fn note_text(note: &Note, context: &Context) -> String {
     match note {
         Note::Damaged(count) => {
             let count = texts::count(*count, context.language);
-            say(context, "inventory-note-damaged", "value", &count)
+            say(context, "inventory-note-damaged", &[("value", &count)])
         }
-        Note::NotRewritten(reason) => say(context, "inventory-note-not-rewritten", "value", reason),
+        Note::NotRewritten(reason) => say(
+            context,
+            "inventory-note-not-rewritten",
+            &[("value", reason)],
+        ),
         Note::OtherVersion(version) => {
             let version = version.to_string();
-            say(context, "inventory-note-version", "value", &version)
+            say(context, "inventory-note-version", &[("value", &version)])
         }
         Note::Unreadable => texts.text("inventory-note-unreadable"),
         Note::VerdictsLost => texts.text("inventory-note-verdicts"),
     }
-}
-
-fn say(context: &Context, key: &str, name: &str, value: &str) -> String {
-    let value = TextValue::from(value);
-    Texts::of(context.language).text_with(key, &[(name, value)])
 }
 
 fn listing_of<'a>(status: &'a Status, context: &Context) -> StatusListing<'a> {
@@ -301,9 +300,4 @@ fn words_of(digests: &KnownDigests) -> Vec<String> {
     known
         .map(|digest| format!("{} {digest}", digest.algorithm().name()))
         .collect()
-}
-
-fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
-    println!("{}", serde_json::to_string_pretty(value)?);
-    Ok(())
 }

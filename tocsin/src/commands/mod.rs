@@ -21,6 +21,8 @@ use clap::ValueEnum;
 use domain::{Clock, Language};
 use fs_err as fs;
 use link::Invitation;
+use serde::Serialize;
+use texts::{TextValue, Texts};
 
 use crate::input;
 
@@ -48,6 +50,21 @@ impl From<LanguageArgument> for Language {
             LanguageArgument::Vi => Self::Vi,
         }
     }
+}
+
+/// Returns a text with values.
+pub fn say(context: &Context, key: &str, values: &[(&str, &str)]) -> String {
+    let values: Vec<(&str, TextValue<'_>)> = values
+        .iter()
+        .map(|(name, value)| (*name, TextValue::from(*value)))
+        .collect();
+    Texts::of(context.language).text_with(key, &values)
+}
+
+/// Prints one object for programs.
+pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
+    println!("{}", serde_json::to_string_pretty(value)?);
+    Ok(())
 }
 
 /// Reads an invitation from the command line, from a file, or from standard input.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use fs_err::{File, OpenOptions};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
@@ -32,6 +33,12 @@ pub enum ChainError {
     /// Something cannot be written as JSON.
     #[error("write evidence as JSON")]
     Json(#[from] serde_json::Error),
+    /// An entry is too long for a line; what is large belongs among the contents.
+    #[error("write evidence: a line of {bytes} bytes is longer than {LINE_BYTES_MAX}")]
+    TooLong {
+        /// How long the line would be.
+        bytes: usize,
+    },
 }
 
 /// What is written down.
@@ -73,8 +80,19 @@ pub struct Proof {
 #[derive(Debug)]
 pub struct Chain {
     file: File,
+    bytes: u64,
     lines: u64,
     last: String,
+}
+
+/// A line as it stands in the file: the digest is of the very bytes of its entry.
+#[derive(Deserialize)]
+struct RawLink<'l> {
+    number: u64,
+    previous: String,
+    digest: String,
+    #[serde(borrow)]
+    entry: &'l RawValue,
 }
 
 impl Chain {
@@ -86,12 +104,13 @@ impl Chain {
             .append(true)
             .create(true)
             .open(path)?;
-        let (proof, whole_bytes) = read_through(&mut file, path, &mut |_| {})?;
+        let (proof, whole_bytes) = read_through(&mut file, path, &mut |_, _| {})?;
         if file.metadata()?.len() > whole_bytes {
             file.file().set_len(whole_bytes)?;
         }
         Ok(Self {
             file,
+            bytes: whole_bytes,
             lines: proof.lines,
             last: proof.last,
         })
@@ -100,7 +119,7 @@ impl Chain {
     /// Writes an entry down and returns its digest. It is on the disk when this returns.
     pub fn append(&mut self, entry: Entry) -> Result<String, ChainError> {
         let number = self.lines + 1;
-        let digest = digest_of(number, &self.last, &entry)?;
+        let digest = digest_of(number, &self.last, &serde_json::to_vec(&entry)?);
         let link = Link {
             number,
             previous: self.last.clone(),
@@ -109,8 +128,16 @@ impl Chain {
         };
         let mut bytes = serde_json::to_vec(&link)?;
         bytes.push(b'\n');
-        self.file.write_all(&bytes)?;
-        self.file.sync_data()?;
+        if bytes.len() as u64 > LINE_BYTES_MAX {
+            return Err(ChainError::TooLong { bytes: bytes.len() });
+        }
+        let written = self.file.write_all(&bytes);
+        if let Err(error) = written.and_then(|()| self.file.sync_data()) {
+            // What is half there must not stand before the next line.
+            let _ = self.file.file().set_len(self.bytes);
+            return Err(error.into());
+        }
+        self.bytes += bytes.len() as u64;
         self.lines = number;
         self.last.clone_from(&digest);
         Ok(digest)
@@ -127,6 +154,14 @@ impl Chain {
 
 /// Reads a chain from its beginning, hands out each line, and fails at the first that is not right.
 pub fn verify_chain(path: &Path, each: &mut dyn FnMut(Link)) -> Result<Proof, ChainError> {
+    verify_lines(path, &mut |link, _| each(link))
+}
+
+/// As [`verify_chain`], and hands out the bytes of each line, its end left out.
+pub(super) fn verify_lines(
+    path: &Path,
+    each: &mut dyn FnMut(Link, &[u8]),
+) -> Result<Proof, ChainError> {
     let mut file = File::open(path)?;
     Ok(read_through(&mut file, path, each)?.0)
 }
@@ -134,7 +169,7 @@ pub fn verify_chain(path: &Path, each: &mut dyn FnMut(Link)) -> Result<Proof, Ch
 fn read_through(
     file: &mut File,
     path: &Path,
-    each: &mut dyn FnMut(Link),
+    each: &mut dyn FnMut(Link, &[u8]),
 ) -> Result<(Proof, u64), ChainError> {
     file.seek(SeekFrom::Start(0))?;
     let mut reader = BufReader::new(file);
@@ -157,26 +192,33 @@ fn read_through(
             path: path.to_owned(),
             line: proof.lines + 1,
         };
-        let link: Link = serde_json::from_slice(&bytes).map_err(|_| broken())?;
-        let digest = digest_of(link.number, &proof.last, &link.entry)?;
-        if link.number != proof.lines + 1 || link.previous != proof.last || link.digest != digest {
+        let raw: RawLink<'_> = serde_json::from_slice(&bytes).map_err(|_| broken())?;
+        let digest = digest_of(raw.number, &proof.last, raw.entry.get().as_bytes());
+        if raw.number != proof.lines + 1 || raw.previous != proof.last || raw.digest != digest {
             return Err(broken());
         }
+        let entry = serde_json::from_str(raw.entry.get()).map_err(|_| broken())?;
+        let link = Link {
+            number: raw.number,
+            previous: raw.previous,
+            digest: raw.digest,
+            entry,
+        };
         proof = Proof {
             lines: link.number,
             last: digest,
         };
         whole_bytes += count as u64;
-        each(link);
+        each(link, bytes.strip_suffix(b"\n").unwrap_or(&bytes));
     }
 }
 
-fn digest_of(number: u64, previous: &str, entry: &Entry) -> Result<String, ChainError> {
+fn digest_of(number: u64, previous: &str, entry: &[u8]) -> String {
     let mut digest = Sha256::new();
     digest.update(number.to_le_bytes());
     digest.update(previous.as_bytes());
-    digest.update(serde_json::to_vec(entry)?);
-    Ok(hexadecimal(&digest.finalize()))
+    digest.update(entry);
+    hexadecimal(&digest.finalize())
 }
 
 /// Writes bytes as hexadecimal digits.

@@ -29,6 +29,9 @@ impl Contents {
 
     /// Keeps a content and returns its name: SHA-256 in hexadecimal.
     pub fn keep(&self, content: &[u8]) -> std::io::Result<String> {
+        if content.len() as u64 > CONTENT_BYTES_MAX {
+            return Err(std::io::Error::other("the content is too large to be kept"));
+        }
         let name = hexadecimal(&Sha256::digest(content));
         let path = self.path_of(&name);
         if path.try_exists()? {

@@ -1,19 +1,23 @@
 //! The folder of a watch: one process at a time writes to it.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use documents::PublicKey;
 use fs_err::File;
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
+use super::archive::Archive;
 use super::chain::{Chain, ChainError, hexadecimal};
 use super::contents::Contents;
 use crate::memory::SiteMemory;
 use crate::rounds::Quiet;
+use crate::verdict::Verdict;
 
 /// Bytes of what is kept of one page, 64 MiB.
 const MEMORY_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -36,6 +40,18 @@ pub struct Target {
     /// When it wants to be left alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quiet: Option<Quiet>,
+    /// Whom to telephone.
+    #[serde(default)]
+    pub contact: String,
+}
+
+/// What the last check of a page came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// What was said.
+    pub verdict: Verdict,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// Why something cannot be kept.
@@ -94,7 +110,7 @@ impl WatchFolder {
 
     /// Returns every page under watch.
     pub fn targets(&self) -> Result<Vec<Target>, KeepError> {
-        Ok(Self::load(&self.path.join("targets.json"))?.unwrap_or_default())
+        load_targets(&self.path)
     }
 
     /// Keeps the list of pages under watch.
@@ -104,12 +120,12 @@ impl WatchFolder {
 
     /// Returns what is kept of the site that a page belongs to.
     pub fn memory(&self, url: &str) -> Result<Option<SiteMemory>, KeepError> {
-        Self::load(&self.memory_path(url))
+        load_memory(&self.path, url)
     }
 
     /// Keeps what is known of the site that a page belongs to.
     pub fn keep_memory(&self, url: &str, memory: &SiteMemory) -> Result<(), KeepError> {
-        self.keep(&self.memory_path(url), memory)
+        self.keep(&memory_path(&self.path, url), memory)
     }
 
     /// Returns where it is.
@@ -119,7 +135,7 @@ impl WatchFolder {
 
     /// Returns a further thing that is kept, by the name of its file.
     pub fn part<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, KeepError> {
-        Self::load(&self.path.join(name))
+        load(&self.path.join(name))
     }
 
     /// Returns a further thing of a folder that another process may be using.
@@ -127,7 +143,7 @@ impl WatchFolder {
         folder: &Path,
         name: &str,
     ) -> Result<Option<T>, KeepError> {
-        Self::load(&folder.join(name))
+        load(&folder.join(name))
     }
 
     /// Keeps a further thing.
@@ -135,28 +151,38 @@ impl WatchFolder {
         self.keep(&self.path.join(name), value)
     }
 
-    fn memory_path(&self, url: &str) -> PathBuf {
-        let name = hexadecimal(&Sha256::digest(host_of(url).as_bytes()));
-        self.path
-            .join("sites")
-            .join(format!("{}.json", &name[..32]))
+    /// Returns what the last checks came to, by address.
+    pub fn standings(&self) -> Result<BTreeMap<String, Standing>, KeepError> {
+        load_standings(&self.path)
     }
 
-    fn load<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, KeepError> {
-        let wrong = |message: String| KeepError::Format {
-            path: path.to_owned(),
-            message,
-        };
-        let metadata = match fs_err::metadata(path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            metadata => metadata?,
-        };
-        if metadata.len() > MEMORY_BYTES_MAX {
-            return Err(wrong("it is too large".to_owned()));
+    /// Keeps what the last checks came to.
+    pub fn keep_standings(&self, standings: &BTreeMap<String, Standing>) -> Result<(), KeepError> {
+        self.keep(&self.path.join("standings.json"), standings)
+    }
+
+    /// Returns where sites can ask about our visits.
+    pub fn contact(&self) -> Result<Option<String>, KeepError> {
+        load(&self.path.join("contact.json"))
+    }
+
+    /// Keeps where sites can ask about our visits.
+    pub fn keep_contact(&self, contact: &str) -> Result<(), KeepError> {
+        self.keep(&self.path.join("contact.json"), contact)
+    }
+
+    /// Forgets what is kept of one page. Its evidence stays.
+    pub fn forget(&self, url: &str) -> Result<(), KeepError> {
+        if let Some(mut memory) = self.memory(url)? {
+            memory.pages.remove(url);
+            self.keep_memory(url, &memory)?;
         }
-        let bytes = fs_err::read(path)?;
-        let value = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
-        Ok(Some(value))
+        Ok(())
+    }
+
+    /// Returns what is kept, to be read beside what writes it.
+    pub fn archive(&self) -> Archive {
+        Archive::of(&self.path)
     }
 
     /// Replaces a file in one step: whoever reads it finds the old one or the new one.
@@ -171,6 +197,43 @@ impl WatchFolder {
     }
 }
 
+/// Returns every page under watch of a folder.
+pub(super) fn load_targets(folder: &Path) -> Result<Vec<Target>, KeepError> {
+    Ok(load(&folder.join("targets.json"))?.unwrap_or_default())
+}
+
+/// Returns what is kept of the site that a page belongs to.
+pub(super) fn load_memory(folder: &Path, url: &str) -> Result<Option<SiteMemory>, KeepError> {
+    load(&memory_path(folder, url))
+}
+
+fn memory_path(folder: &Path, url: &str) -> PathBuf {
+    let name = hexadecimal(&Sha256::digest(host_of(url).as_bytes()));
+    folder.join("sites").join(format!("{}.json", &name[..32]))
+}
+
+/// Returns what the last checks of a folder came to, by address.
+pub(super) fn load_standings(folder: &Path) -> Result<BTreeMap<String, Standing>, KeepError> {
+    Ok(load(&folder.join("standings.json"))?.unwrap_or_default())
+}
+
+fn load<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, KeepError> {
+    let wrong = |message: String| KeepError::Format {
+        path: path.to_owned(),
+        message,
+    };
+    let metadata = match fs_err::metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        metadata => metadata?,
+    };
+    if metadata.len() > MEMORY_BYTES_MAX {
+        return Err(wrong("it is too large".to_owned()));
+    }
+    let bytes = fs_err::read(path)?;
+    let value = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+    Ok(Some(value))
+}
+
 /// Returns whose page it is: the host of its address.
 pub fn host_of(url: &str) -> String {
     let url = url::Url::parse(url).ok();
@@ -178,10 +241,25 @@ pub fn host_of(url: &str) -> String {
     host.unwrap_or_default().to_ascii_lowercase()
 }
 
-/// Returns an address of a page as the watch writes it: as browsers do, without what stands behind `#`.
-pub fn page_url(text: &str) -> Option<String> {
-    let mut url = url::Url::parse(text).ok()?;
+/// Returns an address of a page as it is kept; an error says what is wrong with it.
+pub fn page_address(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let mut url = url::Url::parse(text).map_err(|error| match error {
+        url::ParseError::RelativeUrlWithoutBase => {
+            format!("'{text}' is no address of a page: begin with https:// or http://")
+        }
+        error => format!("'{text}' is no address of a page: {error}"),
+    })?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
+        return Err(format!(
+            "'{text}' is no address of a page: begin with https:// or http://"
+        ));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(format!(
+            "'{text}' has a name or a password in it: the watch sees what everybody sees"
+        ));
+    }
     url.set_fragment(None);
-    let is_of_web = matches!(url.scheme(), "http" | "https") && url.host_str().is_some();
-    is_of_web.then(|| url.into())
+    Ok(url.into())
 }

@@ -3,10 +3,13 @@
 mod chain;
 mod contents;
 mod folder;
-mod recording;
 
+mod evidence;
+
+mod archive;
+
+pub use self::archive::{Archive, History, check_of};
 pub use self::chain::{Chain, ChainError, Entry, Link, Proof, verify_chain};
 pub use self::contents::Contents;
-pub use self::folder::{KeepError, Target, WatchFolder, host_of, page_url};
-pub(crate) use self::recording::write_down;
-pub use self::recording::{record_approval, record_check};
+pub use self::evidence::{ApprovalLine, CheckLine, CheckRecord, EVIDENCE_SCHEMA, Version, name_of};
+pub use self::folder::{KeepError, Standing, Target, WatchFolder, host_of, page_address};

@@ -6,8 +6,12 @@
 
 use fs_err as fs;
 use jiff::Timestamp;
+use pages::PageModel;
 use serde_json::json;
-use watch::keeping::{Chain, ChainError, Contents, Entry, verify_chain};
+use watch::keeping::{
+    Archive, Chain, ChainError, Contents, Entry, Target, WatchFolder, name_of, verify_chain,
+};
+use watch::{Check, Judgement, Reason, SiteFacts, Verdict};
 
 fn entry(number: u32) -> Entry {
     Entry {
@@ -93,4 +97,111 @@ fn contents_come_back_as_they_were_or_not_at_all() {
     for wrong in ["", "..", "/etc/passwd", &"g".repeat(64)] {
         assert!(contents.load(wrong).is_err(), "{wrong}");
     }
+}
+
+#[test]
+fn numbers_that_json_writes_and_reads_as_others_do_not_break_the_chain() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("evidence.jsonl");
+    // An entry that somebody else wrote, with a number that is read as its neighbour, and spaces of its own.
+    let entry = r#"{"at":"2026-11-23T02:00:00Z","target":"https://a.example/","event":"check", "body":{"kept":0.30000000000000004440892098500626}}"#;
+    let zeros = "0".repeat(64);
+    let said = [&1_u64.to_le_bytes()[..], zeros.as_bytes(), entry.as_bytes()].concat();
+    let digest = name_of(&said);
+    let line =
+        format!(r#"{{"number":1,"previous":"{zeros}","digest":"{digest}","entry":{entry}}}"#);
+    fs::write(&path, line + "\n").unwrap();
+    let proof = verify_chain(&path, &mut |_| {}).unwrap();
+    assert_eq!((proof.lines, proof.last), (1, digest));
+}
+
+#[test]
+fn what_is_too_long_for_a_line_is_refused_and_the_chain_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("evidence.jsonl");
+    let mut chain = Chain::open(&path).unwrap();
+    chain.append(entry(1)).unwrap();
+    let mut long = entry(2);
+    long.body = json!("x".repeat(5 * 1024 * 1024));
+    assert!(matches!(
+        chain.append(long),
+        Err(ChainError::TooLong { .. })
+    ));
+    chain.append(entry(3)).unwrap();
+    drop(chain);
+    assert_eq!(verify_chain(&path, &mut |_| {}).unwrap().lines, 2);
+}
+
+#[test]
+fn a_check_with_everything_an_intruder_can_pile_up_fits_in_a_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut watch = WatchFolder::open(folder.path()).unwrap();
+    let reason = |number: usize| Reason::Link {
+        origin: format!("https://{number}.{}", "x".repeat(1_900)),
+    };
+    let reasons: Vec<Reason> = (0..5_000).map(reason).collect();
+    let check = Check {
+        url: "https://a.example/".to_owned(),
+        judgement: Judgement::of(Verdict::Injection, reasons.clone()),
+        visits: Vec::new(),
+        page: Some(PageModel::default()),
+        views: std::collections::BTreeMap::new(),
+        style_sheets: Vec::new(),
+        loaded: None,
+        rendered: None,
+        site: SiteFacts::default(),
+    };
+    let target = Target {
+        url: check.url.clone(),
+        ..Target::default()
+    };
+    let at = Timestamp::from_second(1_700_000_000).unwrap();
+    watch.write_check(at, &target, &check, None).unwrap();
+    drop(watch);
+    let archive = Archive::open(folder.path()).unwrap();
+    let history = archive.history(&check.url).unwrap();
+    let (_, line) = history.last_check().unwrap();
+    assert_eq!(line.reasons.len() + line.reasons_left_out, 5_000);
+    assert_eq!(archive.record(&line).unwrap().judgement.reasons, reasons);
+    let model: PageModel = archive.load(&line.after.unwrap().model).unwrap();
+    assert_eq!(model, PageModel::default());
+}
+
+#[test]
+fn a_case_begins_with_the_first_bad_check_after_a_good_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut watch = WatchFolder::open(folder.path()).unwrap();
+    let target = Target {
+        url: "https://a.example/".to_owned(),
+        ..Target::default()
+    };
+    let verdicts = [
+        Verdict::Defacement,
+        Verdict::Ordinary,
+        Verdict::Unexplained,
+        Verdict::Nothing,
+        Verdict::Defacement,
+    ];
+    for (number, verdict) in verdicts.into_iter().enumerate() {
+        let check = Check {
+            url: target.url.clone(),
+            judgement: Judgement::of(verdict, Vec::new()),
+            visits: Vec::new(),
+            page: None,
+            views: std::collections::BTreeMap::new(),
+            style_sheets: Vec::new(),
+            loaded: None,
+            rendered: None,
+            site: SiteFacts::default(),
+        };
+        let at = Timestamp::from_second(i64::try_from(number).unwrap()).unwrap();
+        watch.write_check(at, &target, &check, None).unwrap();
+    }
+    let history = Archive::open(folder.path())
+        .unwrap()
+        .history(&target.url)
+        .unwrap();
+    assert_eq!(history.began().unwrap().number, 3);
+    assert_eq!(history.last_in_order().unwrap().number, 2);
+    assert_eq!(history.until(2).began().map(|link| link.number), None);
 }

@@ -3,6 +3,7 @@
 mod campaigns;
 mod cases;
 mod evidence;
+mod first_look;
 mod notices;
 mod running;
 mod schedule;

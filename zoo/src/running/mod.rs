@@ -12,4 +12,7 @@ mod tally;
 
 mod report;
 
+mod standing;
+
 pub use self::days::{Plan, run};
+pub use self::standing::{Scene, stand};

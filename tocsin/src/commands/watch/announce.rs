@@ -10,7 +10,7 @@ use fs_err as fs;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use watch::keeping::{host_of, page_url};
+use watch::keeping::{host_of, page_address};
 use watch::notice_file_name;
 
 use super::files_output::{plain_line, print_line};
@@ -133,8 +133,8 @@ impl AnnounceArguments {
     fn notice(&self, now: Timestamp) -> anyhow::Result<ChangeNotice> {
         // Written as the watch writes addresses.
         let written = |text: &String| -> anyhow::Result<String> {
-            let url = page_url(text);
-            url.with_context(|| format!("'{text}' is no address of the web"))
+            let url = page_address(text);
+            url.map_err(anyhow::Error::msg)
         };
         let mut pages = Vec::new();
         for url in &self.page {

@@ -9,10 +9,11 @@ use watch::keeping::{Link, host_of, verify_chain};
 use watch::rounds::saved_members;
 use watch::{Judgement, Verdict};
 
-use super::output::{print_json, say};
+use super::output::say;
 use super::run::campaign_words;
 use super::web::Place;
 use crate::commands::Context;
+use crate::commands::print_json;
 use crate::exit_code::{self, Code};
 
 /// Examples of `tocsin watch web campaigns`.

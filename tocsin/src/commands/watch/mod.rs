@@ -1,13 +1,20 @@
 //! `tocsin watch`: web sites, and whether they still show what their owners put there.
 
+mod adding;
 mod announce;
 mod campaigns;
+mod case;
+mod desk;
+mod export;
 mod files;
 mod files_output;
 mod hook;
+mod listing;
 mod output;
 mod run;
+mod show;
 mod survey;
+mod targets;
 mod web;
 
 use clap::Subcommand;

@@ -1,17 +1,26 @@
 //! What is printed of a check: for people a verdict and its reasons in words, for programs one object.
 
-use serde::Serialize;
+use std::collections::HashSet;
+use std::io::IsTerminal as _;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
-use texts::{TextValue, Texts};
-use visit::Visitor;
+use texts::Texts;
+use verdicts::{Sentence, Urgency, visible, visible_origin};
 use watch::keeping::Target;
 use watch::{Check, Reason, Verdict};
 
-use super::survey::survey_reason_text;
+use super::files_output::print_line;
+use super::survey::survey_reason_sentence;
 use crate::commands::Context;
+pub use crate::commands::say;
+use crate::layout;
+use visit::Visitor;
 
 /// Reasons of one check that are printed for people.
 const REASONS_SHOWN: usize = 12;
+/// Columns where nobody says how wide the terminal is.
+const COLUMNS: usize = 100;
 
 /// Prints what a check came to.
 pub fn print_check(
@@ -26,51 +35,168 @@ pub fn print_check(
             "schema": 1,
             "url": target.url,
             "organisation": target.organisation,
+            "supplier": target.supplier,
+            "contact": target.contact,
+            "checked_at": context.clock.now(),
             "verdict": judgement.verdict,
             "wants_person": judgement.verdict.wants_person(),
             "reasons": judgement.reasons,
             "visits": check.visits.len(),
         });
-        println!("{}", serde_json::to_string(&value)?);
+        print_line(&serde_json::to_string(&value)?);
         return Ok(());
     }
-    let verdict = Texts::of(context.language).text(verdict_key(judgement.verdict));
-    let values = [("url", target.url.as_str()), ("verdict", verdict.as_str())];
-    println!("{}", say(context, "watch-verdict", &values));
-    for reason in judgement.reasons.iter().take(REASONS_SHOWN) {
-        println!("  - {}", reason_text(context, reason));
+    let texts = Texts::of(context.language);
+    let verdict = texts.text(verdict_key(judgement.verdict));
+    let verdict = Paint::of_stdout().show(paint_of(judgement.verdict), &verdict);
+    let url = visible_origin(&target.url, 2_000);
+    let values = [("url", url.as_str()), ("verdict", verdict.as_str())];
+    print_line(&say(context, "watch-verdict", &values));
+    let (name, contact) = (
+        visible(&target.organisation, 200),
+        visible(&target.contact, 200),
+    );
+    if judgement.verdict.wants_person() && !(name.is_empty() && contact.is_empty()) {
+        let nobody = |text: String| {
+            if text.is_empty() {
+                "–".to_owned()
+            } else {
+                text
+            }
+        };
+        let (name, contact) = (nobody(name), nobody(contact));
+        let values = [
+            ("organisation", name.as_str()),
+            ("contact", contact.as_str()),
+        ];
+        print_line(&format!("  {}", say(context, "watch-whose", &values)));
     }
-    if let Some(more) = judgement
-        .reasons
-        .len()
-        .checked_sub(REASONS_SHOWN)
-        .filter(|more| *more > 0)
-    {
+    print_reasons(context, &judgement.reasons);
+    Ok(())
+}
+
+/// Prints reasons, each once.
+pub fn print_reasons(context: &Context, reasons: &[Reason]) {
+    let sentences = sentences(reasons);
+    for sentence in sentences.iter().take(REASONS_SHOWN) {
+        print_item("  - ", &sentence.line(Texts::of(context.language)));
+    }
+    let more = sentences.len().saturating_sub(REASONS_SHOWN);
+    if more > 0 {
         let more = texts::count(more as u64, context.language);
-        println!(
+        let values = [("count", more.as_str())];
+        print_line(&format!(
             "  - {}",
-            say(context, "watch-more-reasons", &[("count", more.as_str())])
-        );
+            say(context, "watch-more-reasons", &values)
+        ));
     }
-    Ok(())
 }
 
-/// Returns a text with values.
-pub fn say(context: &Context, key: &str, values: &[(&str, &str)]) -> String {
-    let values: Vec<(&str, TextValue<'_>)> = values
-        .iter()
-        .map(|(name, value)| (*name, TextValue::from(*value)))
-        .collect();
-    Texts::of(context.language).text_with(key, &values)
+/// Returns what reasons say, each once: a page that links to the same place twenty times has one reason.
+pub fn sentences(reasons: &[Reason]) -> Vec<Sentence> {
+    let mut told = HashSet::new();
+    let all = reasons.iter().map(reason_sentence);
+    all.filter(|one| told.insert(one.clone())).collect()
 }
 
-/// Prints one object for programs.
-pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
-    println!("{}", serde_json::to_string_pretty(value)?);
-    Ok(())
+/// Prints a text with a beginning, its further lines below its first.
+pub fn print_item(beginning: &str, text: &str) {
+    let width = layout::terminal_columns(std::io::stdout()).unwrap_or(COLUMNS);
+    let indent = layout::columns(beginning);
+    let lines = layout::wrap_hard(text, width.saturating_sub(indent).max(20));
+    for (number, line) in lines.iter().enumerate() {
+        if number == 0 {
+            print_line(&format!("{beginning}{line}"));
+        } else {
+            print_line(&format!("{:indent$}{line}", ""));
+        }
+    }
 }
 
-/// Returns the key of the text that says a verdict.
+/// Colours, where somebody sees them.
+#[derive(Clone, Copy, Debug)]
+pub struct Paint {
+    is_seen: bool,
+}
+
+impl Paint {
+    /// Paints what is printed: where that is a terminal, and where its owner has not forbidden it (`NO_COLOR`).
+    pub fn of_stdout() -> Self {
+        let choice = anstream::AutoStream::choice(&std::io::stdout());
+        Self {
+            is_seen: choice != anstream::ColorChoice::Never,
+        }
+    }
+
+    /// Returns a text in a colour: the numbers of an ANSI sequence; empty for none.
+    pub fn show(self, colour: &str, text: &str) -> String {
+        if self.is_seen && !colour.is_empty() {
+            format!("\u{1b}[{colour}m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+/// Returns the colour of a verdict.
+pub fn paint_of(verdict: Verdict) -> &'static str {
+    match Urgency::of(word_of(verdict)) {
+        Urgency::Telephone => "1;31",
+        Urgency::Morning => "1;33",
+        Urgency::Unknown => "1;35",
+        Urgency::Nothing => "32",
+    }
+}
+
+/// Lines about many pages, and below them how far it is; that only at a terminal.
+pub struct Lines {
+    bar: ProgressBar,
+}
+
+impl Lines {
+    /// Begins work on so many pages.
+    pub fn new(pages: usize) -> Self {
+        let is_shown = pages > 1 && std::io::stderr().is_terminal();
+        let target = if is_shown {
+            ProgressDrawTarget::stderr_with_hz(4)
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let bar = ProgressBar::with_draw_target(Some(pages as u64), target);
+        let style = ProgressStyle::with_template("{bar:12.cyan/dim} {pos}/{len}  {wide_msg}");
+        bar.set_style(style.expect("the template is valid"));
+        Self { bar }
+    }
+
+    /// Says which page is looked at.
+    pub fn begin(&self, url: &str) {
+        self.bar.set_message(visible(url, 120));
+    }
+
+    /// One page is done.
+    pub fn step(&self) {
+        self.bar.inc(1);
+    }
+
+    /// Prints something above the line.
+    pub fn print(&self, print: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+        self.bar.suspend(print)
+    }
+
+    /// Takes the line away.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// Returns a verdict as formats write it.
+pub fn word_of(verdict: Verdict) -> &'static str {
+    verdict_key(verdict)
+        .strip_prefix("verdict-")
+        .unwrap_or_default()
+}
+
+/// Returns the key of a verdict's text.
 pub fn verdict_key(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Unchanged => "verdict-unchanged",
@@ -87,22 +213,33 @@ pub fn verdict_key(verdict: Verdict) -> &'static str {
     }
 }
 
-/// Returns a reason in words.
+/// Returns what a reason says, with what is taken from a site made visible.
 pub fn reason_text(context: &Context, reason: &Reason) -> String {
-    let say = |key: &str, values: &[(&str, &str)]| say(context, key, values);
-    let count = |number: u32| texts::count(u64::from(number), context.language);
+    reason_sentence(reason).line(Texts::of(context.language))
+}
+
+/// Returns what a reason says, in no language yet.
+pub fn reason_sentence(reason: &Reason) -> Sentence {
+    let say = Sentence::new;
+    let count = |number: u32| number.to_string();
     match reason {
         Reason::Addresses { from, to } => say(
             "reason-addresses",
             &[("from", &from.join(", ")), ("to", &to.join(", "))],
         ),
-        Reason::Certificate { from, to, problem } => {
-            let problem = problem.as_deref().unwrap_or("-");
-            say(
-                "reason-certificate",
-                &[("from", from), ("to", to), ("problem", problem)],
-            )
-        }
+        Reason::Certificate {
+            from,
+            to,
+            problem: Some(problem),
+        } => say(
+            "reason-certificate-refused",
+            &[("from", from), ("to", to), ("problem", problem)],
+        ),
+        Reason::Certificate {
+            from,
+            to,
+            problem: None,
+        } => say("reason-certificate", &[("from", from), ("to", to)]),
         Reason::ForeignWriting { letters } => {
             say("reason-foreign-writing", &[("letters", &count(*letters))])
         }
@@ -194,7 +331,7 @@ pub fn reason_text(context: &Context, reason: &Reason) -> String {
         | Reason::OtherPage { .. }
         | Reason::OtherPageSays { .. }
         | Reason::PageInUploads { .. }
-        | Reason::SiteMapForeign { .. } => survey_reason_text(context, reason),
+        | Reason::SiteMapForeign { .. } => survey_reason_sentence(reason),
         Reason::NotAnnounced { announced } => {
             say("reason-not-announced", &[("announced", &count(*announced))])
         }

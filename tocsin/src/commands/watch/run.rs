@@ -75,7 +75,7 @@ pub struct RunArguments {
 /// Runs `tocsin watch web run`.
 pub fn run(arguments: &RunArguments, runtime: &Runtime, context: &Context) -> anyhow::Result<Code> {
     let folder = WatchFolder::open(arguments.place.folder())?;
-    let web = arguments.way.web()?;
+    let web = arguments.way.web(&folder)?;
     let stop = Arc::new(Notify::new());
     let asked = Arc::clone(&stop);
     interrupt::flag(move || asked.notify_one())?;

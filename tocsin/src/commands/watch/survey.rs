@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use anyhow::bail;
 use clap::Args;
 use serde_json::{Value, json};
+use verdicts::Sentence;
 use watch::keeping::{Entry, WatchFolder, host_of};
 use watch::{Approver, LeftOutWhy, Means, Reason, Survey, SurveyPlan, Verdict, survey};
 
-use super::output::{reason_text, say, verdict_key};
+use super::output::{reason_sentence, reason_text, say, verdict_key};
 use super::web::{Place, Way};
 use crate::commands::Context;
 use crate::exit_code::{self, Code};
@@ -59,8 +60,8 @@ pub struct SurveyCommand {
 impl SurveyCommand {
     /// Surveys one site after the other.
     pub async fn run(self, context: &Context) -> anyhow::Result<Code> {
-        let mut folder = WatchFolder::open(&self.place.folder)?;
-        let web = self.way.web()?;
+        let mut folder = WatchFolder::open(self.place.folder())?;
+        let web = self.way.web(&folder)?;
         let mut code = exit_code::DONE;
         for url in self.sites(&folder)? {
             let mut memory = folder.memory(&url)?.unwrap_or_default();
@@ -262,14 +263,11 @@ fn lines_of(context: &Context, found: &Survey) -> Vec<String> {
 }
 
 /// Returns the text of a reason that only surveys give.
-pub fn survey_reason_text(context: &Context, reason: &Reason) -> String {
-    let say = |key: &str, values: &[(&str, &str)]| say(context, key, values);
+pub fn survey_reason_sentence(reason: &Reason) -> Sentence {
+    let say = Sentence::new;
     let some = |key: &str, count: u32, examples: &[String]| {
-        let count = texts::count(u64::from(count), context.language);
-        say(
-            key,
-            &[("count", &count), ("examples", &examples.join(", "))],
-        )
+        let (count, examples) = (count.to_string(), examples.join(", "));
+        say(key, &[("count", &count), ("examples", &examples)])
     };
     match reason {
         Reason::CrawlerOnlyPages { count, examples } => {
@@ -277,7 +275,7 @@ pub fn survey_reason_text(context: &Context, reason: &Reason) -> String {
         }
         Reason::ForeignLinks { count, examples } => some("reason-foreign-links", *count, examples),
         Reason::ManyNewPages { folder, count } => {
-            let count = texts::count(u64::from(*count), context.language);
+            let count = count.to_string();
             say(
                 "reason-many-new-pages",
                 &[("count", &count), ("folder", folder)],
@@ -299,6 +297,6 @@ pub fn survey_reason_text(context: &Context, reason: &Reason) -> String {
         Reason::SiteMapForeign { count, examples } => {
             some("reason-site-map-foreign", *count, examples)
         }
-        other => reason_text(context, other),
+        other => reason_sentence(other),
     }
 }

@@ -1,23 +1,28 @@
 //! `tocsin watch web`: put pages under watch, check them, approve what has changed, and prove what was seen.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::{Args, Subcommand, ValueEnum};
 use documents::PublicKey;
-use serde_json::json;
-use visit::{Limits, Manners, Names, Outcome, Permission, VisitSettings, Web};
-use watch::keeping::{Entry, Target, WatchFolder, verify_chain};
-use watch::{Approver, Check, Depth, FIRST_LOOKS, Means, SiteMemory, Verdict, check};
+use jiff::Timestamp;
+use visit::{Limits, Manners, Names, Permission, VisitSettings, Web};
+use watch::Depth;
+use watch::keeping::{Archive, Target, WatchFolder};
 
+use super::adding::{AddWish, add};
 use super::campaigns::{self, CampaignsArguments};
-use super::output::{print_check, print_json, say};
+use super::desk::Desk;
+use super::export::{ExportWish, export};
+use super::listing::{list, verify};
 use super::run::{self, RunArguments};
+use super::show::{ShowWish, show};
 use super::survey::SurveyCommand;
+use super::targets::read_targets;
 use crate::commands::Context;
-use crate::exit_code::{self, Code};
+use crate::exit_code::Code;
 use crate::input;
 
 /// `tocsin watch web …`
@@ -31,17 +36,26 @@ pub enum WebCommand {
         #[command(flatten)]
         way: Way,
         /// The pages.
-        #[arg(required = true, value_name = "URL")]
+        #[arg(required_unless_present = "from", value_name = "URL")]
         urls: Vec<String>,
+        /// Also those of a list: CSV whose first line names the columns, or one JSON object a line; '-' is standard input.
+        #[arg(long, value_name = "FILE")]
+        from: Option<PathBuf>,
         /// Who has looked at them and says that they are in order.
         #[arg(long, value_name = "NAME")]
         approved_by: String,
+        /// Approve a page also where something about it is suspicious. Look at it first.
+        #[arg(long)]
+        approve_anyway: bool,
         /// Whose they are.
         #[arg(long, value_name = "NAME", default_value = "")]
         organisation: String,
         /// Who built or hosts them.
         #[arg(long, value_name = "NAME", default_value = "")]
         supplier: String,
+        /// Whom to telephone.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        telephone: String,
         /// The public key of who announces their changes: 64 digits, or a file with them, or a key file. May be given several times.
         #[arg(long, value_name = "KEY")]
         publisher: Vec<String>,
@@ -83,7 +97,28 @@ pub enum WebCommand {
     /// Show what was added to several sites at one time, what those have in common, and who has the same.
     #[command(after_help = campaigns::EXAMPLES)]
     Campaigns(CampaignsArguments),
-    /// Show what is under watch.
+    /// Pack the evidence for the police: what was seen, when, and how anybody can prove that nobody has changed it.
+    #[command(after_help = EXPORT_EXAMPLES)]
+    Export {
+        #[command(flatten)]
+        place: Place,
+        /// The archive to write.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Only what was seen from then on: `2026-11-23` or `2026-11-23T02:00:00Z`.
+        #[arg(long, value_name = "TIME", value_parser = instant)]
+        since: Option<Timestamp>,
+        /// Only of this page. May be given several times.
+        #[arg(long, value_name = "URL")]
+        url: Vec<String>,
+        /// Sign the list of digests with this key.
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
+        /// Take the passphrase from the first line of this file instead of asking.
+        #[arg(long, value_name = "FILE", requires = "key")]
+        passphrase_file: Option<PathBuf>,
+    },
+    /// Show what is under watch, and what the last checks came to.
     #[command(after_help = "Example:\n  tocsin watch web list --folder /var/lib/tocsin/watch")]
     List {
         #[command(flatten)]
@@ -92,11 +127,43 @@ pub enum WebCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Look at what else there is on sites under watch: site maps, upload folders, pages that only search engines are shown.
-    Survey(SurveyCommand),
     /// Go on looking at every page under watch until the program is ended.
     #[command(after_help = run::EXAMPLES)]
     Run(RunArguments),
+    /// Look at what else there is on sites under watch: site maps, upload folders, pages that only search engines are shown.
+    Survey(SurveyCommand),
+    /// Take pages from under watch. Their evidence stays.
+    #[command(
+        after_help = "Example:\n  tocsin watch web remove https://syt.example.gov.vn/ --by 'Nguyễn Văn A'"
+    )]
+    Remove {
+        #[command(flatten)]
+        place: Place,
+        /// The pages.
+        #[arg(required = true, value_name = "URL")]
+        urls: Vec<String>,
+        /// Who says so.
+        #[arg(long, value_name = "NAME")]
+        by: String,
+        /// Why.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        note: String,
+    },
+    /// Show a verdict: what changed, why that matters, and whether to telephone.
+    #[command(after_help = SHOW_EXAMPLES)]
+    Show {
+        #[command(flatten)]
+        place: Place,
+        /// The page, or the number of a line of the chain of evidence. Without it, the last verdict that wants a person.
+        #[arg(value_name = "URL|LINE")]
+        what: Option<String>,
+        /// Write a page with everything in it, for a browser or a printer; '-' is standard output.
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
+        /// For programs: one object.
+        #[arg(long, conflicts_with = "html")]
+        json: bool,
+    },
     /// Prove that nobody has changed the evidence, and say its last digest.
     #[command(after_help = "Example:\n  tocsin watch web verify --folder /var/lib/tocsin/watch")]
     Verify {
@@ -111,7 +178,23 @@ pub enum WebCommand {
 const ADD_EXAMPLES: &str = "\
 Examples:
   tocsin watch web add https://syt.example.gov.vn/ --approved-by 'Nguyễn Văn A' --contact watch@cert.example
-  tocsin watch web add http://intranet.example/ --approved-by 'Trần B' --allow-host intranet.example";
+  tocsin watch web add --from sites.csv --approved-by 'Nguyễn Văn A'
+  tocsin watch web add http://intranet.example/ --approved-by 'Trần B' --allow-host intranet.example
+
+The list: columns url, organisation, supplier, contact (whom to telephone); only url is needed.
+
+Exit codes: 0 all are under watch; 1 a page is suspicious and was left out; 2 a page could not be looked at.";
+
+const EXPORT_EXAMPLES: &str = "\
+Examples:
+  tocsin watch web export --out syt.zip --url https://syt.example.gov.vn/ --since 2026-11-20
+  tocsin watch web export --out all.zip --key cert.key";
+
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  tocsin watch web show
+  tocsin watch web show https://syt.example.gov.vn/ --html verdict.html
+  tocsin watch web show 1287";
 
 const APPROVE_EXAMPLES: &str = "\
 Example:
@@ -129,19 +212,16 @@ Exit codes: 0 nothing to look at; 1 somebody must look at a page; 2 of a page no
 pub struct Place {
     /// The folder of the watch.
     #[arg(long, value_name = "FOLDER", default_value = "/var/lib/tocsin/watch")]
-    pub(super) folder: PathBuf,
+    folder: PathBuf,
 }
 
 /// How sites are visited.
 #[derive(Args)]
 pub struct Way {
     /// Where sites can ask about our visits: an address of mail or of a page.
-    #[arg(
-        long,
-        value_name = "CONTACT",
-        default_value = "https://tocsin.example/watch"
-    )]
-    contact: String,
+    /// The first time it has to be said; then it is remembered.
+    #[arg(long, value_name = "CONTACT")]
+    contact: Option<String>,
     /// A host that may be visited although its address is not public. May be given several times.
     #[arg(long, value_name = "HOST")]
     allow_host: Vec<String>,
@@ -166,9 +246,21 @@ pub enum DepthArgument {
 }
 
 impl Place {
-    /// Returns the folder of the watch.
-    pub fn folder(&self) -> &Path {
+    /// Returns the folder.
+    pub fn folder(&self) -> &std::path::Path {
         &self.folder
+    }
+
+    /// Opens what the watch keeps, to be read.
+    pub fn archive(&self) -> anyhow::Result<Archive> {
+        let evidence = self.folder.join("evidence.jsonl");
+        if !evidence.try_exists()? {
+            let folder = self.folder.display();
+            bail!(
+                "there is no watch in '{folder}': 'tocsin watch web add' begins one, --folder names another"
+            );
+        }
+        Ok(Archive::open(&self.folder)?)
     }
 }
 
@@ -178,8 +270,16 @@ impl Way {
         Duration::from_millis(self.pause_ms)
     }
 
-    /// Sets up visits.
-    pub fn web(&self) -> anyhow::Result<Web> {
+    /// Sets up visits for a watch, which remembers where sites can ask about them.
+    pub fn web(&self, folder: &WatchFolder) -> anyhow::Result<Web> {
+        if let Some(contact) = &self.contact {
+            folder.keep_contact(contact)?;
+        }
+        let Some(contact) = folder.contact()? else {
+            bail!(
+                "say with --contact where sites can ask about our visits: an address of mail or of a page"
+            );
+        };
         let names = if self.resolver.is_empty() {
             Names::of_system()
         } else {
@@ -192,7 +292,7 @@ impl Way {
             .collect();
         let hosts = self.allow_host.iter().map(|host| host.to_ascii_lowercase());
         let settings = VisitSettings {
-            contact: self.contact.clone(),
+            contact,
             limits: Limits::default(),
             manners: Manners {
                 pause: Duration::from_millis(self.pause_ms),
@@ -208,31 +308,39 @@ impl Way {
 
 /// Runs `tocsin watch web …`.
 pub fn run(command: WebCommand, context: &Context) -> anyhow::Result<Code> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
     match command {
         WebCommand::Add {
             place,
             way,
             urls,
+            from,
             approved_by,
+            approve_anyway,
             organisation,
             supplier,
+            telephone,
             publisher,
         } => {
+            let listed = from.as_deref().map(read_targets).transpose()?;
+            let named = urls.into_iter().map(|url| Target {
+                url,
+                ..Target::default()
+            });
+            let publishers = read_publishers(&publisher)?;
+            let given = [organisation, supplier, telephone];
+            let targets = named.chain(listed.unwrap_or_default());
+            let wish = AddWish {
+                targets: targets
+                    .map(|target| Target {
+                        publishers: publishers.clone(),
+                        ..completed(target, &given)
+                    })
+                    .collect(),
+                by: approved_by,
+                approve_anyway,
+            };
             let mut desk = Desk::open(&place, &way, context)?;
-            for url in urls {
-                let target = Target {
-                    url,
-                    organisation: organisation.clone(),
-                    supplier: supplier.clone(),
-                    publishers: read_publishers(&publisher)?,
-                    quiet: None,
-                };
-                runtime.block_on(desk.add(target, &approved_by))?;
-            }
-            Ok(exit_code::DONE)
+            runtime()?.block_on(add(&mut desk, wish))
         }
         WebCommand::Approve {
             place,
@@ -242,8 +350,7 @@ pub fn run(command: WebCommand, context: &Context) -> anyhow::Result<Code> {
             note,
         } => {
             let mut desk = Desk::open(&place, &way, context)?;
-            runtime.block_on(desk.approve(&url, &by, &note))?;
-            Ok(exit_code::DONE)
+            runtime()?.block_on(desk.approve(&url, &by, &note))
         }
         WebCommand::Check {
             place,
@@ -253,36 +360,45 @@ pub fn run(command: WebCommand, context: &Context) -> anyhow::Result<Code> {
             json,
         } => {
             let mut desk = Desk::open(&place, &way, context)?;
-            let depth = match depth {
-                DepthArgument::Whole => Depth::Whole,
-                DepthArgument::Visitors => Depth::Visitors,
-            };
-            let mut code = exit_code::DONE;
-            for target in desk.chosen(&urls)? {
-                let verdict = runtime.block_on(desk.check(&target, depth, json))?;
-                if verdict.wants_person() {
-                    code = exit_code::FOUND;
-                } else if verdict == Verdict::Nothing && code == exit_code::DONE {
-                    code = exit_code::INCOMPLETE;
-                }
-            }
-            Ok(code)
+            runtime()?.block_on(desk.check(&urls, depth.into(), json))
         }
         WebCommand::Campaigns(arguments) => campaigns::run(&arguments, context),
-        WebCommand::Run(arguments) => run::run(&arguments, &runtime, context),
-        WebCommand::List { place, json } => list(&place, json),
-        WebCommand::Survey(command) => runtime.block_on(command.run(context)),
-        WebCommand::Verify { place, json } => {
-            let proof = verify_chain(&place.folder.join("evidence.jsonl"), &mut |_| {})?;
-            if json {
-                print_json(&proof)?;
-            } else {
-                let lines = texts::count(proof.lines, context.language);
-                let values = [("lines", lines.as_str()), ("last", proof.last.as_str())];
-                println!("{}", say(context, "watch-chain-whole", &values));
-            }
-            Ok(exit_code::DONE)
+        WebCommand::Run(arguments) => run::run(&arguments, &runtime()?, context),
+        WebCommand::Survey(command) => runtime()?.block_on(command.run(context)),
+        WebCommand::Export {
+            place,
+            out,
+            since,
+            url,
+            key,
+            passphrase_file,
+        } => {
+            let wish = ExportWish {
+                out,
+                since,
+                urls: url,
+                key,
+                passphrase_file,
+            };
+            export(&place.archive()?, &wish, context)
         }
+        WebCommand::List { place, json } => list(&place.archive()?, json, context),
+        WebCommand::Remove {
+            place,
+            urls,
+            by,
+            note,
+        } => super::desk::remove(&place, &urls, &by, &note, context),
+        WebCommand::Show {
+            place,
+            what,
+            html,
+            json,
+        } => {
+            let wish = ShowWish { what, html, json };
+            show(&place.archive()?, &wish, context)
+        }
+        WebCommand::Verify { place, json } => verify(&place.archive()?, json, context),
     }
 }
 
@@ -291,171 +407,44 @@ pub fn read_publishers(keys: &[String]) -> anyhow::Result<Vec<PublicKey>> {
     keys.iter().map(|key| super::files::read_key(key)).collect()
 }
 
-fn list(place: &Place, json: bool) -> anyhow::Result<Code> {
-    let targets = WatchFolder::open(&place.folder)?.targets()?;
-    if json {
-        print_json(&targets)?;
+impl From<DepthArgument> for Depth {
+    fn from(depth: DepthArgument) -> Self {
+        match depth {
+            DepthArgument::Whole => Self::Whole,
+            DepthArgument::Visitors => Self::Visitors,
+        }
+    }
+}
+
+/// Fills what a list does not say with what was said for all.
+fn completed(mut target: Target, given: &[String; 3]) -> Target {
+    let places = [
+        &mut target.organisation,
+        &mut target.supplier,
+        &mut target.contact,
+    ];
+    for (place, given) in places.into_iter().zip(given) {
+        if place.is_empty() {
+            place.clone_from(given);
+        }
+    }
+    target
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+}
+
+/// Reads `2026-11-23` (on Vietnam's clock, as everything that people read) or an instant with a zone.
+fn instant(text: &str) -> Result<Timestamp, String> {
+    let whole = if text.len() == 10 {
+        format!("{text}T00:00:00+07:00")
     } else {
-        for target in targets {
-            println!("{}  {}", target.url, target.organisation);
-        }
-    }
-    Ok(exit_code::DONE)
-}
-
-/// The folder of a watch, and the way to the sites.
-struct Desk<'c> {
-    folder: WatchFolder,
-    web: Web,
-    context: &'c Context,
-}
-
-impl<'c> Desk<'c> {
-    fn open(place: &Place, way: &Way, context: &'c Context) -> anyhow::Result<Self> {
-        Ok(Self {
-            folder: WatchFolder::open(&place.folder)?,
-            web: way.web()?,
-            context,
-        })
-    }
-
-    /// Approves a page for the first time: looked at several times, so that what varies with each visit is known at once.
-    async fn add(&mut self, target: Target, by: &str) -> anyhow::Result<()> {
-        let mut targets = self.folder.targets()?;
-        if targets.iter().any(|one| one.url == target.url) {
-            bail!("'{}' is under watch already", target.url);
-        }
-        let mut memory = self.folder.memory(&target.url)?.unwrap_or_default();
-        let mut looks = vec![self.look(&target.url, &memory, Depth::Visitors).await?];
-        for _ in 1..FIRST_LOOKS {
-            looks.push(self.look(&target.url, &memory, Depth::Quick).await?);
-        }
-        memory.begin(&looks, &self.approver(by, "first look"));
-        let first = &looks[0];
-        self.folder.keep_memory(&target.url, &memory)?;
-        self.write_down(
-            &target.url,
-            "approval",
-            json!({ "by": by, "page": first.page }),
-        )?;
-        let line = say(
-            self.context,
-            "watch-added",
-            &[("url", target.url.as_str()), ("by", by)],
-        );
-        targets.push(target);
-        self.folder.keep_targets(&targets)?;
-        println!("{line}");
-        Ok(())
-    }
-
-    async fn approve(&mut self, url: &str, by: &str, note: &str) -> anyhow::Result<()> {
-        let mut memory = self.known(url)?;
-        let seen = self.look(url, &memory, Depth::Visitors).await?;
-        memory.approve(&seen, &self.approver(by, note));
-        self.folder.keep_memory(url, &memory)?;
-        self.write_down(
-            url,
-            "approval",
-            json!({ "by": by, "note": note, "page": seen.page }),
-        )?;
-        println!(
-            "{}",
-            say(self.context, "watch-approved", &[("url", url), ("by", by)])
-        );
-        Ok(())
-    }
-
-    async fn check(
-        &mut self,
-        target: &Target,
-        depth: Depth,
-        json: bool,
-    ) -> anyhow::Result<Verdict> {
-        let mut memory = self.known(&target.url)?;
-        let means = self.means();
-        let check = check(&means, &target.url, &memory, None, depth).await;
-        let verdict = check.judgement.verdict;
-        memory.learn(&check);
-        self.folder.keep_memory(&target.url, &memory)?;
-        if verdict != Verdict::Unchanged {
-            self.keep_evidence(target, &check)?;
-        }
-        print_check(self.context, target, &check, json)?;
-        Ok(verdict)
-    }
-
-    /// Keeps every page that came, and writes down what was seen and said.
-    fn keep_evidence(&mut self, target: &Target, check: &Check) -> anyhow::Result<()> {
-        let mut visits = Vec::new();
-        for visit in &check.visits {
-            let content = match visit.page() {
-                Some(page) => Some(self.folder.contents.keep(&page.body)?),
-                None => None,
-            };
-            visits.push(json!({ "visit": visit, "content": content }));
-        }
-        let body = json!({ "judgement": check.judgement, "site": check.site, "visits": visits });
-        self.write_down(&target.url, "check", body)
-    }
-
-    fn chosen(&self, urls: &[String]) -> anyhow::Result<Vec<Target>> {
-        let targets = self.folder.targets()?;
-        if let Some(unknown) = urls
-            .iter()
-            .find(|url| !targets.iter().any(|one| one.url == **url))
-        {
-            bail!("'{unknown}' is not under watch: add it with 'tocsin watch web add'");
-        }
-        let is_chosen = |one: &Target| urls.is_empty() || urls.contains(&one.url);
-        Ok(targets.into_iter().filter(is_chosen).collect())
-    }
-
-    fn known(&self, url: &str) -> anyhow::Result<SiteMemory> {
-        let memory = self.folder.memory(url)?;
-        let memory = memory.filter(|memory| memory.pages.contains_key(url));
-        memory.with_context(|| {
-            format!("'{url}' is not under watch: add it with 'tocsin watch web add'")
-        })
-    }
-
-    /// Looks at a page that somebody wants to approve: there has to be one.
-    async fn look(&self, url: &str, memory: &SiteMemory, depth: Depth) -> anyhow::Result<Check> {
-        let means = self.means();
-        let check = check(&means, url, memory, None, depth).await;
-        match &check.visits[0].outcome {
-            Outcome::Page(page) if page.status < 400 => Ok(check),
-            Outcome::Page(page) => bail!("'{url}' answers with status {}", page.status),
-            Outcome::Failed(failure) => bail!("could not visit '{url}': could not {failure}"),
-            Outcome::Unchanged => bail!("'{url}' says that nothing has changed since never"),
-        }
-    }
-
-    fn means(&self) -> Means<'_> {
-        Means::new(&self.web, self.context.clock.now())
-    }
-
-    fn approver(&self, by: &str, note: &str) -> Approver {
-        Approver {
-            by: by.to_owned(),
-            at: self.context.clock.now().as_second(),
-            note: note.to_owned(),
-        }
-    }
-
-    fn write_down(
-        &mut self,
-        url: &str,
-        event: &str,
-        body: serde_json::Value,
-    ) -> anyhow::Result<()> {
-        let entry = Entry {
-            at: self.context.clock.now(),
-            target: url.to_owned(),
-            event: event.to_owned(),
-            body,
-        };
-        self.folder.chain.append(entry)?;
-        Ok(())
-    }
+        text.to_owned()
+    };
+    whole
+        .parse()
+        .map_err(|_| "write it as 2026-11-23 or 2026-11-23T02:00:00Z".to_owned())
 }

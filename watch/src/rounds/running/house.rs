@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::watch_loop::{PendingWish, Running, Watched};
 use crate::across::Member;
-use crate::keeping::{KeepError, Target, WatchFolder, host_of, write_down};
+use crate::keeping::{KeepError, Target, WatchFolder, host_of};
 use crate::rounds::kept::Kept;
 use crate::rounds::schedule::Look;
 use crate::rounds::spool::{Wish, list, set_aside, take_wishes};
@@ -204,7 +204,7 @@ impl Running<'_> {
                 .as_ref()
                 .map_or("", |notice| notice.says.host.as_str());
             self.attempt(|running| {
-                write_down(&mut running.folder, target, "notice", body, now)?;
+                running.folder.write_down(now, target, "notice", &body)?;
                 running.folder.keep_part("notices.json", &running.notices)?;
                 Ok(set_aside(&path, place)?)
             });

@@ -14,7 +14,7 @@ use crate::across::{
     CampaignRules, Member, Sighting, Standing, added_by, find_campaigns, network_of, software_of,
 };
 use crate::checking::Check;
-use crate::keeping::{KeepError, record_approval, record_check};
+use crate::keeping::KeepError;
 use crate::memory::{Approver, SiteMemory};
 use crate::notices::{apply_notices, say_unannounced};
 use crate::rounds::cases::{Case, CaseEvent, Sight};
@@ -86,14 +86,15 @@ impl Running<'_> {
         {
             say_unannounced(&mut check, announced);
         }
-        let evidence = self.record(page, &check, now);
+        let evidence = self.record(page, &check, &memory, now);
         if let Some(applied) = applied {
             if check.page.is_some() {
                 memory.approve(&check, &applied.approver);
                 self.notices.note_announced(&site);
             }
             self.attempt(|running| {
-                record_approval(&mut running.folder, &check, &applied.approver, now)?;
+                let approver = &applied.approver;
+                running.folder.write_approval(now, &check, approver, &[])?;
                 running.folder.keep_memory(&check.url, &memory)?;
                 running.folder.keep_part("notices.json", &running.notices)
             });
@@ -134,7 +135,7 @@ impl Running<'_> {
             return false;
         }
         let now = self.clock.now();
-        let is_first = !memory.pages.contains_key(&check.url);
+        let known = memory.pages.get(&check.url).cloned();
         memory.approve(check, approver);
         let Some(watched) = self.pages.get(&page) else {
             return false;
@@ -145,12 +146,14 @@ impl Running<'_> {
         for other in self.pages.values_mut().filter(|one| one.site == site) {
             other.kept = None;
         }
-        if !is_first {
+        if known.is_some() {
             self.notices.note_not_announced(&site);
         }
         self.attempt(|running| {
-            record_check(&mut running.folder, &target, check, now)?;
-            record_approval(&mut running.folder, check, approver, now)?;
+            running
+                .folder
+                .write_check(now, &target, check, known.as_ref())?;
+            running.folder.write_approval(now, check, approver, &[])?;
             running.folder.keep_part("notices.json", &running.notices)?;
             running.folder.keep_memory(&check.url, memory)
         });
@@ -225,7 +228,14 @@ impl Running<'_> {
     }
 
     /// Keeps evidence of everything that is not unchanged, and not the same over and over.
-    fn record(&mut self, page: PageId, check: &Check, at: Timestamp) -> Option<u64> {
+    fn record(
+        &mut self,
+        page: PageId,
+        check: &Check,
+        memory: &SiteMemory,
+        at: Timestamp,
+    ) -> Option<u64> {
+        let known = memory.pages.get(&check.url);
         let verdict = check.judgement.verdict;
         let watched = self.pages.get_mut(&page)?;
         if verdict == Verdict::Unchanged {
@@ -244,8 +254,8 @@ impl Running<'_> {
             return None;
         }
         watched.recorded = Some((Instant::now(), verdict));
-        match record_check(&mut self.folder, &watched.target, check, at) {
-            Ok(line) => Some(line),
+        match self.folder.write_check(at, &watched.target, check, known) {
+            Ok(_) => Some(self.folder.chain.proof().lines),
             Err(error) => {
                 if let Some(watched) = self.pages.get_mut(&page) {
                     watched.recorded = None;

@@ -1,0 +1,221 @@
+//! Puts pages under watch. What is there now becomes what should be there, so it is looked at first: as every visitor, and for what
+//! intruders leave behind.
+
+use std::collections::BTreeMap;
+
+use futures_util::StreamExt as _;
+use watch::keeping::{Archive, Standing, Target, host_of, page_address};
+use watch::{Approver, Check, Depth, FIRST_LOOKS, Means, Reason, SiteMemory, Verdict, first_look};
+
+use super::desk::{Desk, SITES_BESIDE, SITES_KEPT_TOGETHER, look};
+use super::files_output::print_line;
+use super::output::{self, Lines, say};
+use crate::commands::Context;
+use crate::exit_code::{self, Code};
+
+/// What is wished of `add`.
+pub struct AddWish {
+    /// The pages.
+    pub targets: Vec<Target>,
+    /// Who says that they are in order.
+    pub by: String,
+    /// Whether also those are approved that are suspicious.
+    pub approve_anyway: bool,
+}
+
+/// What was seen of the pages of one site.
+struct SiteSeen {
+    memory: SiteMemory,
+    pages: Vec<(Target, anyhow::Result<Seen>)>,
+}
+
+/// What was seen of one page.
+enum Seen {
+    Suspicious(Vec<Reason>),
+    InOrder(Box<Looks>),
+}
+
+/// Looks at a page, so many that what varies with each visit is known at once.
+struct Looks {
+    first: Check,
+    again: Check,
+    despite: Vec<Reason>,
+}
+
+/// Adds pages: sites beside each other, pages of one site in turn. One that cannot be looked at does not stop the others.
+pub async fn add(desk: &mut Desk<'_>, wish: AddWish) -> anyhow::Result<Code> {
+    let context = desk.context;
+    let lines = Lines::new(wish.targets.len());
+    let mut adding = Adding::begin(desk, &wish)?;
+    let sites = adding.sites(wish.targets, context);
+    let archive = desk.folder.archive();
+    let approver = desk.approver(&wish.by, "first look");
+    let Desk { folder, web, .. } = desk;
+    let looks = sites.into_values().map(|targets| {
+        look_at_site(
+            Means::new(web, context.clock.now()),
+            &archive,
+            targets,
+            &approver,
+            wish.approve_anyway,
+            &lines,
+        )
+    });
+    let mut done = futures_util::stream::iter(looks).buffer_unordered(SITES_BESIDE);
+    let mut sites_seen = 0_usize;
+    while let Some(site) = done.next().await {
+        let site = site?;
+        let at = context.clock.now();
+        for (target, seen) in site.pages {
+            if let Ok(Seen::InOrder(looks)) = &seen {
+                folder.write_approval(at, &looks.first, &approver, &looks.despite)?;
+                if looks.again.judgement.verdict != Verdict::Unchanged {
+                    let memory = site.memory.pages.get(&target.url);
+                    folder.write_check(at, &target, &looks.again, memory)?;
+                }
+                folder.keep_memory(&target.url, &site.memory)?;
+            }
+            lines.print(|| {
+                adding.tell(&target, &seen, &wish.by, context);
+                Ok(())
+            })?;
+            if let Ok(Seen::InOrder(looks)) = seen {
+                let verdict = looks.again.judgement.verdict;
+                adding
+                    .standings
+                    .insert(target.url.clone(), Standing { verdict, at });
+                adding.targets.push(target);
+            }
+        }
+        sites_seen += 1;
+        if sites_seen.is_multiple_of(SITES_KEPT_TOGETHER) {
+            folder.keep_targets(&adding.targets)?;
+        }
+    }
+    folder.keep_targets(&adding.targets)?;
+    folder.keep_standings(&adding.standings)?;
+    lines.finish();
+    Ok(adding.code())
+}
+
+/// What is under watch by now, and what went wrong.
+struct Adding {
+    targets: Vec<Target>,
+    standings: BTreeMap<String, Standing>,
+    suspicious: usize,
+    failures: usize,
+}
+
+impl Adding {
+    fn begin(desk: &Desk<'_>, wish: &AddWish) -> anyhow::Result<Self> {
+        for target in &wish.targets {
+            page_address(&target.url).map_err(anyhow::Error::msg)?;
+        }
+        Ok(Self {
+            targets: desk.folder.targets()?,
+            standings: desk.folder.standings()?,
+            suspicious: 0,
+            failures: 0,
+        })
+    }
+
+    /// Returns what is not under watch yet, by site, each page once.
+    fn sites(&self, targets: Vec<Target>, context: &Context) -> BTreeMap<String, Vec<Target>> {
+        let mut known: std::collections::HashSet<String> =
+            self.targets.iter().map(|one| one.url.clone()).collect();
+        let mut sites: BTreeMap<String, Vec<Target>> = BTreeMap::new();
+        for mut target in targets {
+            target.url = page_address(&target.url).unwrap_or(target.url);
+            if known.insert(target.url.clone()) {
+                sites.entry(host_of(&target.url)).or_default().push(target);
+            } else {
+                print_line(&say(context, "watch-already", &[("url", &target.url)]));
+            }
+        }
+        sites
+    }
+
+    fn tell(&mut self, target: &Target, seen: &anyhow::Result<Seen>, by: &str, context: &Context) {
+        let url = [("url", target.url.as_str())];
+        match seen {
+            Ok(Seen::InOrder(looks)) => {
+                if !looks.despite.is_empty() {
+                    print_line(&say(context, "watch-approved-despite", &url));
+                    output::print_reasons(context, &looks.despite);
+                }
+                print_line(&say(context, "watch-added", &[url[0], ("by", by)]));
+            }
+            Ok(Seen::Suspicious(reasons)) => {
+                self.suspicious += 1;
+                print_line(&say(context, "watch-suspicious", &url));
+                output::print_reasons(context, reasons);
+                print_line(&format!("  {}", say(context, "watch-look-first", &[])));
+            }
+            Err(error) => {
+                self.failures += 1;
+                eprintln!("tocsin: {error:#}");
+            }
+        }
+    }
+
+    fn code(&self) -> Code {
+        match (self.suspicious, self.failures) {
+            (0, 0) => exit_code::DONE,
+            (0, _) => exit_code::INCOMPLETE,
+            (_, _) => exit_code::FOUND,
+        }
+    }
+}
+
+async fn look_at_site(
+    means: Means<'_>,
+    archive: &Archive,
+    targets: Vec<Target>,
+    approver: &Approver,
+    approve_anyway: bool,
+    lines: &Lines,
+) -> anyhow::Result<SiteSeen> {
+    let mut memory = archive.memory(&targets[0].url)?.unwrap_or_default();
+    let mut pages = Vec::new();
+    for target in targets {
+        lines.begin(&target.url);
+        let seen = look_often(&means, &target.url, &mut memory, approver, approve_anyway).await;
+        lines.step();
+        pages.push((target, seen));
+    }
+    Ok(SiteSeen { memory, pages })
+}
+
+async fn look_often(
+    means: &Means<'_>,
+    url: &str,
+    memory: &mut SiteMemory,
+    approver: &Approver,
+    approve_anyway: bool,
+) -> anyhow::Result<Seen> {
+    let first = look(means, url, memory, Depth::Visitors).await?;
+    let despite = first_look(&first);
+    if !despite.is_empty() && !approve_anyway {
+        return Ok(Seen::Suspicious(despite));
+    }
+    let mut looks = vec![first];
+    for _ in 1..FIRST_LOOKS {
+        looks.push(look(means, url, memory, Depth::Quick).await?);
+    }
+    let before = memory.clone();
+    memory.begin(&looks, approver);
+    let first = looks.swap_remove(0);
+    let again = match look(means, url, memory, Depth::Whole).await {
+        Ok(again) => again,
+        Err(error) => {
+            *memory = before;
+            return Err(error);
+        }
+    };
+    memory.learn(&again);
+    Ok(Seen::InOrder(Box::new(Looks {
+        first,
+        again,
+        despite,
+    })))
+}

@@ -1,0 +1,322 @@
+//! From what is kept of a page to what is shown of it: the lines of the chain, the record of a check, the page before and after.
+
+use anyhow::{Context as _, bail};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use pages::{PageModel, Use, UseKind};
+use verdicts::{
+    Approved, CertificateShown, ChainPlace, Event, Picture, Pictures, Request, UseChange,
+    VerdictPage, Written, differ,
+};
+use visit::{Certificate, Hop, Outcome, Visit, Visitor};
+use watch::keeping::{ApprovalLine, Archive, CheckLine, CheckRecord, History, Link, check_of};
+
+use super::output::{sentences, word_of};
+
+/// Bytes of a picture that is put into a page.
+const PICTURE_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Requests that are shown.
+const REQUESTS_MAX: usize = 64;
+
+/// Which verdict is to be shown.
+pub enum Which<'w> {
+    /// The last check that wants a person; where none does, the last one.
+    Last,
+    /// This line of the chain.
+    Line(u64),
+    /// The last check of this page.
+    Page(&'w str),
+}
+
+/// Puts the page of a verdict together.
+pub fn verdict_page(archive: &Archive, which: &Which<'_>) -> anyhow::Result<VerdictPage> {
+    let (url, line) = find(archive, which)?;
+    let history = archive.history(&url)?;
+    let history = match line {
+        Some(line) => history.until(line),
+        None => history,
+    };
+    let Some((link, line)) = history.last_check() else {
+        bail!(
+            "there is no verdict on '{url}' to show: it was not checked yet, or is as it was approved"
+        );
+    };
+    let record = archive
+        .record(&line)
+        .with_context(|| format!("read what line {} of the evidence names", link.number))?;
+    Ok(put_together(archive, &history, link, &line, &record))
+}
+
+/// Returns the page and the line that are meant.
+fn find(archive: &Archive, which: &Which<'_>) -> anyhow::Result<(String, Option<u64>)> {
+    if let Which::Page(url) = which {
+        return Ok(((*url).to_owned(), None));
+    }
+    let mut found = None;
+    let mut fallback = None;
+    archive.read(&mut |link| match which {
+        Which::Line(number) if link.number == *number => {
+            found = check_of(&link).map(|_| (link.entry.target, Some(link.number)));
+        }
+        Which::Last => {
+            if let Some(line) = check_of(&link) {
+                let place = Some((link.entry.target, Some(link.number)));
+                if line.verdict.wants_person() {
+                    found = place;
+                } else {
+                    fallback = place;
+                }
+            }
+        }
+        Which::Line(_) | Which::Page(_) => {}
+    })?;
+    let Some(place) = found.or(fallback) else {
+        bail!(match which {
+            Which::Line(number) => format!("line {number} of the evidence is no check"),
+            _ => "there is no verdict to show: nothing was checked yet, or everything is as it was approved".to_owned(),
+        });
+    };
+    Ok(place)
+}
+
+fn put_together(
+    archive: &Archive,
+    history: &History,
+    link: &Link,
+    line: &CheckLine,
+    record: &CheckRecord,
+) -> VerdictPage {
+    let model = |digest: Option<&String>| -> Option<PageModel> { archive.load(digest?).ok() };
+    let before = model(line.before.as_ref().map(|version| &version.model)).unwrap_or_default();
+    let after = model(line.after.as_ref().map(|version| &version.model));
+    let reasons = sentences(&record.judgement.reasons);
+    let difference = after.map(|after| {
+        let (before, after) = (Lines::of(&before), Lines::of(&after));
+        differ(&before.lines(), &after.lines(), &reasons)
+    });
+    let comparison = &record.judgement.comparison;
+    let new = comparison.new_uses.iter().map(|one| use_change(one, true));
+    let gone = comparison
+        .gone_uses
+        .iter()
+        .map(|one| use_change(one, false));
+    let targets = archive.targets().unwrap_or_default();
+    let target = targets.into_iter().find(|one| one.url == link.entry.target);
+    let requests = record.visits.iter().flat_map(requests_of);
+    VerdictPage {
+        url: link.entry.target.clone(),
+        organisation: line.organisation.clone(),
+        supplier: line.supplier.clone(),
+        contact: target.map(|one| one.contact).unwrap_or_default(),
+        verdict: word_of(line.verdict).to_owned(),
+        visitor: visitor_word(line.visitor).to_owned(),
+        checked_at: link.entry.at,
+        since: history.began().map(|link| link.entry.at),
+        in_order_at: history.last_in_order().map(|link| link.entry.at),
+        approved: approved_of(line),
+        reasons,
+        reasons_left_out: 0,
+        difference: difference.unwrap_or_default(),
+        uses: new.chain(gone).collect(),
+        pictures: pictures(archive, history, line),
+        requests: requests.take(REQUESTS_MAX).collect(),
+        timeline: history.lines.iter().map(event_of).collect(),
+        chain: Some(ChainPlace {
+            line: link.number,
+            digest: link.digest.clone(),
+            previous: link.previous.clone(),
+        }),
+    }
+}
+
+/// A page as the lines that are compared: title, texts, scripts, and what is not seen.
+struct Lines {
+    lines: Vec<(String, String)>,
+}
+
+impl Lines {
+    fn of(page: &PageModel) -> Self {
+        let mut lines = vec![("title".to_owned(), page.title.clone())];
+        for region in &page.regions {
+            for item in &region.items {
+                lines.push((region.path.clone(), item.text.clone()));
+            }
+        }
+        for script in &page.scripts {
+            lines.push(("script".to_owned(), script.beginning.clone()));
+        }
+        for hidden in &page.hidden {
+            let links = hidden.link_origins.join(" ");
+            let text = [hidden.text.as_str(), links.as_str()].join(" ");
+            lines.push((format!("{} (hidden)", hidden.path), text.trim().to_owned()));
+        }
+        lines.retain(|(_, text)| !text.is_empty());
+        Self { lines }
+    }
+
+    fn lines(&self) -> Vec<Written<'_>> {
+        let lines = self.lines.iter();
+        lines.map(|(place, text)| Written { place, text }).collect()
+    }
+}
+
+fn approved_of(line: &CheckLine) -> Option<Approved> {
+    let approver = line.before.as_ref()?.approver.as_ref()?;
+    Some(Approved {
+        by: approver.by.clone(),
+        at: Timestamp::from_second(approver.at).unwrap_or_default(),
+        note: approver.note.clone(),
+    })
+}
+
+fn use_change(one: &Use, is_new: bool) -> UseChange {
+    let kind = match one.kind {
+        UseKind::Base => "base",
+        UseKind::Form => "form",
+        UseKind::Frame => "frame",
+        UseKind::Image => "image",
+        UseKind::Link => "link",
+        UseKind::Refresh => "refresh",
+        UseKind::Script => "script",
+        UseKind::Style => "style",
+    };
+    UseChange {
+        kind: kind.to_owned(),
+        origin: one.origin.clone(),
+        url: one.url.clone(),
+        is_new,
+        is_hidden: one.is_hidden,
+    }
+}
+
+/// The picture before is that of the approval of the same version.
+fn pictures(archive: &Archive, history: &History, line: &CheckLine) -> Pictures {
+    let picture = |digest: &String, at| -> Option<Picture> {
+        let bytes = archive.contents.load(digest).ok()?;
+        let kind = match bytes.get(..4)? {
+            b"\x89PNG" => "png",
+            b"RIFF" => "webp",
+            _ => return None,
+        };
+        (bytes.len() <= PICTURE_BYTES_MAX).then(|| Picture {
+            address: format!("data:image/{kind};base64,{}", STANDARD.encode(&bytes)),
+            digest: digest.clone(),
+            at,
+        })
+    };
+    let before = line.before.as_ref().and_then(|before| {
+        let approvals = history.lines.iter().rev().filter_map(|link| {
+            let approval: ApprovalLine = approval_of(link)?;
+            let is_same = approval.version.model == before.model;
+            let digest = approval.version.picture.filter(|_| is_same)?;
+            Some((digest, link.entry.at))
+        });
+        let own = before.picture.clone().map(|digest| (digest, None));
+        own.or_else(|| approvals.map(|(digest, at)| (digest, Some(at))).next())
+    });
+    let after = line.after.as_ref().and_then(|after| after.picture.as_ref());
+    Pictures {
+        before: before.and_then(|(digest, at)| picture(&digest, at)),
+        after: after.and_then(|digest| picture(digest, None)),
+    }
+}
+
+fn approval_of(link: &Link) -> Option<ApprovalLine> {
+    if link.entry.event != "approval" {
+        return None;
+    }
+    serde_json::from_value(link.entry.body.clone()).ok()
+}
+
+fn event_of(link: &Link) -> Event {
+    let text = |name: &str| {
+        let value = link
+            .entry
+            .body
+            .get(name)
+            .and_then(serde_json::Value::as_str);
+        value.unwrap_or_default().to_owned()
+    };
+    let despite = link
+        .entry
+        .body
+        .get("despite")
+        .and_then(serde_json::Value::as_array);
+    let event = match link.entry.event.as_str() {
+        "approval" if despite.is_some_and(|reasons| !reasons.is_empty()) => "approval-despite",
+        event => event,
+    };
+    Event {
+        at: link.entry.at,
+        event: event.to_owned(),
+        verdict: text("verdict"),
+        by: text("by"),
+        note: text("note"),
+        line: link.number,
+    }
+}
+
+/// Every request of a visit; what came of the visit stands with its last.
+fn requests_of(visit: &Visit) -> Vec<Request> {
+    let visitor = visitor_word(visit.visitor);
+    let mut requests: Vec<Request> = visit
+        .hops
+        .iter()
+        .map(|hop| request_of(hop, visitor))
+        .collect();
+    if requests.is_empty() {
+        requests.push(Request {
+            visitor: visitor.to_owned(),
+            url: visit.url.clone(),
+            ..Request::default()
+        });
+    }
+    let last = requests.last_mut().expect("there is one");
+    match &visit.outcome {
+        Outcome::Failed(failure) => last.failure = failure.to_string(),
+        Outcome::Page(page) => last.content.clone_from(&page.digest),
+        Outcome::Unchanged => {}
+    }
+    requests
+}
+
+fn request_of(hop: &Hop, visitor: &str) -> Request {
+    let answers = hop.answers.iter().flat_map(|answers| {
+        let addresses = answers.addresses.iter().map(ToString::to_string);
+        answers.aliases.iter().skip(1).cloned().chain(addresses)
+    });
+    Request {
+        visitor: visitor.to_owned(),
+        url: hop.url.clone(),
+        answers: answers.collect(),
+        address: hop
+            .address
+            .map(|address| address.to_string())
+            .unwrap_or_default(),
+        certificate: hop.certificate.as_ref().map(certificate_of),
+        status: hop.status,
+        failure: String::new(),
+        headers: hop.headers.clone(),
+        content: String::new(),
+    }
+}
+
+fn certificate_of(certificate: &Certificate) -> CertificateShown {
+    CertificateShown {
+        subject: certificate.subject.clone(),
+        issuer: certificate.issuer.clone(),
+        valid_until: Timestamp::from_second(certificate.valid_until).ok(),
+        key_digest: certificate.key_digest.clone(),
+        problem: certificate.problem.clone().unwrap_or_default(),
+    }
+}
+
+fn visitor_word(visitor: Visitor) -> &'static str {
+    match visitor {
+        Visitor::Crawler => "crawler",
+        Visitor::FromSearch => "from-search",
+        Visitor::Phone => "phone",
+        Visitor::Watch => "watch",
+    }
+}

@@ -1,0 +1,290 @@
+//! The desk from which pages are checked, approved and taken from under watch: the folder of a watch, and the way to the sites.
+
+use std::collections::BTreeMap;
+
+use anyhow::bail;
+use futures_util::StreamExt as _;
+use texts::Texts;
+use verdicts::Urgency;
+use visit::{Outcome, Web};
+use watch::keeping::{Archive, Standing, Target, WatchFolder, host_of, page_address};
+use watch::{Approver, Check, Depth, Means, SiteMemory, Verdict, check};
+
+use super::files_output::print_line;
+use super::output::{Lines, print_check, say, word_of};
+use super::web::{Place, Way};
+use crate::commands::Context;
+use crate::exit_code::{self, Code};
+
+/// Sites that are visited beside each other; each of them gets one request at a time.
+pub const SITES_BESIDE: usize = 16;
+/// Sites after which lists of all pages are written anew.
+pub const SITES_KEPT_TOGETHER: usize = 100;
+/// Of more pages than this, only those are told for people about which something has to be done.
+const PAGES_TOLD: usize = 12;
+
+/// The folder of a watch, and the way to the sites.
+pub struct Desk<'c> {
+    /// What is kept.
+    pub folder: WatchFolder,
+    /// The way to the sites.
+    pub web: Web,
+    /// Language and clock.
+    pub context: &'c Context,
+}
+
+impl<'c> Desk<'c> {
+    /// Opens a folder for writing, and remembers where sites can ask about our visits.
+    pub fn open(place: &Place, way: &Way, context: &'c Context) -> anyhow::Result<Self> {
+        let folder = WatchFolder::open(place.folder())?;
+        Ok(Self {
+            web: way.web(&folder)?,
+            folder,
+            context,
+        })
+    }
+
+    /// Returns what checks are made with now.
+    fn means(&self) -> Means<'_> {
+        Means::new(&self.web, self.context.clock.now())
+    }
+
+    /// Checks the pages under watch, or those named: sites beside each other, pages of one site in turn.
+    pub async fn check(
+        &mut self,
+        urls: &[String],
+        depth: Depth,
+        json: bool,
+    ) -> anyhow::Result<Code> {
+        let targets = self.chosen(urls)?;
+        if targets.is_empty() {
+            bail!("nothing is under watch: add pages with 'tocsin watch web add'");
+        }
+        let lines = Lines::new(targets.len());
+        let tells_all = json || targets.len() <= PAGES_TOLD;
+        let mut sum = Sum::default();
+        let mut sites: BTreeMap<String, Vec<Target>> = BTreeMap::new();
+        for target in targets {
+            sites.entry(host_of(&target.url)).or_default().push(target);
+        }
+        let archive = self.folder.archive();
+        let mut standings = self.folder.standings()?;
+        let Self {
+            folder,
+            web,
+            context,
+        } = self;
+        let checks = sites.into_values().map(|targets| {
+            let means = Means::new(web, context.clock.now());
+            check_site(means, &archive, targets, depth, &lines)
+        });
+        let mut done = futures_util::stream::iter(checks).buffer_unordered(SITES_BESIDE);
+        let mut sites_done = 0_usize;
+        while let Some((memory, checks)) = done.next().await.transpose()? {
+            for (target, check) in &checks {
+                let at = context.clock.now();
+                let verdict = check.judgement.verdict;
+                if verdict != Verdict::Unchanged {
+                    folder.write_check(at, target, check, memory.pages.get(&target.url))?;
+                }
+                standings.insert(target.url.clone(), Standing { verdict, at });
+                sum.take(verdict);
+                if tells_all || !is_fine(verdict) {
+                    lines.print(|| print_check(context, target, check, json))?;
+                }
+            }
+            if let Some((target, _)) = checks.first() {
+                folder.keep_memory(&target.url, &memory)?;
+            }
+            sites_done += 1;
+            if sites_done.is_multiple_of(SITES_KEPT_TOGETHER) {
+                folder.keep_standings(&standings)?;
+            }
+        }
+        folder.keep_standings(&standings)?;
+        lines.finish();
+        if !json {
+            sum.print(context);
+        }
+        Ok(sum.code())
+    }
+
+    /// Approves what a page shows now, and says what that is.
+    pub async fn approve(&mut self, url: &str, by: &str, note: &str) -> anyhow::Result<Code> {
+        let url = page_address(url).map_err(anyhow::Error::msg)?;
+        let target = self.chosen(std::slice::from_ref(&url))?.remove(0);
+        let mut memory = self.folder.memory(&url)?.unwrap_or_default();
+        let seen = look(&self.means(), &url, &memory, Depth::Visitors).await?;
+        let despite = if seen.judgement.verdict.wants_person() {
+            seen.judgement.reasons.as_slice()
+        } else {
+            &[]
+        };
+        print_check(self.context, &target, &seen, false)?;
+        let at = self.context.clock.now();
+        let approver = self.approver(by, note);
+        self.folder.write_approval(at, &seen, &approver, despite)?;
+        memory.approve(&seen, &approver);
+        self.folder.keep_memory(&url, &memory)?;
+        let mut standings = self.folder.standings()?;
+        let verdict = Verdict::Unchanged;
+        standings.insert(url.clone(), Standing { verdict, at });
+        self.folder.keep_standings(&standings)?;
+        print_line(&say(
+            self.context,
+            "watch-approved",
+            &[("url", &url), ("by", by)],
+        ));
+        Ok(exit_code::DONE)
+    }
+
+    /// Says who approves, now.
+    pub fn approver(&self, by: &str, note: &str) -> Approver {
+        Approver {
+            by: by.to_owned(),
+            at: self.context.clock.now().as_second(),
+            note: note.to_owned(),
+        }
+    }
+
+    fn chosen(&self, urls: &[String]) -> anyhow::Result<Vec<Target>> {
+        choose(self.folder.targets()?, urls)
+    }
+}
+
+/// Looks at a page that somebody wants to approve: there has to be one.
+pub async fn look(
+    means: &Means<'_>,
+    url: &str,
+    memory: &SiteMemory,
+    depth: Depth,
+) -> anyhow::Result<Check> {
+    let check = check(means, url, memory, None, depth).await;
+    let host = host_of(url);
+    match &check.visits[0].outcome {
+        Outcome::Page(page) if page.status < 400 => Ok(check),
+        Outcome::Page(page) => bail!(
+            "'{url}' answers with status {}: there is no page that could be approved",
+            page.status
+        ),
+        Outcome::Failed(failure @ visit::Failure::Forbidden(_)) => bail!(
+            "could not {failure}; if it is meant to be visited there, add --allow-host {host}"
+        ),
+        Outcome::Failed(failure) => bail!("could not visit '{url}': could not {failure}"),
+        Outcome::Unchanged => bail!("'{url}' says that nothing has changed since never"),
+    }
+}
+
+/// Takes pages from under watch. No site is visited for that.
+pub fn remove(
+    place: &Place,
+    urls: &[String],
+    by: &str,
+    note: &str,
+    context: &Context,
+) -> anyhow::Result<Code> {
+    let mut folder = WatchFolder::open(place.folder())?;
+    let targets = folder.targets()?;
+    let gone = choose(targets.clone(), urls)?;
+    let left: Vec<Target> = targets
+        .into_iter()
+        .filter(|one| !gone.contains(one))
+        .collect();
+    let mut standings = folder.standings()?;
+    for target in &gone {
+        let body = serde_json::json!({ "schema": 1, "by": by, "note": note });
+        folder.write_down(context.clock.now(), &target.url, "removal", &body)?;
+        folder.forget(&target.url)?;
+        standings.remove(&target.url);
+        print_line(&say(
+            context,
+            "watch-removed",
+            &[("url", &target.url), ("by", by)],
+        ));
+    }
+    folder.keep_standings(&standings)?;
+    folder.keep_targets(&left)?;
+    Ok(exit_code::DONE)
+}
+
+/// Returns those named; all where none is.
+pub fn choose(targets: Vec<Target>, urls: &[String]) -> anyhow::Result<Vec<Target>> {
+    if urls.is_empty() {
+        return Ok(targets);
+    }
+    let mut chosen = Vec::new();
+    for url in urls {
+        let url = page_address(url).map_err(anyhow::Error::msg)?;
+        let Some(target) = targets.iter().find(|one| one.url == url) else {
+            bail!(
+                "'{url}' is not under watch: 'tocsin watch web list' says what is, 'tocsin watch web add' adds it"
+            );
+        };
+        chosen.push(target.clone());
+    }
+    Ok(chosen)
+}
+
+async fn check_site(
+    means: Means<'_>,
+    archive: &Archive,
+    targets: Vec<Target>,
+    depth: Depth,
+    lines: &Lines,
+) -> anyhow::Result<(SiteMemory, Vec<(Target, Check)>)> {
+    let mut memory = archive.memory(&targets[0].url)?.unwrap_or_default();
+    let mut checks = Vec::new();
+    for target in targets {
+        lines.begin(&target.url);
+        let check = check(&means, &target.url, &memory, None, depth).await;
+        memory.learn(&check);
+        lines.step();
+        checks.push((target, check));
+    }
+    Ok((memory, checks))
+}
+
+/// Tells whether nothing has to be done about a page.
+fn is_fine(verdict: Verdict) -> bool {
+    Urgency::of(word_of(verdict)) == Urgency::Nothing
+}
+
+/// What all checks together came to.
+#[derive(Default)]
+struct Sum {
+    checked: usize,
+    calling: usize,
+    unknown: usize,
+}
+
+impl Sum {
+    fn take(&mut self, verdict: Verdict) {
+        self.checked += 1;
+        self.calling += usize::from(verdict.wants_person());
+        self.unknown += usize::from(verdict == Verdict::Nothing);
+    }
+
+    fn print(&self, context: &Context) {
+        let values = [
+            ("count", self.checked.into()),
+            ("calling", self.calling.into()),
+            ("unknown", self.unknown.into()),
+        ];
+        if self.checked > 1 {
+            print_line(&Texts::of(context.language).text_with("watch-check-sum", &values));
+        }
+        if self.calling > 0 {
+            print_line(&say(context, "watch-see", &[]));
+        }
+    }
+
+    fn code(&self) -> Code {
+        if self.calling > 0 {
+            exit_code::FOUND
+        } else if self.unknown > 0 {
+            exit_code::INCOMPLETE
+        } else {
+            exit_code::DONE
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! `tocsin watch web` from the first look to what is handed to the police.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+
+use fs_err as fs;
+use serde_json::Value;
+
+use crate::program::{Outcome, tocsin, tocsin_done};
+
+const HONEST: &str = "<!doctype html><html lang=vi><title>Sở Y tế tỉnh A</title><h1>Sở Y tế tỉnh A</h1>\
+    <p class=a>Lịch tiêm chủng tháng 8</p><p class=b>Địa chỉ: 1 Lê Lợi</p></html>";
+const HACKED: &str = "<!doctype html><html lang=vi><title>Sở Y tế tỉnh A</title><h1>Sở Y tế tỉnh A</h1>\
+    <p class=a>Lịch tiêm chủng tháng 8</p><p class=b>Địa chỉ: 1 Lê Lợi</p>\
+    <div style='display:none'><a href='https://elsewhere.example/'>nhà cái uy tín, slot gacor</a></div></html>";
+
+/// A site on this machine, and a desk that watches it.
+struct Desk {
+    folder: tempfile::TempDir,
+    page: Arc<Mutex<String>>,
+    url: String,
+}
+
+impl Desk {
+    fn open(page: &str) -> Self {
+        let page = Arc::new(Mutex::new(page.to_owned()));
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}/", listener.local_addr().expect("an address"));
+        let shown = Arc::clone(&page);
+        // It ends with the process of the tests.
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
+                let _ = lines.find(String::is_empty);
+                let body = shown.lock().expect("nobody panics").clone();
+                let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nConnection: close\r\n";
+                let _ = write!(
+                    &stream,
+                    "{head}Content-Length: {}\r\n\r\n{body}",
+                    body.len()
+                );
+            }
+        });
+        Self {
+            folder: tempfile::tempdir().expect("a folder"),
+            page,
+            url,
+        }
+    }
+
+    fn show(&self, page: &str) {
+        page.clone_into(&mut self.page.lock().expect("nobody panics"));
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn text(&self, name: &str) -> String {
+        self.path(name).display().to_string()
+    }
+
+    fn run(&self, words: &[&str]) -> Outcome {
+        let mut all = vec!["watch", "web"];
+        all.extend(words);
+        let folder = self.text("watch");
+        all.extend(["--folder", &folder]);
+        if ["add", "approve", "check"].contains(&words[0]) {
+            all.extend(["--allow-host", "127.0.0.1", "--pause-ms", "0"]);
+            all.extend(["--contact", "https://tocsin.example/"]);
+        }
+        tocsin(all)
+    }
+
+    fn add(&self) -> Outcome {
+        self.run(&[
+            "add",
+            &self.url,
+            "--approved-by",
+            "Nguyễn Văn A",
+            "--telephone",
+            "0240 1",
+        ])
+    }
+}
+
+#[test]
+fn a_hacked_page_is_told_shown_handed_over_and_forgiven_by_name_only() {
+    let desk = Desk::open(HONEST);
+    assert_eq!(desk.add().code, 0);
+    assert_eq!(desk.run(&["check"]).code, 0);
+    desk.show(HACKED);
+    let check = desk.run(&["check", "--json"]);
+    assert_eq!(check.code, 1, "{}", check.stderr);
+    let value: Value = serde_json::from_str(&check.stdout).expect("one object");
+    assert_eq!(
+        (&value["schema"], &value["wants_person"]),
+        (&1.into(), &true.into())
+    );
+
+    let shown = desk.run(&["show"]);
+    assert_eq!(shown.code, 1);
+    for expected in [
+        "TELEPHONE NOW",
+        "0240 1",
+        "elsewhere.example",
+        "Nguyễn Văn A",
+    ] {
+        assert!(
+            shown.stdout.contains(expected),
+            "{expected}\n{}",
+            shown.stdout
+        );
+    }
+    let html = desk.run(&["show", "--html", "-", "--lang", "vi"]).stdout;
+    assert!(
+        html.contains("Gọi điện ngay") && !html.contains("href="),
+        "{html}"
+    );
+
+    desk.show(HONEST);
+    assert_eq!(desk.run(&["check"]).code, 0);
+    desk.show(HACKED);
+    let url = desk.url.clone();
+    assert_eq!(
+        desk.run(&["approve", &url, "--by", "Trần B", "--note", "ours"])
+            .code,
+        0
+    );
+    assert_eq!(desk.run(&["check"]).code, 0);
+    let chain = fs::read_to_string(desk.path("watch/evidence.jsonl")).expect("the chain");
+    assert!(
+        chain.contains("\"by\":\"Trần B\"") && chain.contains("\"despite\":[{"),
+        "{chain}"
+    );
+}
+
+#[test]
+fn a_page_that_is_hacked_already_is_approved_only_by_somebody_who_says_so() {
+    let desk = Desk::open(HACKED);
+    let refused = desk.add();
+    assert_eq!(refused.code, 1, "{}", refused.stdout);
+    assert!(
+        refused.stdout.contains("--approve-anyway"),
+        "{}",
+        refused.stdout
+    );
+    let list = desk.run(&["list", "--json"]).stdout;
+    let list: Value = serde_json::from_str(&list).expect("one object");
+    assert_eq!(list["pages"], Value::Array(Vec::new()));
+    let url = desk.url.clone();
+    let anyway = desk.run(&["add", &url, "--approved-by", "Trần B", "--approve-anyway"]);
+    assert_eq!(anyway.code, 0, "{}", anyway.stderr);
+}
+
+#[test]
+fn what_is_exported_is_proven_without_this_program() {
+    let desk = Desk::open(HONEST);
+    assert_eq!(desk.add().code, 0);
+    desk.show(HACKED);
+    assert_eq!(desk.run(&["check"]).code, 1);
+    fs::write(desk.path("pass"), "four words in a row\n").expect("can be written");
+    let (key, pass, out) = (
+        desk.text("cert.key"),
+        desk.text("pass"),
+        desk.text("case.zip"),
+    );
+    tocsin_done([
+        "key",
+        "new",
+        "--label",
+        "cert",
+        "--out",
+        &key,
+        "--passphrase-file",
+        &pass,
+    ]);
+    let words = [
+        "export",
+        "--out",
+        &out,
+        "--key",
+        &key,
+        "--passphrase-file",
+        &pass,
+    ];
+    let exported = desk.run(&words);
+    assert_eq!(exported.code, 0, "{}", exported.stderr);
+    assert_eq!(desk.run(&words).code, 3, "an archive is never overwritten");
+
+    let folder = desk.path("case");
+    fs::create_dir(&folder).expect("can be made");
+    for (program, arguments) in [
+        ("python3", vec!["-m", "zipfile", "-e", &out, "."]),
+        ("sha256sum", vec!["--check", "--strict", "SHA256SUMS"]),
+        (
+            "openssl",
+            "pkeyutl -verify -pubin -inkey key.pem -rawin -in SHA256SUMS -sigfile SHA256SUMS.sig"
+                .split(' ')
+                .collect(),
+        ),
+        ("python3", vec!["verify.py"]),
+    ] {
+        let run = Command::new(program)
+            .args(arguments)
+            .current_dir(&folder)
+            .output();
+        match run {
+            Ok(output) => assert!(output.status.success(), "{program}: {output:?}"),
+            Err(_) => {
+                return testkit::skipping::skipped(
+                    "exported evidence",
+                    &format!("'{program}' is not installed"),
+                );
+            }
+        }
+    }
+    let chain = fs::read_to_string(folder.join("evidence.jsonl")).expect("the chain");
+    fs::write(
+        folder.join("evidence.jsonl"),
+        chain.replacen("injection", "unchanged", 1),
+    )
+    .expect("can be written");
+    let run = Command::new("python3")
+        .arg("verify.py")
+        .current_dir(&folder)
+        .output();
+    assert!(!run.expect("it ran before").status.success());
+}
+
+#[test]
+fn one_bad_page_of_a_list_does_not_stop_the_others() {
+    let desk = Desk::open(HONEST);
+    let list = format!(
+        "url;organisation\n{}nowhere;A\nhttp://127.0.0.1:9/;B\n",
+        desk.url
+    );
+    fs::write(desk.path("sites.csv"), list).expect("can be written");
+    let added = desk.run(&[
+        "add",
+        "--from",
+        &desk.text("sites.csv"),
+        "--approved-by",
+        "A",
+    ]);
+    assert_eq!(added.code, 2, "{}{}", added.stdout, added.stderr);
+    let listed: Value =
+        serde_json::from_str(&desk.run(&["list", "--json"]).stdout).expect("one object");
+    assert_eq!(listed["pages"][0]["organisation"], "A");
+    let removed = desk.run(&["remove", &format!("{}nowhere", desk.url), "--by", "A"]);
+    assert_eq!(removed.code, 0, "{}", removed.stderr);
+    assert!(desk.run(&["verify"]).stdout.contains("2 lines"));
+}

@@ -1,0 +1,26 @@
+//! How a verdict of the website watch is shown to the person who has to decide whether to telephone: one plain value,
+//! [`VerdictPage`], that is language-neutral and can be kept and sent; and the page made of it.
+//!
+//! Whatever comes from a site is hostile here: it is cut, its unseen characters are written out, and it is never a link.
+//! Judges nothing, reads no file and opens no connection.
+
+mod page;
+
+mod sentence;
+
+mod visible;
+
+mod difference;
+
+mod words;
+
+mod rendering;
+
+pub use self::difference::{DiffLine, Difference, LineKind, Written, differ};
+pub use self::page::{
+    Approved, CertificateShown, ChainPlace, Event, Picture, Pictures, Request, Urgency, UseChange,
+    VerdictPage,
+};
+pub use self::rendering::{RenderError, STYLE, render_body, render_page};
+pub use self::sentence::{Part, Sentence};
+pub use self::visible::{visible, visible_origin};
