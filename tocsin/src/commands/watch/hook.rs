@@ -2,7 +2,7 @@
 //! messages, a telephone system. Bounded: it may take so long, and so many alarms wait for it.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{
     Receiver, RecvTimeoutError, SyncSender, TrySendError, channel, sync_channel,
@@ -72,7 +72,7 @@ impl Drop for Hook {
     }
 }
 
-fn start(program: &PathBuf, alarm: &str) -> Result<(), String> {
+fn start(program: &Path, alarm: &str) -> Result<(), String> {
     let mut child = Command::new(program)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())

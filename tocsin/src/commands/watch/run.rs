@@ -247,19 +247,8 @@ impl<'c> Desk<'c> {
             } => {
                 let (number, relapse) = (case.number.to_string(), case.relapse_of);
                 let verdict = Texts::of(self.context.language).text(verdict_key(case.worst));
-                let (key, by) = match (event, &case.state) {
-                    // Not told before it is confirmed.
-                    (CaseEvent::Opened, _) => return Vec::new(),
-                    (CaseEvent::Confirmed, _) => ("watch-case-confirmed", ""),
-                    (CaseEvent::Changed, _) => ("watch-case-changed", ""),
-                    (CaseEvent::StillOpen, _) => ("watch-case-still-open", ""),
-                    (_, CaseState::Closed { end }) => match end {
-                        End::Approved { by } => ("watch-case-approved", by.as_str()),
-                        End::NotConfirmed => return Vec::new(),
-                        End::Dropped => ("watch-case-dropped", ""),
-                        End::Recovered => ("watch-case-recovered", ""),
-                    },
-                    _ => return Vec::new(),
+                let Some((key, by)) = words_of_event(*event, &case.state) else {
+                    return Vec::new();
                 };
                 let values = [
                     ("at", at.as_str()),
@@ -345,6 +334,22 @@ impl<'c> Desk<'c> {
         self.line
             .set_message(say(self.context, "watch-progress", &values));
     }
+}
+
+/// Returns the key of the text that says what became of a case, and who approved it. Nothing is said before it is confirmed.
+fn words_of_event(event: CaseEvent, state: &CaseState) -> Option<(&'static str, &str)> {
+    Some(match (event, state) {
+        (CaseEvent::Confirmed, _) => ("watch-case-confirmed", ""),
+        (CaseEvent::Changed, _) => ("watch-case-changed", ""),
+        (CaseEvent::StillOpen, _) => ("watch-case-still-open", ""),
+        (CaseEvent::Closed, CaseState::Closed { end }) => match end {
+            End::Approved { by } => ("watch-case-approved", by.as_str()),
+            End::Dropped => ("watch-case-dropped", ""),
+            End::NotConfirmed => return None,
+            End::Recovered => ("watch-case-recovered", ""),
+        },
+        (CaseEvent::Opened | CaseEvent::Closed, _) => return None,
+    })
 }
 
 /// Says a campaign in words.

@@ -154,7 +154,7 @@ impl<'r> Running<'r> {
                 save_at = now + SAVE_EVERY;
             }
             let next_at = self.begin_jobs(&mut under_way);
-            if self.is_round_over(under_way.len()) {
+            if self.to_see.as_ref().is_some_and(BTreeSet::is_empty) {
                 (self.tell)(&Told::RoundOver);
                 break;
             }
@@ -233,10 +233,6 @@ impl<'r> Running<'r> {
                 memory,
             } => self.take_check(page, look, *check, *memory),
         }
-    }
-
-    fn is_round_over(&self, under_way: usize) -> bool {
-        under_way == 0 && self.to_see.as_ref().is_some_and(BTreeSet::is_empty)
     }
 
     /// Tells of the cases that are open from before: whoever was to be called may not have been.
