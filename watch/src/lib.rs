@@ -19,6 +19,8 @@ mod checking;
 
 pub mod keeping;
 
+pub mod reading;
+
 pub use self::checking::{Check, Depth, Last, Means, check, read_page};
 pub use self::habit::Habit;
 pub use self::judging::{Look, judge};

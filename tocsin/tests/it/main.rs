@@ -14,6 +14,7 @@ mod stuck;
 mod supervisor;
 mod sweep;
 mod watch_files;
+mod websites;
 mod yara;
 
 /// The file that never answers, which `cargo xtask hostile-tree` has too.

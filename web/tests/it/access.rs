@@ -5,7 +5,7 @@ use axum::http::{Request, StatusCode};
 use web::{ACCESS, Access};
 
 use crate::client::Client;
-use crate::sample::{SECRET, alert_id};
+use crate::sample::{SECRET, alert_id, evidence_id};
 
 /// The table's patterns with something in their places that exists.
 fn address(pattern: &str) -> String {
@@ -13,6 +13,8 @@ fn address(pattern: &str) -> String {
         .replace("{alert}", &alert_id(0).to_string())
         .replace("{finding}", "1")
         .replace("{name}", "tocsin.css")
+        .replace("{organisation}", "vn.mot.airline")
+        .replace("{case}", &evidence_id(0).to_string())
         .replace("{secret}", SECRET)
 }
 
