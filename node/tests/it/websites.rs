@@ -10,7 +10,7 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp};
 use link::{DocumentState, FeedPage, Inbox};
-use node::{Node, Side, Watched, WatchedPage};
+use node::{Node, Watched, WatchedPage};
 use proptest::prelude::*;
 use testkit::{TestClock, signing_key};
 

@@ -90,7 +90,10 @@ fn a_page_that_nobody_has_looked_at_has_no_verdict() {
     let folder = Folder::new();
     let page = folder.page();
     assert_eq!(page.verdict, Verdict::Nothing);
-    assert_eq!((page.organisation.as_str(), page.supplier.as_str()), ("vn.a", "S"));
+    assert_eq!(
+        (page.organisation.as_str(), page.supplier.as_str()),
+        ("vn.a", "S")
+    );
     assert!(page.findings.is_empty());
 }
 
@@ -101,7 +104,10 @@ fn a_finding_is_one_from_its_first_line_to_its_approval() {
     let first = folder.check("unexplained");
     let page = &folder.read(&mut reader).pages[0];
     assert_eq!(page.verdict, Verdict::Unexplained);
-    assert_eq!((&page.findings[0].first, &page.findings[0].newest), (&first, &first));
+    assert_eq!(
+        (&page.findings[0].first, &page.findings[0].newest),
+        (&first, &first)
+    );
     folder.now = later(folder.now, 1);
     let newest = folder.check("defacement");
     let page = &folder.read(&mut reader).pages[0];
@@ -121,7 +127,10 @@ fn a_finding_is_one_from_its_first_line_to_its_approval() {
     let page = &folder.read(&mut reader).pages[0];
     assert_eq!(page.verdict, Verdict::Unchanged);
     let end = page.findings[0].end.as_ref().expect("ended");
-    assert_eq!((end.at, end.by.as_deref()), (folder.now, Some("Nguyễn Văn A")));
+    assert_eq!(
+        (end.at, end.by.as_deref()),
+        (folder.now, Some("Nguyễn Văn A"))
+    );
     // It is told of for a week.
     folder.now = later(folder.now, 8 * 24 * 60);
     assert!(folder.read(&mut reader).pages[0].findings.is_empty());
@@ -155,7 +164,10 @@ fn what_was_seen_once_is_not_told_until_it_is_seen_again() {
     assert_eq!((page.verdict, page.findings.len()), (Verdict::Nothing, 0));
     folder.keep("cases.json", &cases("confirmed"));
     let page = folder.page();
-    assert_eq!((page.verdict, page.findings.len()), (Verdict::Defacement, 1));
+    assert_eq!(
+        (page.verdict, page.findings.len()),
+        (Verdict::Defacement, 1)
+    );
     // The case is over: at once nothing is claimed, then it is over here as well.
     folder.keep("cases.json", &json!({ "open": {} }));
     assert_eq!(folder.page().verdict, Verdict::Nothing);
@@ -199,7 +211,11 @@ fn a_line_that_is_being_written_is_waited_for() {
     assert_eq!(folder.read(&mut reader).proof.expect("whole").lines, 1);
     folder.check("defacement");
     let whole = fs_err::read(folder.evidence()).expect("read");
-    let first_line = whole.iter().position(|byte| *byte == b'\n').expect("a line") + 1;
+    let first_line = whole
+        .iter()
+        .position(|byte| *byte == b'\n')
+        .expect("a line")
+        + 1;
     for cut in [first_line, first_line + 1, whole.len() - 2, whole.len() - 1] {
         fs_err::write(folder.evidence(), &whole[..cut]).expect("written");
         let reading = folder.read(&mut reader);
@@ -220,7 +236,11 @@ fn missing_changed_and_exchanged_lines_are_said_and_the_alarm_stays() {
     folder.check("defacement");
     folder.read(&mut reader);
     let whole = fs_err::read(folder.evidence()).expect("read");
-    let first_line = whole.iter().position(|byte| *byte == b'\n').expect("a line") + 1;
+    let first_line = whole
+        .iter()
+        .position(|byte| *byte == b'\n')
+        .expect("a line")
+        + 1;
     let put = |bytes: &[u8]| fs_err::write(folder.evidence(), bytes).expect("written");
     let alarm_stays = |reader: &mut FolderReader| {
         let reading = folder.read(reader);
@@ -242,7 +262,10 @@ fn missing_changed_and_exchanged_lines_are_said_and_the_alarm_stays() {
     alarm_stays(&mut reader);
     // One letter is another: somebody who begins to read sees it at once.
     let mut changed = whole.clone();
-    let letter = changed.windows(9).position(|bytes| bytes == b"defacemen").expect("there");
+    let letter = changed
+        .windows(9)
+        .position(|bytes| bytes == b"defacemen")
+        .expect("there");
     changed[letter] = b'D';
     put(&changed);
     let mut newcomer = FolderReader::new(folder.folder.path(), None);
@@ -281,7 +304,7 @@ fn another_chain_is_not_taken_for_the_one_that_was_known() {
 fn files_that_are_not_what_they_were_written_as_end_nothing() {
     let mut folder = Folder::new();
     folder.check("defacement");
-    let hostile: [&[u8]; 4] = [b"", b"[{}]", b"{\"open\":[]}", b"\xff\xfe"];
+    let hostile: [&[u8]; 4] = [b"", b"[7]", b"{\"open\":[]}", b"\xff\xfe"];
     for name in ["targets.json", "standings.json", "cases.json"] {
         let path = folder.folder.path().join(name);
         let before = fs_err::read(&path).ok();
@@ -294,9 +317,16 @@ fn files_that_are_not_what_they_were_written_as_end_nothing() {
     }
     // Lines of events and reasons that nobody knows change nothing.
     folder.write("moon-phase", json!({ "by": "x" }));
-    folder.write("check", json!({ "verdict": "wonderful", "reasons": "none" }));
-    let strange = json!([{ "kind": 7 }, 3, { "kind": "x", "a": [1, {}], "b": null, "c": { "d": 1 } }]);
-    folder.write("check", json!({ "verdict": "injection", "reasons": strange }));
+    folder.write(
+        "check",
+        json!({ "verdict": "wonderful", "reasons": "none" }),
+    );
+    let strange =
+        json!([{ "kind": 7 }, 3, { "kind": "x", "a": [1, {}], "b": null, "c": { "d": 1 } }]);
+    folder.write(
+        "check",
+        json!({ "verdict": "injection", "reasons": strange }),
+    );
     let page = folder.page();
     assert_eq!(page.verdict, Verdict::Injection);
     assert_eq!(page.findings[0].reasons.len(), 1);

@@ -125,7 +125,9 @@ pub(super) fn by_organisation(picture: &SitesPicture, frame: &Frame) -> Vec<Orga
     let mut sums: BTreeMap<&OrganisationId, (&str, PageCounters)> = BTreeMap::new();
     for row in &picture.organisations {
         let entry = sums.entry(&row.organisation);
-        entry.or_insert((&row.name, PageCounters::default())).1 += row.pages;
+        entry
+            .or_insert((row.name.as_str(), PageCounters::default()))
+            .1 += row.pages;
     }
     let mut sums: Vec<_> = sums.into_iter().collect();
     sums.sort_by_key(|(id, (_, pages))| {

@@ -19,8 +19,18 @@ pub(super) fn sites(now: Timestamp) -> SitesPicture {
     let mut police = watcher("vn.mps", "Bộ Công an", Side::Below, before(now, 55));
     police.health = WatchHealth::Silent;
     let organisations = vec![
-        row("vn.mot", "Bộ Giao thông vận tải", &national, [0, 0, 0, 1, 41]),
-        row("vn.mot.airline", "Hãng hàng không Sao Vàng", &national, [2, 0, 0, 0, 17]),
+        row(
+            "vn.mot",
+            "Bộ Giao thông vận tải",
+            &national,
+            [0, 0, 0, 1, 41],
+        ),
+        row(
+            "vn.mot.airline",
+            "Hãng hàng không Sao Vàng",
+            &national,
+            [2, 0, 0, 0, 17],
+        ),
         row(
             "vn.mot.airports",
             "Công ty khai thác cảng hàng không",
@@ -46,35 +56,78 @@ pub(super) fn sites(now: Timestamp) -> SitesPicture {
 fn findings(now: Timestamp, national: &WatcherRow) -> Vec<SiteFindingRow> {
     let airline = ("vn.mot.airline", "Hãng hàng không Sao Vàng");
     let airports = ("vn.mot.airports", "Công ty khai thác cảng hàng không");
-    let titles = [("from", "Trang chủ – Sao Vàng"), ("to", "h4ck3d by 1937 \u{202e}gpj")];
+    let titles = [
+        ("from", "Trang chủ – Sao Vàng"),
+        ("to", "h4ck3d by 1937 \u{202e}gpj"),
+    ];
     let hidden = [
         ("path", "body/div[4]"),
         ("text", "cá cược bóng đá, tài xỉu"),
         ("links", "https://bet.example"),
     ];
     let mut found = vec![
-        finding(0, "https://www.saovang.example.vn/", SiteVerdict::Defacement, before(now, 26), vec![
-            reason("title", &titles),
-            reason("little-left", &[("structure", "4"), ("text", "1")]),
-        ]),
-        finding(1, "https://khachhang.saovang.example.vn/tin-tuc/lich-bay", SiteVerdict::Injection, before(now, 190), vec![
-            reason("hidden-text", &hidden),
-        ]),
-        finding(2, "https://cang.example.vn/thong-bao", SiteVerdict::Unexplained, before(now, 75), vec![
-            reason("script-origin", &[("origin", "https://cdn-new.example")]),
-        ]),
-        finding(3, "https://cang.example.vn/", SiteVerdict::Nothing, before(now, 12), vec![
-            reason("browser-ended", &[("after", "30 s")]),
-        ]),
-        finding(4, "https://mt.example.vn/", SiteVerdict::Outage, before(now, 33), Vec::new()),
-        finding(5, "https://www.saovang.example.vn/en/", SiteVerdict::Unexplained, before(now, 2_000), Vec::new()),
+        finding(
+            0,
+            "https://www.saovang.example.vn/",
+            SiteVerdict::Defacement,
+            before(now, 26),
+            vec![
+                reason("title", &titles),
+                reason("little-left", &[("structure", "4"), ("text", "1")]),
+            ],
+        ),
+        finding(
+            1,
+            "https://khachhang.saovang.example.vn/tin-tuc/lich-bay",
+            SiteVerdict::Injection,
+            before(now, 190),
+            vec![reason("hidden-text", &hidden)],
+        ),
+        finding(
+            2,
+            "https://cang.example.vn/thong-bao",
+            SiteVerdict::Unexplained,
+            before(now, 75),
+            vec![reason(
+                "script-origin",
+                &[("origin", "https://cdn-new.example")],
+            )],
+        ),
+        finding(
+            3,
+            "https://cang.example.vn/",
+            SiteVerdict::Nothing,
+            before(now, 12),
+            vec![reason("browser-ended", &[("after", "30 s")])],
+        ),
+        finding(
+            4,
+            "https://mt.example.vn/",
+            SiteVerdict::Outage,
+            before(now, 33),
+            Vec::new(),
+        ),
+        finding(
+            5,
+            "https://www.saovang.example.vn/en/",
+            SiteVerdict::Unexplained,
+            before(now, 2_000),
+            Vec::new(),
+        ),
     ];
     found[0].supplier = Some("Công ty Thiết kế web Ví Dụ".to_owned());
     found[0].reasons_left_out = 9;
     found[5].state = SiteFindingState::Approved;
     found[5].by = Some("Nguyễn Văn A".to_owned());
     found[5].ended_at = Some(before(now, 1_900));
-    let owners = [airline, airline, airports, airports, ("vn.mot", "Bộ Giao thông vận tải"), airline];
+    let owners = [
+        airline,
+        airline,
+        airports,
+        airports,
+        ("vn.mot", "Bộ Giao thông vận tải"),
+        airline,
+    ];
     found
         .into_iter()
         .zip(owners)
