@@ -21,13 +21,30 @@ impl Node {
         head: &WatchHead,
         organisations: &[OrganisationSites],
     ) -> Result<(), StoreError> {
+        let mut head = head.clone();
+        if head.side != Side::Own {
+            head.revision = self.next_passed_on(change, &head.watcher)?;
+        }
         if head.side != Side::Above {
-            self.send_watch_up(change, head, organisations)?;
+            self.send_watch_up(change, &head, organisations)?;
         }
         if head.side != Side::Below {
-            self.tell_watch_below(change, head, organisations)?;
+            self.tell_watch_below(change, &head, organisations)?;
         }
         Ok(())
+    }
+
+    /// Returns this node's own count of what it passes on: a count that others chose could never be passed again.
+    fn next_passed_on(
+        &self,
+        change: &Change<'_>,
+        watcher: &OrganisationId,
+    ) -> Result<u64, StoreError> {
+        let name = format!("watch-passed-on {watcher}");
+        let before = change.find_setting(&name)?;
+        let revision = self.next_revision(before.and_then(|text| text.parse().ok()));
+        change.set_setting(&name, &revision.to_string())?;
+        Ok(revision)
     }
 
     fn send_watch_up(

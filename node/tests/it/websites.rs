@@ -483,6 +483,21 @@ fn whoever_leaves_is_gone_at_every_level() {
 }
 
 #[test]
+fn a_count_that_nothing_can_follow_pins_nothing_further_up() {
+    let country = Country::new();
+    let mut last_word = report(&country.vna, &country.mot);
+    last_word.revision = u64::MAX;
+    let state = send(&country.vna, &country.mot, &last_word);
+    assert_eq!(state, DocumentState::Accepted);
+    country.carry();
+    assert_eq!(pages(&country.vncert.node).alarm, 1);
+    let removed = country.mot.node.remove_peer(&country.vna.peer());
+    removed.expect("removed");
+    up(&country.mot, &country.vncert);
+    assert!(shown(&country.vncert.node).is_empty());
+}
+
+#[test]
 fn one_child_can_tell_of_so_many_watches_and_no_more() {
     let clock = clock();
     let (parent, child) = (

@@ -31,22 +31,52 @@ impl Tree {
         for (level, id) in LEVELS.into_iter().enumerate() {
             let (link, pages, folder) = (free_address(), free_address(), tree.node(id));
             let mut init = vec!["node", "init", "--organisation", id, "--name", id];
-            init.extend(["--folder", text(&folder), "--link", &link, "--pages", &pages]);
+            init.extend([
+                "--folder",
+                text(&folder),
+                "--link",
+                &link,
+                "--pages",
+                &pages,
+            ]);
             if id == LEVELS[2] {
                 init.extend(["--watch", text(watch)]);
             }
             tocsin_done(init);
             if let Some(parent) = level.checked_sub(1).map(|above| tree.node(LEVELS[above])) {
-                let invite = ["node", "invite-organisation", "--folder", text(&parent), id, id];
+                let invite = [
+                    "node",
+                    "invite-organisation",
+                    "--folder",
+                    text(&parent),
+                    id,
+                    id,
+                ];
                 let invitation = tocsin_done(invite);
-                tocsin_done(["node", "enrol", "--folder", text(&folder), invitation.trim()]);
+                tocsin_done([
+                    "node",
+                    "enrol",
+                    "--folder",
+                    text(&folder),
+                    invitation.trim(),
+                ]);
             }
-            let run = ["node", "run", "--until-stdin-closes", "--folder", text(&folder)];
+            let run = [
+                "node",
+                "run",
+                "--until-stdin-closes",
+                "--folder",
+                text(&folder),
+            ];
             tree.running.push(Running::start(run, &tree.log()));
             let answers = wait_until(Duration::from_secs(30), || {
                 std::net::TcpStream::connect(&link).is_ok()
             });
-            assert!(answers, "{}", fs::read_to_string(tree.log()).unwrap_or_default());
+            assert!(
+                answers,
+                "{}",
+                fs::read_to_string(tree.log()).unwrap_or_default()
+            );
         }
         tree
     }
@@ -93,13 +123,21 @@ fn a_verdict_climbs_two_levels_of_real_nodes_and_so_does_its_end_and_a_forgery()
     let target: Target = serde_json::from_value(target).expect("a target");
     watch.keep_targets(&[target]).expect("kept");
     let reasons = json!([{ "kind": "title", "from": "Example", "to": "Somebody was here" }]);
-    write(&mut watch, "check", json!({ "verdict": "defacement", "reasons": reasons }));
+    write(
+        &mut watch,
+        "check",
+        json!({ "verdict": "defacement", "reasons": reasons }),
+    );
 
     let tree = Tree::raise(place.path());
     tree.wait_at_top("an alarm", |pages, health| {
         pages.alarm == 1 && health == WatchHealth::Running
     });
-    write(&mut watch, "approval", json!({ "by": "Nguyễn Văn A", "note": "" }));
+    write(
+        &mut watch,
+        "approval",
+        json!({ "by": "Nguyễn Văn A", "note": "" }),
+    );
     tree.wait_at_top("its end", |pages, _| pages.alarm == 0 && pages.fine == 1);
     let evidence = place.path().join("evidence.jsonl");
     let forged = fs::read_to_string(&evidence).expect("readable");
