@@ -287,7 +287,7 @@ web-form-send-counts = Send the numbers
 
 # Web sites under watch
 web-websites = Websites
-web-pages-watched = pages under watch
+web-pages-watched = under watch
 web-no-watch = No watch of web sites reports here. A watch of this organisation is named in the node's settings, under [watch].
 web-sites-quiet = Nothing stands out. Pages without a verdict would be listed here.
 web-verdict = Verdict

@@ -251,7 +251,7 @@ web-form-send-counts = Gửi số liệu
 
 # Giám sát trang thông tin điện tử
 web-websites = Trang điện tử
-web-pages-watched = trang đang được giám sát
+web-pages-watched = trang được giám sát
 web-no-watch = Chưa có hệ thống giám sát trang thông tin điện tử nào báo cáo về đây. Hệ thống giám sát của đơn vị được khai báo trong cấu hình của nút, mục [watch].
 web-sites-quiet = Không có gì bất thường. Các trang chưa có kết luận, nếu có, sẽ được liệt kê tại đây.
 web-verdict = Kết luận
