@@ -102,7 +102,7 @@ impl FolderReader {
     pub fn read(&mut self, now: Timestamp, silent_after: Duration) -> Reading {
         let mut health = self.sign_of_life(now, silent_after);
         let standing = &mut self.standing;
-        if let Err(error) = self.follower.read_on(&mut |link| standing.take(link)) {
+        if let Err(error) = self.follower.read_on(&mut |link| standing.take(&link)) {
             health = Health::Broken {
                 what: error.to_string(),
             };

@@ -81,7 +81,7 @@ impl Follower {
     fn prove_whole(&self) -> Result<(), ChainError> {
         let mut is_same = self.proof.lines == 0;
         verify_chain(&self.path, &mut |link| {
-            is_same |= is_end_of(&self.proof, &link)
+            is_same |= is_end_of(&self.proof, &link);
         })?;
         if is_same { Ok(()) } else { Err(self.broken()) }
     }

@@ -74,7 +74,7 @@ pub(super) struct PageStanding {
 
 impl Standing {
     /// Takes one more line in. Events that it does not know change nothing.
-    pub(super) fn take(&mut self, link: Link) {
+    pub(super) fn take(&mut self, link: &Link) {
         let target = link.entry.target.clone();
         if self.pages.len() >= PAGES_MAX && !self.pages.contains_key(&target) {
             return;
@@ -83,7 +83,7 @@ impl Standing {
         match link.entry.event.as_str() {
             "approval" => {
                 let by = link.entry.body.get("by").and_then(Value::as_str);
-                let by = by.map(|by| line_of(by)).filter(|by| !by.is_empty());
+                let by = by.map(line_of).filter(|by| !by.is_empty());
                 page.last = Some((Verdict::Unchanged, link.entry.at));
                 // Whoever approved without a name has approved nothing.
                 page.end(FindingEnd {
@@ -91,7 +91,7 @@ impl Standing {
                     by: Some(by.unwrap_or_else(|| "?".to_owned())),
                 });
             }
-            "check" => page.check(&link),
+            "check" => page.check(link),
             _ => {}
         }
     }
