@@ -59,12 +59,11 @@ impl Node {
         let sharing = self.config().site_sharing;
         let is_kept_back = sharing == SiteSharing::Nothing && head.side == Side::Own;
         let mut head = head.clone();
-        let mut said = Vec::new();
+        let mut said = organisations.to_vec();
         if is_kept_back {
             // Empty rather than unsaid: what was said before must not stand for ever.
+            said.clear();
             head.evidence = None;
-        } else {
-            said = organisations.to_vec();
         }
         if sharing < SiteSharing::Findings {
             said.iter_mut().for_each(leave_findings_out);

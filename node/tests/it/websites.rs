@@ -71,6 +71,7 @@ fn finding(byte: u8, verdict: SiteVerdict, at: Timestamp) -> SiteFinding {
         ended_at: None,
         by: None,
         supplier: None,
+        contact: None,
         reasons: Vec::new(),
         reasons_left_out: 0,
     }

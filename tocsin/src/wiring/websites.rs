@@ -116,27 +116,27 @@ fn head_of(proof: &Proof) -> Option<EvidenceHead> {
     })
 }
 
-fn watched_page(page: PageReading) -> WatchedPage {
-    let supplier = name(&page.supplier);
+fn watched_page(mut page: PageReading) -> WatchedPage {
+    let findings = std::mem::take(&mut page.findings);
     WatchedPage {
-        organisation: page.organisation,
         verdict: verdict(page.verdict),
-        findings: page
-            .findings
+        findings: findings
             .into_iter()
-            .filter_map(|finding| site_finding(&page.url, supplier.clone(), finding))
+            .filter_map(|finding| site_finding(&page, finding))
             .collect(),
+        organisation: page.organisation,
     }
 }
 
 /// Returns nothing where the lines have no digests.
-fn site_finding(page: &str, supplier: Option<String>, finding: PageFinding) -> Option<SiteFinding> {
+fn site_finding(page: &PageReading, finding: PageFinding) -> Option<SiteFinding> {
     let by = finding.end.as_ref().and_then(|end| end.by.as_deref());
     let state = match (&finding.end, by) {
         (None, _) => SiteFindingState::Open,
         (Some(_), Some(_)) => SiteFindingState::Approved,
         (Some(_), None) => SiteFindingState::Closed,
     };
+    let by = by.map(|by| name(by).unwrap_or_else(|| "?".to_owned()));
     let reasons = finding.reasons.into_iter().map(|reason| SiteReason {
         kind: reason.kind,
         values: reason.values,
@@ -144,14 +144,15 @@ fn site_finding(page: &str, supplier: Option<String>, finding: PageFinding) -> O
     Some(SiteFinding {
         id: finding.first.parse().ok()?,
         newest: finding.newest.parse().ok()?,
-        page: page.to_owned(),
+        page: page.url.clone(),
         verdict: verdict(finding.verdict),
         state,
         opened_at: finding.opened_at,
         changed_at: finding.changed_at,
-        ended_at: finding.end.as_ref().map(|end| end.at),
-        by: by.map(|by| name(by).unwrap_or_else(|| "?".to_owned())),
-        supplier,
+        ended_at: finding.end.map(|end| end.at),
+        by,
+        supplier: name(&page.supplier),
+        contact: name(&page.contact),
         reasons: reasons.collect(),
         reasons_left_out: finding.reasons_left_out,
     })

@@ -64,6 +64,8 @@ pub struct PageReading {
     pub organisation: String,
     /// Who built or hosts it.
     pub supplier: String,
+    /// Whom to telephone.
+    pub contact: String,
     /// What is said of it now; [`Verdict::Nothing`] where nobody has looked, or where it is looked at again.
     pub verdict: Verdict,
     /// What stands, and what ended lately.
@@ -78,6 +80,8 @@ struct TargetRead {
     organisation: String,
     #[serde(default)]
     supplier: String,
+    #[serde(default)]
+    contact: String,
 }
 
 /// How long after a look it can still become a case: lines are written first, and one failure is no outage yet.
@@ -187,6 +191,7 @@ impl FolderReader {
             url: target.url,
             organisation: target.organisation,
             supplier: target.supplier,
+            contact: target.contact,
             verdict,
         }
     }

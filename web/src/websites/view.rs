@@ -42,6 +42,7 @@ pub(super) struct FindingLine {
     pub watcher: String,
     pub reason: Option<String>,
     pub supplier: Option<String>,
+    pub contact: Option<String>,
 }
 
 impl FindingLine {
@@ -79,6 +80,7 @@ impl FindingLine {
                 .first()
                 .map(|reason| words::reason(reason, frame)),
             supplier: finding.supplier.as_deref().map(brief),
+            contact: finding.contact.as_deref().map(brief),
         }
     }
 }

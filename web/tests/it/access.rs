@@ -153,8 +153,7 @@ async fn no_page_has_inline_scripts_styles_or_anything_from_elsewhere() {
         // Addresses of watched sites stand there as text; in an attribute they would be fetched or followed.
         for forbidden in [
             " style=", "<style", " onclick", " onload", "=\"http", "='http", "=http", "=\"//",
-            "url(http",
-            "url(//", "//cdn",
+            "url(http", "url(//", "//cdn",
         ] {
             assert!(!body.contains(forbidden), "{pattern} has {forbidden}");
         }

@@ -56,6 +56,7 @@ async fn a_finding_says_whom_to_telephone_and_why_in_the_readers_language() {
     let page = client.get(&format!("{address}?lang=en")).await.body;
     assert!(page.contains("Telephone Hãng hàng không Sao Vàng now."));
     assert!(page.contains("The title was") || page.contains("the title was"));
+    assert!(page.contains("024 3555 0100"));
     assert!(page.contains("9 more reasons are in the evidence"));
     assert!(page.contains("tocsin watch web verify --folder /var/lib/tocsin/watch"));
     let page = client.get(&format!("{address}?lang=vi")).await.body;

@@ -116,6 +116,7 @@ fn findings(now: Timestamp, national: &WatcherRow) -> Vec<SiteFindingRow> {
         ),
     ];
     found[0].supplier = Some("Công ty Thiết kế web Ví Dụ".to_owned());
+    found[0].contact = Some("Trực ban kỹ thuật, 024 3555 0100".to_owned());
     found[0].reasons_left_out = 9;
     found[5].state = SiteFindingState::Approved;
     found[5].by = Some("Nguyễn Văn A".to_owned());
@@ -158,6 +159,7 @@ fn finding(
         ended_at: None,
         by: None,
         supplier: None,
+        contact: None,
         reasons,
         reasons_left_out: 0,
     }
