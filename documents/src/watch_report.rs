@@ -29,7 +29,7 @@ pub struct WatchReport {
     pub watcher: OrganisationId,
     /// The watcher's name for people.
     pub watcher_name: String,
-    /// The watcher's count: 1, then greater each time. The greatest counts.
+    /// The sender's count for this watcher: 1, then greater each time. The greatest counts.
     pub revision: u64,
     /// When it was true, by the watcher's clock.
     pub as_of: Timestamp,

@@ -306,6 +306,9 @@ pub struct SiteFinding {
     /// Who built or hosts the site, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supplier: Option<String>,
+    /// Whom to telephone, where that is written down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
     /// Why, the heaviest first.
     pub reasons: Vec<SiteReason>,
     /// How many more reasons there are.
@@ -331,7 +334,7 @@ impl SiteFinding {
         if self.by.is_some() != (self.state == SiteFindingState::Approved) {
             return Err("an approval without a name, or a name without approval".to_owned());
         }
-        for name in self.by.iter().chain(&self.supplier) {
+        for name in self.by.iter().chain(&self.supplier).chain(&self.contact) {
             if !is_line(name, NAME_CHARS_MAX) {
                 return Err("a name is empty, too long or has control characters".to_owned());
             }

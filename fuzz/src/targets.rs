@@ -273,7 +273,9 @@ fn logs() -> Parser {
 }
 
 fn documents() -> Parser {
-    use documents::{Catalogue, Decision, Envelope, HostReport, Receipt, RollUp, Root};
+    use documents::{
+        Catalogue, Decision, Envelope, HostReport, Receipt, RollUp, Root, WatchReport,
+    };
     const PAYLOAD_MAX: usize = 1 << 20;
     Box::new(|bytes| {
         if let Ok(envelope) = Envelope::parse(bytes) {
@@ -290,6 +292,9 @@ fn documents() -> Parser {
         let _ = documents::strict_json::parse::<HostReport>(bytes, PAYLOAD_MAX);
         let _ = documents::strict_json::parse::<Receipt>(bytes, PAYLOAD_MAX);
         let _ = documents::strict_json::parse::<RollUp>(bytes, PAYLOAD_MAX);
+        if let Ok(report) = documents::strict_json::parse::<WatchReport>(bytes, PAYLOAD_MAX) {
+            let _ = documents::Document::check(&report);
+        }
     })
 }
 

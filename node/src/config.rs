@@ -88,6 +88,16 @@ pub struct AuthoritySetup {
     pub catalogue_life: Duration,
 }
 
+impl WatchSetup {
+    /// Makes the settings of a watch in `folder`, with the default for everything else.
+    pub const fn of_folder(folder: PathBuf) -> Self {
+        Self {
+            folder,
+            silent_after: Duration::from_secs(RawWatch::silent_after_seconds_default()),
+        }
+    }
+}
+
 impl Default for AuthoritySetup {
     /// A day: whoever withholds a newer catalogue is noticed by tomorrow.
     fn default() -> Self {

@@ -31,6 +31,8 @@ pub mod keeping;
 
 mod notices;
 
+pub mod reading;
+
 pub mod rounds;
 
 pub use self::acquainting::{FIRST_LOOKS, get_to_know};

@@ -38,6 +38,12 @@ pub const ACCESS: &[(&str, &[&str], Access)] = &[
     ("/refused", &["GET"], Access::SignedIn),
     ("/sign-in", &["GET", "POST"], Access::Anyone),
     ("/sign-out", &["POST"], Access::SignedIn),
+    ("/websites", &["GET"], Access::SignedIn),
+    (
+        "/websites/{organisation}/{case}",
+        &["GET"],
+        Access::SignedIn,
+    ),
 ];
 
 /// Returns who may use the route with this pattern.

@@ -1,11 +1,11 @@
 //! What the pages ask a node: the seam at which tests put exact pictures, and nothing more than `node::Node` answers.
 
-use domain::{AlertId, Answer, HostId, Verb};
+use domain::{AlertId, Answer, EvidenceId, HostId, OrganisationId, Verb};
 use jiff::Timestamp;
 use node::{
     AlertSummary, DecideError, FindingFilter, FindingRow, HostRow, HostStateRow, HostedAnswer,
     HostedError, HostedReceipt, HostedView, Node, NotExaminedRow, OrganisationRow, Picture,
-    ReadError, RefusedDocument, RootDocument, Session,
+    ReadError, RefusedDocument, RootDocument, Session, SiteFindingRow, SitesPicture,
 };
 use tokio::sync::watch;
 
@@ -43,6 +43,13 @@ pub trait Board: Send + Sync + 'static {
 
     fn list_organisations(&self) -> Result<Vec<OrganisationRow>, ReadError>;
     fn list_refused_documents(&self) -> Result<Vec<RefusedDocument>, ReadError>;
+
+    fn sites(&self) -> Result<SitesPicture, ReadError>;
+    fn site_finding(
+        &self,
+        organisation: &OrganisationId,
+        id: EvidenceId,
+    ) -> Result<Option<SiteFindingRow>, ReadError>;
 
     fn hosted_form(&self, secret: &str) -> Result<Option<HostedView>, ReadError>;
     fn answer_for_hosted(
@@ -135,6 +142,18 @@ impl Board for Node {
 
     fn list_refused_documents(&self) -> Result<Vec<RefusedDocument>, ReadError> {
         self.list_refused_documents()
+    }
+
+    fn sites(&self) -> Result<SitesPicture, ReadError> {
+        self.sites()
+    }
+
+    fn site_finding(
+        &self,
+        organisation: &OrganisationId,
+        id: EvidenceId,
+    ) -> Result<Option<SiteFindingRow>, ReadError> {
+        self.site_finding(organisation, id)
     }
 
     fn hosted_form(&self, secret: &str) -> Result<Option<HostedView>, ReadError> {

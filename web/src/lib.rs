@@ -21,6 +21,7 @@ mod not_examined;
 mod organisations;
 mod refusals;
 mod sign_in;
+mod websites;
 
 mod assets;
 mod live;

@@ -22,6 +22,7 @@ pub(crate) enum Area {
     NotExamined,
     Organisations,
     Refused,
+    Websites,
 }
 
 /// What every template needs: words, and what the frame around the page shows.
@@ -116,6 +117,7 @@ impl Frame {
             entry(Area::Alerts, "/alerts", "web-alerts"),
             entry(Area::Findings, "/findings", "web-findings"),
             entry(Area::NotExamined, "/not-examined", "web-not-examined"),
+            entry(Area::Websites, "/websites", "web-websites"),
             entry(Area::Hosts, "/hosts", "web-hosts"),
             entry(Area::Organisations, "/organisations", "web-organisations"),
             entry(Area::Refused, "/refused", "web-refused"),

@@ -166,6 +166,7 @@ pub(crate) fn routes() -> Vec<Route> {
         crate::hosts::routes(),
         crate::not_examined::routes(),
         crate::organisations::routes(),
+        crate::websites::routes(),
         crate::refusals::routes(),
         crate::hosted_form::routes(),
         crate::sign_in::routes(),

@@ -203,6 +203,7 @@ fn site_finding() -> SiteFinding {
         ended_at: None,
         by: None,
         supplier: Some("Công ty Ví dụ".to_owned()),
+        contact: Some("024 3555 0100".to_owned()),
         reasons: vec![SiteReason {
             kind: "title".to_owned(),
             values: [("from".to_owned(), "a".to_owned())].into(),
@@ -406,6 +407,7 @@ fn a_site_finding_is_about_an_address_and_ends_after_it_begins() {
     });
     refused_finding(|finding| finding.by = Some("A".to_owned()));
     refused_finding(|finding| finding.supplier = Some("a".repeat(201)));
+    refused_finding(|finding| finding.contact = Some("024\n3555".to_owned()));
 }
 
 #[test]

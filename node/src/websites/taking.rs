@@ -16,7 +16,7 @@ const WATCHERS_MAX: u64 = 1_000;
 const BYTES_MAX: u64 = 128 * 1024 * 1024;
 
 impl Node {
-    /// Keeps what a child says of sites below it, and passes it on. Returns false where something newer is known.
+    /// Keeps what a child says of sites at or below it, and passes it on.
     pub(crate) fn take_watch_from_below(
         &self,
         change: &Change<'_>,

@@ -21,13 +21,30 @@ impl Node {
         head: &WatchHead,
         organisations: &[OrganisationSites],
     ) -> Result<(), StoreError> {
+        let mut head = head.clone();
+        if head.side != Side::Own {
+            head.revision = self.next_passed_on(change, &head.watcher)?;
+        }
         if head.side != Side::Above {
-            self.send_watch_up(change, head, organisations)?;
+            self.send_watch_up(change, &head, organisations)?;
         }
         if head.side != Side::Below {
-            self.tell_watch_below(change, head, organisations)?;
+            self.tell_watch_below(change, &head, organisations)?;
         }
         Ok(())
+    }
+
+    /// Returns this node's own count of what it passes on: a count that others chose could never be passed again.
+    fn next_passed_on(
+        &self,
+        change: &Change<'_>,
+        watcher: &OrganisationId,
+    ) -> Result<u64, StoreError> {
+        let name = format!("watch-passed-on {watcher}");
+        let before = change.find_setting(&name)?;
+        let revision = self.next_revision(before.and_then(|text| text.parse().ok()));
+        change.set_setting(&name, &revision.to_string())?;
+        Ok(revision)
     }
 
     fn send_watch_up(
@@ -42,12 +59,11 @@ impl Node {
         let sharing = self.config().site_sharing;
         let is_kept_back = sharing == SiteSharing::Nothing && head.side == Side::Own;
         let mut head = head.clone();
-        let mut said = Vec::new();
+        let mut said = organisations.to_vec();
         if is_kept_back {
             // Empty rather than unsaid: what was said before must not stand for ever.
+            said.clear();
             head.evidence = None;
-        } else {
-            said = organisations.to_vec();
         }
         if sharing < SiteSharing::Findings {
             said.iter_mut().for_each(leave_findings_out);

@@ -10,7 +10,7 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp};
 use link::{DocumentState, FeedPage, Inbox};
-use node::{Node, Side, Watched, WatchedPage};
+use node::{Node, Watched, WatchedPage};
 use proptest::prelude::*;
 use testkit::{TestClock, signing_key};
 
@@ -71,6 +71,7 @@ fn finding(byte: u8, verdict: SiteVerdict, at: Timestamp) -> SiteFinding {
         ended_at: None,
         by: None,
         supplier: None,
+        contact: None,
         reasons: Vec::new(),
         reasons_left_out: 0,
     }
@@ -480,6 +481,21 @@ fn whoever_leaves_is_gone_at_every_level() {
     country.mot.node.end_watch().expect("ended");
     up(&country.mot, &country.vncert);
     assert!(shown(&country.vncert.node).is_empty() && shown(&country.mot.node).is_empty());
+}
+
+#[test]
+fn a_count_that_nothing_can_follow_pins_nothing_further_up() {
+    let country = Country::new();
+    let mut last_word = report(&country.vna, &country.mot);
+    last_word.revision = u64::MAX;
+    let state = send(&country.vna, &country.mot, &last_word);
+    assert_eq!(state, DocumentState::Accepted);
+    country.carry();
+    assert_eq!(pages(&country.vncert.node).alarm, 1);
+    let removed = country.mot.node.remove_peer(&country.vna.peer());
+    removed.expect("removed");
+    up(&country.mot, &country.vncert);
+    assert!(shown(&country.vncert.node).is_empty());
 }
 
 #[test]

@@ -284,3 +284,86 @@ web-form-back = Back to the form
 web-form-counts = Or with numbers
 web-form-counts-hint = How many computers stand where. “Complete” only where nothing was left out.
 web-form-send-counts = Send the numbers
+
+# Web sites under watch
+web-websites = Websites
+web-pages-watched = under watch
+web-no-watch = No watch of web sites reports here. A watch of this organisation is named in the node's settings, under [watch].
+web-sites-quiet = Nothing stands out. Pages without a verdict would be listed here.
+web-verdict = Verdict
+web-site-page = Page
+web-since = Since
+web-seen-by = Seen by
+web-pages-alarm = Telephone now
+web-pages-alarm-meaning = Somebody else's contents, or contents for somebody else.
+web-pages-unexplained = Unexplained
+web-pages-unexplained-meaning = Something has changed and nobody has said why. A person looks.
+web-pages-no-verdict = No verdict
+web-pages-no-verdict-meaning = Nothing is known of these pages now. That is not the same as fine.
+web-pages-fault = Out of order
+web-pages-fault-meaning = They do not answer, or say themselves that they are out of order.
+web-pages-fine = As they should be
+web-pages-fine-meaning = They show what was approved, or what usually stands there.
+web-pages-unnamed = { $count ->
+    [one] 1 more page is counted here; which one, its watch does not say.
+   *[other] { $count } more pages are counted here; which ones, their watches do not say.
+}
+web-sites-left-out = { $count ->
+    [one] 1 more finding is counted and not listed.
+   *[other] { $count } more findings are counted and not listed.
+}
+web-sites-ended = Over, in the last seven days
+web-site-end = How it ended
+web-site-approved = { $name } has looked: it is in order
+web-site-closed = as it was again
+web-site-open = stands
+web-site-telephone = Telephone { $name } now.
+web-site-look = Ask { $name } what has changed, then approve it or raise the alarm.
+web-site-unknown = Nothing is known of this page now. Look at it from another machine.
+web-site-fault = The page is out of order. { $name } may know why.
+web-site-over = Nothing has to be done.
+web-site-no-reasons = The watch gives no reasons; they are in its evidence.
+web-site-reasons-left-out = { $count ->
+    [one] 1 more reason is in the evidence.
+   *[other] { $count } more reasons are in the evidence.
+}
+web-site-do-not-open = The address is no link on purpose: an attacked page can attack whoever opens it.
+web-site-facts = What is known
+web-site-changed = Last change
+web-supplier = Built or hosted by
+web-site-local = The evidence is in the folder of this node's watch. To prove that nobody has changed it:
+web-site-elsewhere = The pages as they came and the requests are in the evidence of the watch that saw this. These digests prove which.
+web-watches = Watches
+web-watch = Watch
+web-watch-state = State
+web-watch-above = told by the parent
+web-watch-below = reported from below
+web-watch-own = this node's own
+web-watch-is-running = Looks
+web-watch-is-silent = Silent
+web-watch-is-broken = Evidence is broken
+web-watch-is-doubted = Evidence was changed
+web-watch-broken = The evidence of the watch of { $name } is broken or cannot be read. Nothing that it watches is shown as fine.
+web-watch-silent = The watch of { $name } has not been heard of for too long. Nothing that it watches is shown as fine.
+web-watch-doubted = The watch of { $name } had reported more evidence than it has now, or other evidence: it was changed.
+web-watch-unplaced = { $count ->
+    [one] 1 page under watch names an owner that this node does not know. It is counted as this node's own.
+   *[other] { $count } pages under watch name an owner that this node does not know. They are counted as this node's own.
+}
+web-chain = Evidence
+web-chain-lines = { $count } lines, ending with
+web-chain-first = First line
+web-chain-newest = Newest line
+web-chain-head = The chain
+web-chain-meaning = Write the last digest down elsewhere: nothing before it can be changed unnoticed.
+web-verdict-announced = Announced change
+web-verdict-cloaking = Cloaking
+web-verdict-defacement = Probable defacement
+web-verdict-fault-page = Fault page
+web-verdict-injection = Hidden injection
+web-verdict-nothing = No verdict
+web-verdict-ordinary = Ordinary change
+web-verdict-outage = Outage
+web-verdict-takeover = Takeover
+web-verdict-unchanged = Unchanged
+web-verdict-unexplained = Unexplained change

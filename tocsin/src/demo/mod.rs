@@ -10,6 +10,7 @@ mod stage;
 mod story;
 mod table;
 mod tree;
+mod websites;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -73,6 +74,7 @@ pub fn run(arguments: &DemoArguments, context: &Context) -> anyhow::Result<Code>
     };
 
     let mut tree = raise_tree(&stage, arguments, &mut show)?;
+    let _sites = watch_sites(&stage, &mut show)?;
     let alerts = issue_alerts(&stage, &tree, &mut show)?;
     let deadline = Instant::now() + PATIENCE;
     show.wait(
@@ -198,6 +200,17 @@ fn raise_tree(stage: &Stage, arguments: &DemoArguments, show: &mut Show) -> anyh
         show.tell("demo-step-vanished", &[("host", host.name.into())])?;
     }
     Ok(tree)
+}
+
+/// Puts web sites under the ministry's watch, and lets two of them be attacked. They answer as long as what is returned lives.
+fn watch_sites(stage: &Stage, show: &mut Show) -> anyhow::Result<websites::Sites> {
+    let sites = websites::Sites::open()?;
+    sites.put_under_watch(stage)?;
+    show.tell("demo-step-watched", &[("count", story::SITES.len().into())])?;
+    sites.attack();
+    let verdicts = sites.check(stage)?;
+    show.tell("demo-step-attacked", &[("count", verdicts.into())])?;
+    Ok(sites)
 }
 
 fn issue_alerts(stage: &Stage, tree: &Tree, show: &mut Show) -> anyhow::Result<Vec<AlertId>> {

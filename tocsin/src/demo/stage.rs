@@ -102,6 +102,11 @@ impl Stage {
         self.folder().join("hosts").join(host).join("disk")
     }
 
+    /// Returns the folder of the watch of web sites.
+    pub fn watch(&self) -> PathBuf {
+        self.folder().join("watch")
+    }
+
     /// Moves every process of the demo to `to`, from where time goes on.
     pub fn move_clock(&self, to: Timestamp) -> anyhow::Result<()> {
         let offset = to.as_second() - SystemClock.now().as_second();

@@ -160,6 +160,58 @@ pub const HOSTS: [DemoHost; 8] = [
 /// What lies on the disk that the kit is carried to.
 pub const OFFICE_PLANTED: &[Planted] = &[Planted::PayloadPathOtherContent];
 
+/// A web site of the demo, which the ministry watches.
+#[derive(Clone, Copy, Debug)]
+pub struct DemoSite {
+    /// Whose it is.
+    pub organisation: &'static str,
+    /// Who built it.
+    pub supplier: &'static str,
+    /// Its title.
+    pub title: &'static str,
+    /// What becomes of it.
+    pub fate: SiteFate,
+}
+
+/// What becomes of a web site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SiteFate {
+    /// Somebody else's page stands where its own stood.
+    Defaced,
+    /// Links that nobody sees are added.
+    Injected,
+    /// It stays as it is.
+    Stays,
+}
+
+/// The web sites.
+pub const SITES: [DemoSite; 4] = [
+    DemoSite {
+        organisation: "vn.mot.hang-khong",
+        supplier: "Công ty Giải pháp web Ví Dụ",
+        title: "Hãng hàng không – Trang chủ",
+        fate: SiteFate::Defaced,
+    },
+    DemoSite {
+        organisation: INCLUDED_AT,
+        supplier: "Công ty Giải pháp web Ví Dụ",
+        title: "Tổng công ty Cảng hàng không – Tin tức",
+        fate: SiteFate::Injected,
+    },
+    DemoSite {
+        organisation: MINISTRY,
+        supplier: "",
+        title: "Bộ Giao thông vận tải – Cổng thông tin điện tử",
+        fate: SiteFate::Stays,
+    },
+    DemoSite {
+        organisation: OFFICE,
+        supplier: "",
+        title: "Văn phòng Cảng vụ – Thông báo",
+        fate: SiteFate::Stays,
+    },
+];
+
 /// Returns the organisation `id`.
 pub fn organisation(id: &str) -> &'static DemoOrganisation {
     ORGANISATIONS

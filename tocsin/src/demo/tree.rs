@@ -205,6 +205,9 @@ impl Tree {
         if id == AUTHORITY {
             init.push("--authority".into());
         }
+        if id == MINISTRY {
+            init.extend(words!["--watch", &stage.watch()]);
+        }
         stage.program.run(&init, &[0])?;
         if let Some(parent) = organisation.parent {
             let parent = stage.node(parent);

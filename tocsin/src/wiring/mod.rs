@@ -16,3 +16,5 @@ mod text_logs;
 mod traces;
 
 pub mod rules;
+
+pub mod websites;

@@ -15,6 +15,7 @@ mod supervisor;
 mod sweep;
 mod watch_files;
 mod watch_web;
+mod websites;
 mod yara;
 
 /// The file that never answers, which `cargo xtask hostile-tree` has too.

@@ -351,7 +351,7 @@ fn lay_out(disk: &Path) {
     assert_eq!(count_markers(disk), MARKERS_PER_HOST);
 }
 
-fn free_address() -> String {
+pub fn free_address() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener
         .local_addr()

@@ -76,6 +76,16 @@ pub struct Proof {
     pub last: String,
 }
 
+impl Default for Proof {
+    /// What no line proves.
+    fn default() -> Self {
+        Self {
+            lines: 0,
+            last: BEGINNING.to_owned(),
+        }
+    }
+}
+
 /// A chain that is being written.
 #[derive(Debug)]
 pub struct Chain {
@@ -171,13 +181,18 @@ fn read_through(
     path: &Path,
     each: &mut dyn FnMut(Link, &[u8]),
 ) -> Result<(Proof, u64), ChainError> {
-    file.seek(SeekFrom::Start(0))?;
+    read_on(file, path, (Proof::default(), 0), each)
+}
+
+/// Reads what follows after a part of a chain that ends at this byte and proves that much.
+pub(crate) fn read_on(
+    file: &mut File,
+    path: &Path,
+    (mut proof, mut whole_bytes): (Proof, u64),
+    each: &mut dyn FnMut(Link),
+) -> Result<(Proof, u64), ChainError> {
+    file.seek(SeekFrom::Start(whole_bytes))?;
     let mut reader = BufReader::new(file);
-    let mut proof = Proof {
-        lines: 0,
-        last: BEGINNING.to_owned(),
-    };
-    let mut whole_bytes = 0;
     let mut bytes = Vec::new();
     loop {
         bytes.clear();

@@ -9,6 +9,7 @@ mod evidence;
 mod archive;
 
 pub use self::archive::{Archive, History, check_of};
+pub(crate) use self::chain::read_on;
 pub use self::chain::{Chain, ChainError, Entry, Link, Proof, verify_chain};
 pub use self::contents::Contents;
 pub use self::evidence::{ApprovalLine, CheckLine, CheckRecord, EVIDENCE_SCHEMA, Version, name_of};

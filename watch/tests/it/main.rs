@@ -5,6 +5,7 @@ mod cases;
 mod evidence;
 mod first_look;
 mod notices;
+mod reading;
 mod running;
 mod schedule;
 mod surveys;

@@ -15,4 +15,5 @@ mod live;
 mod pages;
 mod real_node;
 mod sign_in;
+mod websites;
 mod words;

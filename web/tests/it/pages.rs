@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use domain::HostCounters;
 
 use crate::client::Client;
-use crate::sample::{SECRET, alert_id};
+use crate::sample::{SECRET, alert_id, evidence_id};
 
 fn pages() -> Vec<String> {
     let alert = alert_id(0);
@@ -29,6 +29,9 @@ fn pages() -> Vec<String> {
         "/not-examined".to_owned(),
         "/organisations".to_owned(),
         "/refused".to_owned(),
+        "/websites".to_owned(),
+        format!("/websites/vn.mot.airline/{}", evidence_id(0)),
+        format!("/websites/vn.mot.airports/{}", evidence_id(3)),
         format!("/form/{SECRET}"),
     ]
 }

@@ -102,6 +102,7 @@ pub(super) fn state() -> State {
         hosts,
         organisations: organisations(now),
         refused: refused(now),
+        sites: super::websites::sites(now),
         hosted: hosted(now),
         answers: Vec::new(),
         password_hash: None,

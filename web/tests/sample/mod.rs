@@ -1,16 +1,18 @@
 //! A board with a picture made up: the week of August 2016, half-way through. Used by the tests and by the preview.
 
 mod data;
+mod websites;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 
-use domain::{AlertId, Answer, HostId, Overdue, Totals, Verb};
+use domain::{AlertId, Answer, EvidenceId, HostId, OrganisationId, Overdue, Totals, Verb};
 use jiff::Timestamp;
 use node::{
     AlertState, AlertSummary, DecideError, FindingFilter, FindingRow, HostRow, HostStateRow,
     HostedAlert, HostedAnswer, HostedError, HostedReceipt, HostedView, NotExaminedRow,
-    OrganisationRow, Picture, ReadError, RefusedDocument, RootDocument, Session,
+    OrganisationRow, Picture, ReadError, RefusedDocument, RootDocument, Session, SiteFindingRow,
+    SitesPicture,
 };
 use tokio::sync::watch;
 use web::Board;
@@ -37,6 +39,7 @@ pub struct State {
     pub not_examined: BTreeMap<AlertId, Vec<NotExaminedRow>>,
     pub organisations: Vec<OrganisationRow>,
     pub refused: Vec<RefusedDocument>,
+    pub sites: SitesPicture,
     pub hosted: HostedView,
     pub answers: Vec<HostedAnswer>,
     pub password_hash: Option<String>,
@@ -282,6 +285,22 @@ impl Board for Sample {
         Ok(self.lock().refused.clone())
     }
 
+    fn sites(&self) -> Result<SitesPicture, ReadError> {
+        Ok(self.lock().sites.clone())
+    }
+
+    fn site_finding(
+        &self,
+        organisation: &OrganisationId,
+        id: EvidenceId,
+    ) -> Result<Option<SiteFindingRow>, ReadError> {
+        let state = self.lock();
+        let mut rows = state.sites.findings.iter();
+        Ok(rows
+            .find(|row| row.organisation == *organisation && row.finding.id == id)
+            .cloned())
+    }
+
     fn hosted_form(&self, secret: &str) -> Result<Option<HostedView>, ReadError> {
         Ok((secret == SECRET).then(|| self.lock().hosted.clone()))
     }
@@ -360,4 +379,9 @@ pub fn state_of(index: u8) -> AlertState {
     } else {
         AlertState::Withdrawn
     }
+}
+
+/// The line of evidence that the made-up finding with this number began with.
+pub fn evidence_id(index: u8) -> EvidenceId {
+    EvidenceId::from_bytes([0x60 + index; 32])
 }

@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use domain::{AlertId, Answer, Consent, ConsentPolicy, HostId, OrganisationId, Sharing, Verb};
 use link::Peer;
-use node::{AuthoritySetup, Config, Node};
+use node::{AuthoritySetup, Config, Node, WatchSetup};
 
 pub use answers::{Status, status_of};
 
@@ -204,6 +204,9 @@ pub struct InitArguments {
     /// What the parent is told.
     #[arg(long, value_parser = parse_word::<Sharing>, value_name = "acknowledgement-only|counts|pseudonymous|full")]
     sharing: Option<Sharing>,
+    /// The folder of this organisation's watch of web sites: `tocsin watch web` writes it, the node only reads.
+    #[arg(long, value_name = "FOLDER")]
+    watch: Option<PathBuf>,
 }
 
 /// An officer's answer to an alert.
@@ -333,6 +336,7 @@ fn init(arguments: &InitArguments) -> anyhow::Result<Code> {
         },
         sharing: arguments.sharing.unwrap_or(defaults.sharing),
         authority: arguments.authority.then(AuthoritySetup::default),
+        watch: arguments.watch.clone().map(WatchSetup::of_folder),
         ..defaults
     };
     Node::create(&arguments.place.folder, &config)?;

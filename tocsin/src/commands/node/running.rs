@@ -33,6 +33,7 @@ pub fn set_password(node: &Node, file: Option<&Path>) -> anyhow::Result<Code> {
 }
 
 async fn serve(node: &Node, until_stdin_closes: bool) -> anyhow::Result<()> {
+    let _websites = crate::wiring::websites::follow(node).context("could not follow the watch")?;
     let (stop, stopping) = watch::channel(false);
     let stopped = |mut stopping: watch::Receiver<bool>| async move {
         // The sender lives as long as this function, so this ends only when it says so.
