@@ -105,10 +105,11 @@ pub async fn check(
         }
         Outcome::Page(page) => page,
     };
-    let (mut model, style_sheets) = read_with_sheets(&page, &memory.loaded);
-    check.style_sheets = style_sheets;
     let nothing = PageMemory::default();
     let page_memory = memory.pages.get(url).unwrap_or(&nothing);
+    let (mut model, style_sheets) =
+        read_with_sheets(&page, &memory.loaded, Some(&page_memory.last));
+    check.style_sheets = style_sheets;
     let is_same = last.is_some_and(|last| last.digest == page.digest);
     if !is_same || depth == Depth::Visitors || site_verdict != Verdict::Unchanged {
         let look = Look {

@@ -25,7 +25,7 @@ pub use self::judging::{Look, judge};
 pub use self::memory::{Approval, Approver, PageMemory, SiteMemory};
 pub use self::site::SiteFacts;
 pub use self::steps::{
-    FileFacts, KeptFile, Loaded, LoadedFile, LoadedMemory, PicturePlace, Rendered, RenderedMemory,
-    ScriptFacts, Views, judge_views,
+    FileFacts, KeptFile, Loaded, LoadedFile, LoadedMemory, PicturePlace, Pieces, Rendered,
+    RenderedMemory, ScriptFacts, Views, judge_views,
 };
 pub use self::verdict::{Judgement, Reason, Verdict};

@@ -10,7 +10,7 @@ pub(crate) use self::rendering::look_in_browser;
 pub(crate) use self::visitors::look_as_others;
 
 pub use self::loading::{
-    FileFacts, KeptFile, Loaded, LoadedFile, LoadedMemory, PicturePlace, ScriptFacts,
+    FileFacts, KeptFile, Loaded, LoadedFile, LoadedMemory, PicturePlace, Pieces, ScriptFacts,
 };
 pub use self::rendering::{Rendered, RenderedMemory};
 pub use self::visitors::{Views, judge_views};

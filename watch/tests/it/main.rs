@@ -1,4 +1,6 @@
 //! The watch, from pages before and after to verdicts.
 
 mod evidence;
+mod loading;
+mod serving;
 mod verdicts;
