@@ -4,8 +4,8 @@ use image::{DynamicImage, GenericImageView as _, Rgba};
 
 /// Cells of the field on each side.
 pub(crate) const SIDE: usize = 64;
-/// Points that are read in a cell on each side: so many that thin lines count as much as they cover.
-const POINTS: u32 = 8;
+/// Points that are read in a cell on each side at most: so many that thin lines count as much as they cover.
+const POINTS_MAX: u32 = 8;
 
 /// The colours of a picture in cells, row by row, each from 0 to 255.
 pub(crate) struct Field {
@@ -78,15 +78,18 @@ fn part(number: usize, count: usize) -> std::ops::Range<usize> {
     number * SIDE / count..(number + 1) * SIDE / count
 }
 
-/// Returns the places that are read in a cell of one direction: all of them where the picture has few.
+/// Returns the places that are read in a cell of one direction: each pixel once where the picture is small.
 fn points(cell: usize, length: u32) -> impl Iterator<Item = u32> + Clone {
     let side = SIDE as u64;
+    let count = u64::from(length).div_ceil(side);
+    let count = count.clamp(1, u64::from(POINTS_MAX));
     let at = move |place: u64| {
-        let pixel = place * u64::from(length) / (side * u64::from(POINTS));
+        // The middle of what the point stands for.
+        let pixel = (2 * place + 1) * u64::from(length) / (2 * side * count);
         u32::try_from(pixel).unwrap_or(u32::MAX).min(length - 1)
     };
-    let first = cell as u64 * u64::from(POINTS);
-    (first..first + u64::from(POINTS)).map(at)
+    let first = cell as u64 * count;
+    (first..first + count).map(at)
 }
 
 fn mean_of(
@@ -95,16 +98,17 @@ fn mean_of(
     rows: &(impl Iterator<Item = u32> + Clone),
 ) -> [f32; 3] {
     let mut sum = [0.0; 3];
+    let mut count = 0.0_f32;
     for y in rows.clone() {
         for x in columns.clone() {
             let colour = on_white(picture.get_pixel(x, y));
             for (sum, value) in sum.iter_mut().zip(colour) {
                 *sum += value;
             }
+            count += 1.0;
         }
     }
-    let count = f32::from(u8::try_from(POINTS * POINTS).unwrap_or(u8::MAX));
-    sum.map(|sum| sum / count)
+    sum.map(|sum| sum / count.max(1.0))
 }
 
 /// Returns the colour as it looks on a white page.

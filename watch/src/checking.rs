@@ -132,11 +132,12 @@ pub async fn go_on(
         }
         Outcome::Page(page) => page,
     };
-    let (mut model, style_sheets) = read_with_sheets(&page, &memory.loaded);
-    check.style_sheets = style_sheets;
     let nothing = PageMemory::default();
     let page_memory = memory.pages.get(url).unwrap_or(&nothing);
     let ground = Ground::new(memory, page_memory, means.common);
+    let (mut model, style_sheets) =
+        read_with_sheets(&page, &memory.loaded, Some(&page_memory.last));
+    check.style_sheets = style_sheets;
     let is_same = last.is_some_and(|last| last.digest == page.digest);
     if !is_same || depth == Depth::Visitors || site_verdict != Verdict::Unchanged {
         let look = Look {

@@ -47,7 +47,8 @@ pub use self::notices::{
 };
 pub use self::site::SiteFacts;
 pub use self::steps::{
-    FileFacts, KeptFile, Loaded, LoadedFile, LoadedMemory, PicturePlace, Rendered, RenderedMemory,
+    FileFacts, KeptFile, Loaded, LoadedFile, LoadedMemory, PicturePlace, Pieces, Rendered,
+    RenderedMemory,
     ScriptFacts,
 };
 pub use self::surveying::{

@@ -10,6 +10,6 @@ pub(crate) use self::rendering::look_in_browser;
 pub(crate) use self::visitors::look_as_others;
 
 pub use self::loading::{
-    FileFacts, KeptFile, Loaded, LoadedFile, LoadedMemory, PicturePlace, ScriptFacts,
+    FileFacts, KeptFile, Loaded, LoadedFile, LoadedMemory, PicturePlace, Pieces, ScriptFacts,
 };
 pub use self::rendering::{Rendered, RenderedMemory};

@@ -5,6 +5,8 @@ use pictures::{Picture, PictureError};
 use serde::{Deserialize, Serialize};
 use visit::{Page, Wanted};
 
+use super::pieces::Pieces;
+
 /// Bytes of a style sheet that are kept. Larger ones hide with their beginning only.
 const STYLE_BYTES: usize = 64 * 1024;
 /// Bytes at the beginning of a file in which a page gives itself away.
@@ -55,6 +57,8 @@ pub struct ScriptFacts {
     pub signs: ScriptSigns,
     /// Origins that it names outside of comments.
     pub origins: Vec<String>,
+    /// Its pieces, so that what is added to it later can be told from it.
+    pub pieces: Pieces,
 }
 
 impl FileFacts {
@@ -113,6 +117,7 @@ impl ScriptFacts {
             shape: read.shape,
             signs: read.signs,
             origins: read_script(&without_comments(&text)).origins,
+            pieces: Pieces::of(code),
         }
     }
 }

@@ -8,7 +8,7 @@ use visit::{Known, Outcome, Page, Resource, Visit, Visitor, Wanted};
 
 use super::choosing::{Candidate, Own, candidates_of, choose};
 use super::facts::FileFacts;
-use super::looks::{self, judge_new_address, judge_same_address};
+use super::looks::{self, judge_new_address, judge_outsiders, judge_same_address};
 use super::memory::{KeptFile, Loaded, LoadedFile, Predecessor};
 use super::scripts::{self, judge_script};
 use super::sheets::sheets_of;
@@ -53,6 +53,10 @@ pub(crate) async fn look_at_loaded(
     }
     let (loaded, said) = (looking.loaded, looking.said);
     add(&mut check.judgement, said);
+    let own = Own::of(memory, &ends_at);
+    if let Some((verdict, reason)) = judge_outsiders(memory, &own, page, &check.url) {
+        add(&mut check.judgement, Judgement::of(verdict, vec![reason]));
+    }
     let reread = reread(means, memory, page, &loaded, check).await;
     check.loaded = Some(loaded);
     reread
@@ -168,7 +172,7 @@ impl Looking<'_> {
         }
         let before = match kept {
             Some(_) => None,
-            None => memory.predecessor(&check.url, &candidate.url, candidate.region),
+            None => memory.predecessor(&check.url, candidate),
         };
         match &came.facts {
             FileFacts::Gone { .. } | FileFacts::OtherType { .. } => missing(candidate, kept, came),

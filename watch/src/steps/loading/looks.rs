@@ -1,10 +1,15 @@
 //! What it means that a picture of the site's own is another. Sites change pictures too, mostly under another address and for one
 //! of their own manner; a message of intruders is dark or plain and like nothing that the site has.
 
+use std::collections::BTreeSet;
+
+use pages::{PageModel, UseKind};
 use pictures::{Likeness, Picture};
 
+use super::choosing::Own;
 use super::facts::FileFacts;
-use super::memory::{LoadedMemory, Predecessor};
+use super::memory::{LoadedMemory, Predecessor, path_of};
+use crate::memory::SiteMemory;
 use crate::verdict::{Reason, Verdict};
 
 /// Share of a picture that is dark from which on it may be a message.
@@ -13,6 +18,9 @@ const DARK_PERCENT: u8 = 60;
 const PLAIN_PERCENT: u8 = 60;
 /// By how much more than before.
 const MORE_PERCENT: u8 = 30;
+
+/// Pictures that others give from which on a site has moved to them.
+const MOVED_MIN: usize = 3;
 
 /// A picture as it came.
 pub(super) struct Came<'c> {
@@ -70,6 +78,42 @@ pub(super) fn judge_new_address(
         (_, false) => Verdict::Ordinary,
     };
     (verdict, Some(reason_of(came, before, is_like_message)))
+}
+
+/// Says what it means that pictures of others stand where one of the site's own always stood. They are not fetched: where they
+/// come from says enough.
+pub(super) fn judge_outsiders(
+    memory: &SiteMemory,
+    own: &Own<'_>,
+    page: &PageModel,
+    url: &str,
+) -> Option<(Verdict, Reason)> {
+    let is_approved = |origin: &str| {
+        let key = (UseKind::Image, origin.to_owned());
+        memory.origins.contains(&key)
+    };
+    let pictures = page.uses.iter().filter(|one| one.kind == UseKind::Image);
+    let here: BTreeSet<&str> = pictures.clone().map(|one| path_of(&one.url)).collect();
+    let replaced: Vec<_> = pictures
+        .filter(|one| one.url.starts_with("http") && !one.is_hidden && !own.has(&one.origin))
+        .filter(|one| {
+            let before = memory.loaded.lasting_picture(url, one.region);
+            before.is_some_and(|before| !here.contains(path_of(before)))
+        })
+        .filter(|one| !is_approved(&one.origin))
+        .collect();
+    let first = replaced.first()?;
+    // A site that moves to a house for pictures moves all of them.
+    let verdict = if replaced.len() < MOVED_MIN {
+        Verdict::Defacement
+    } else {
+        Verdict::Unexplained
+    };
+    let reason = Reason::Resource {
+        use_kind: UseKind::Image,
+        origin: first.origin.clone(),
+    };
+    Some((verdict, reason))
 }
 
 /// Tells whether a picture is dark or of one colour where the one before was not, and like no other of the site.

@@ -6,6 +6,7 @@ use pages::RegionKey;
 use serde::{Deserialize, Serialize};
 use visit::{Known, Wanted};
 
+use super::choosing::Candidate;
 use super::facts::FileFacts;
 use crate::verdict::Verdict;
 
@@ -153,28 +154,27 @@ impl LoadedMemory {
         }
     }
 
-    /// Returns the file that stood where `url` stands now: the same one with another version in its address, or the only picture
-    /// that a place ever had.
-    pub(super) fn predecessor(
-        &self,
-        page: &str,
-        url: &str,
-        region: RegionKey,
-    ) -> Option<Predecessor<'_>> {
-        let path = path_of(url);
-        let of_path = self
-            .files
-            .range(path.to_owned()..)
-            .take_while(|(one, _)| one.starts_with(path))
-            .filter(|(one, _)| path_of(one) == path);
-        if let Some((_, kept)) = of_path.max_by_key(|(_, kept)| kept.asked_at) {
+    /// Returns the file that stood where one of the page stands now: the same one with another version in its address, or the only
+    /// picture that a place ever had.
+    pub(super) fn predecessor(&self, page: &str, candidate: &Candidate) -> Option<Predecessor<'_>> {
+        let name = |url: &str| match candidate.wanted {
+            // Numbers in the names of pictures tell one from the other.
+            Wanted::Picture | Wanted::Page => path_of(url).to_owned(),
+            Wanted::Script | Wanted::Style => unversioned(path_of(url)),
+        };
+        let wanted = name(&candidate.url);
+        let of_name = self.files.iter().filter(|(url, _)| name(url) == wanted);
+        if let Some((_, kept)) = of_name.max_by_key(|(_, kept)| kept.asked_at) {
             return Some(Predecessor::Version(kept));
         }
+        let place = self.lasting_picture(page, candidate.region)?;
+        self.files.get(place).map(Predecessor::Place)
+    }
+
+    /// Returns the picture that always stood in a place of a page.
+    pub(super) fn lasting_picture(&self, page: &str, region: RegionKey) -> Option<&str> {
         let place = self.places.get(page)?.get(&region)?;
-        if place.changes > 0 || place.looks < LOOKS_ENOUGH {
-            return None;
-        }
-        self.files.get(&place.url).map(Predecessor::Place)
+        (place.changes == 0 && place.looks >= LOOKS_ENOUGH).then_some(place.url.as_str())
     }
 }
 
@@ -207,4 +207,48 @@ impl Loaded {
 /// Returns an address without what stands behind a question mark.
 pub(super) fn path_of(url: &str) -> &str {
     url.split('?').next().unwrap_or(url)
+}
+
+/// Returns a way without what programs that publish sites put into names: `app.*.js` of `app.3f9c01ab.js` and of `app.12.js`.
+fn unversioned(path: &str) -> String {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let is_version = |piece: &str| {
+        let digits = piece.bytes().filter(u8::is_ascii_digit).count();
+        let is_word = piece.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        is_word && digits > 0 && (digits == piece.len() || piece.len() >= 8)
+    };
+    let mut plain = format!("{folder}/");
+    let mut was_version = false;
+    for piece in name.split(['.', '-', '_']) {
+        let is_version = is_version(piece);
+        if !(is_version && was_version) {
+            plain.push_str(if is_version { "*" } else { piece });
+            plain.push('.');
+        }
+        was_version = is_version;
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_of_a_file_are_one_and_files_are_not() {
+        for (one, other) in [
+            ("/js/app.3f9c01ab.js", "/js/app.77d0e2c4.js"),
+            ("/js/jquery-3.4.1.min.js", "/js/jquery-3.7.1.min.js"),
+            ("/js/jquery-1.9.min.js", "/js/jquery-1.12.4.min.js"),
+        ] {
+            assert_eq!(unversioned(one), unversioned(other));
+        }
+        for (one, other) in [
+            ("/js/app.js", "/js/menu.js"),
+            ("/js/app.js", "/lib/app.js"),
+            ("/js/app.3f9c01ab.js", "/js/app.js"),
+        ] {
+            assert_ne!(unversioned(one), unversioned(other));
+        }
+    }
 }

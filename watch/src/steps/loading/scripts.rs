@@ -7,10 +7,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::choosing::Own;
 use super::facts::{FileFacts, ScriptFacts};
-use super::memory::KeptFile;
+use super::memory::{KeptFile, path_of};
 use crate::memory::SiteMemory;
 use crate::verdict::{Reason, Verdict};
 
+/// Bytes from which on a script is a library rather than a site's own few lines, 16 KiB.
+const LIBRARY_BYTES: usize = 16 * 1024;
 /// Origins of one script that are shown.
 const ORIGINS_SHOWN: usize = 20;
 /// Names of languages of markup, which scripts name and never ask.
@@ -23,6 +25,12 @@ pub(super) struct Came<'c> {
     pub(super) facts: &'c ScriptFacts,
     pub(super) before: Option<&'c KeptFile>,
 }
+
+/// Folders that visitors and editors fill with pictures and documents, by the beginnings of their names. Programs belong elsewhere.
+const FILLED: [&str; 12] = [
+    "upload", "userfile", "media", "image", "img", "photo", "picture", "attach", "avatar",
+    "document", "temp", "tmp",
+];
 
 /// Says what a script means that is not the one that is kept.
 pub(super) fn judge_script(
@@ -38,9 +46,8 @@ pub(super) fn judge_script(
         // It was there when a person approved the page, and had no turn until now.
         return (Verdict::Unchanged, None);
     }
-    let added = before.and_then(|(kept, facts)| added_to(&kept.digest, facts.length, came.body));
-    let added = added.map(|code| ScriptFacts::read(&code));
-    let now = added.as_ref().unwrap_or(came.facts);
+    let added = before.and_then(|(kept, facts)| added_to(kept, facts, came.body));
+    let now = added.as_ref().map_or(came.facts, |added| &added.facts);
     let known = known_origins(memory);
     let is_stranger = |origin: &&String| {
         !own.has(origin)
@@ -51,11 +58,14 @@ pub(super) fn judge_script(
     let verdict = match (before, &added) {
         (_, Some(added)) => of_added(added, &strangers),
         (Some((_, before)), None) => of_changed(before, now, &strangers),
+        (None, None) if is_in_filled_folder(came.url) => {
+            of_new(now, &strangers).max(Verdict::Unexplained)
+        }
         (None, None) => of_new(now, &strangers),
     };
     let reason = Reason::LoadedScript {
         url: came.url.to_owned(),
-        was_added_to: added.is_some(),
+        was_added_to: added.as_ref().is_some_and(|added| added.is_apart),
         redirects: now.signs.redirects,
         decodes: now.signs.decodes,
         origins: strangers.into_iter().take(ORIGINS_SHOWN).collect(),
@@ -63,27 +73,32 @@ pub(super) fn judge_script(
     (verdict, Some(reason))
 }
 
-/// Code in front of or behind what is still there, word for word: the way in which intruders hide theirs in a library.
-fn of_added(added: &ScriptFacts, strangers: &[String]) -> Verdict {
-    let signs = added.signs;
+/// Code that stands beside what is still there: the way in which intruders hide theirs in a library.
+fn of_added(added: &Added, strangers: &[String]) -> Verdict {
+    let signs = added.facts.signs;
     match (strangers.is_empty(), signs.any()) {
         (false, true) if signs.redirects => Verdict::Takeover,
         (false, true) => Verdict::Injection,
-        (true, true) if signs.decodes => Verdict::Injection,
+        // In the midst of a library it may be the maker's own.
+        (true, true) if signs.decodes && added.is_apart => Verdict::Injection,
         (false, false) | (true, true) => Verdict::Unexplained,
         (true, false) => Verdict::Ordinary,
     }
 }
 
-/// Another script under the same name.
+/// Another script under the same name. What a library can do says little: the next version of nearly each can do more.
 fn of_changed(before: &ScriptFacts, now: &ScriptFacts, strangers: &[String]) -> Verdict {
     let redirects = now.signs.redirects && !before.signs.redirects;
     let decodes = now.signs.decodes && !before.signs.decodes;
+    let is_library = before.length.min(now.length) >= LIBRARY_BYTES;
     match (strangers.is_empty(), now.signs.any()) {
-        (false, true) if now.signs.redirects => Verdict::Takeover,
-        (false, true) => Verdict::Injection,
-        (false, false) => Verdict::Unexplained,
-        (true, _) if decodes && (now.signs.redirects || now.signs.adds) => Verdict::Injection,
+        (false, _) if redirects => Verdict::Takeover,
+        (false, true) if now.signs.redirects && !is_library => Verdict::Takeover,
+        (false, true) if !is_library => Verdict::Injection,
+        (false, _) => Verdict::Unexplained,
+        (true, _) if decodes && (now.signs.redirects || now.signs.adds) && !is_library => {
+            Verdict::Injection
+        }
         (true, _) if decodes || redirects => Verdict::Unexplained,
         (true, _) => Verdict::Ordinary,
     }
@@ -100,18 +115,45 @@ fn of_new(now: &ScriptFacts, strangers: &[String]) -> Verdict {
     }
 }
 
-/// Returns what stands before and behind a file that is still there as a whole.
-fn added_to(digest: &str, length: usize, body: &[u8]) -> Option<Vec<u8>> {
+fn is_in_filled_folder(url: &str) -> bool {
+    let way = path_of(url).to_ascii_lowercase();
+    let folders = way.split('/').skip(3);
+    let count = way.split('/').count().saturating_sub(4);
+    let mut folders = folders.take(count);
+    folders.any(|folder| FILLED.iter().any(|filled| folder.starts_with(filled)))
+}
+
+/// Code that was added to a script.
+struct Added {
+    facts: ScriptFacts,
+    /// Whether it stands in front of or behind all the rest, which is still the same word for word.
+    is_apart: bool,
+}
+
+/// Returns what was added to a file of which most is still there.
+fn added_to(kept: &KeptFile, before: &ScriptFacts, body: &[u8]) -> Option<Added> {
+    let length = before.length;
     if length == 0 || body.len() <= length {
         return None;
     }
-    let is_it = |code: &[u8]| hexadecimal(&Sha256::digest(code)) == digest;
+    let is_it = |code: &[u8]| hexadecimal(&Sha256::digest(code)) == kept.digest;
+    let apart = |code: &[u8]| Added {
+        facts: ScriptFacts::read(code),
+        is_apart: true,
+    };
     let (front, behind) = body.split_at(length);
     if is_it(front) {
-        return Some(behind.to_vec());
+        return Some(apart(behind));
     }
-    let (before, back) = body.split_at(body.len() - length);
-    is_it(back).then(|| before.to_vec())
+    let (ahead, back) = body.split_at(body.len() - length);
+    if is_it(back) {
+        return Some(apart(ahead));
+    }
+    let code = before.pieces.added_in(body)?;
+    Some(Added {
+        facts: ScriptFacts::read(&code),
+        is_apart: false,
+    })
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

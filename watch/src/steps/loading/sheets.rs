@@ -12,12 +12,18 @@ use crate::checking::read_page_with;
 /// Style sheets that one page is read with.
 const SHEETS_MAX: usize = 24;
 
-/// Reads a page with the style sheets that are kept, and returns them.
-pub(crate) fn read_with_sheets(page: &Page, memory: &LoadedMemory) -> (PageModel, Vec<String>) {
-    let plain = read_page_with(page, &[]);
-    let sheets = sheets_of(&plain, memory, None);
-    if sheets.is_empty() {
-        return (plain, sheets);
+/// Reads a page with the style sheets that are kept, and returns them. Which it asks for is known from when it was read `last`;
+/// where that is no longer so, it is read once more.
+pub(crate) fn read_with_sheets(
+    page: &Page,
+    memory: &LoadedMemory,
+    last: Option<&PageModel>,
+) -> (PageModel, Vec<String>) {
+    let expected = last.map_or_else(Vec::new, |last| sheets_of(last, memory, None));
+    let model = read_page_with(page, &expected);
+    let sheets = sheets_of(&model, memory, None);
+    if sheets == expected {
+        return (model, sheets);
     }
     (read_page_with(page, &sheets), sheets)
 }
