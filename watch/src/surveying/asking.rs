@@ -58,7 +58,10 @@ impl<'a> Asking<'a> {
     /// still holds.
     pub(super) async fn heed_robots(&mut self, before: Option<&Robots>) -> Arc<Robots> {
         let (robots, visit) = self.means.web.robots(&self.own.url_of("/")).await;
-        if let Some(visit) = visit {
+        if let Some(mut visit) = visit {
+            if let visit::Outcome::Page(page) = &mut visit.outcome {
+                page.body = Vec::new();
+            }
             self.left = self.left.saturating_sub(visit.hops.len());
             self.visits.push(visit);
         }

@@ -21,8 +21,9 @@ const ADDRESSES_MAX: usize = 60_000;
 const MAPS_A_SURVEY: usize = 6;
 /// Site maps in site maps: an index may not name another, some do.
 const MAP_DEPTH_MAX: usize = 3;
-/// Folders that one survey asks for: that list, that nobody has asked for yet, that did not list.
-const FOLDERS_A_SURVEY: [usize; 3] = [6, 5, 2];
+/// Folders that one survey asks for: that list, that nobody has asked for yet, that did not list and hold something that is known,
+/// that did not list otherwise.
+const FOLDERS_A_SURVEY: [usize; 4] = [6, 5, 3, 2];
 /// Where site maps usually are, where nobody says so.
 const USUAL_MAPS: [&str; 5] = [
     "/sitemap.xml",
@@ -337,12 +338,13 @@ fn folders_to_ask(
             candidates.entry(folder.to_owned()).or_default();
         }
     }
-    let mut groups: [Vec<(i64, bool, String)>; 3] = Default::default();
+    let mut groups: [Vec<(i64, bool, String)>; 4] = Default::default();
     for (path, folder) in candidates {
         let group = match folder.state {
             FolderState::Lists => 0,
             FolderState::Unasked => 1,
-            FolderState::Silent => 2,
+            FolderState::Silent if found.has_below(&path) => 2,
+            FolderState::Silent => 3,
         };
         // Of those that nobody has asked for, the folders of pictures on pages come before those that we only guess.
         let is_guess = USUAL_FOLDERS.contains(&path.as_str()) && !found.has_below(&path);

@@ -155,6 +155,8 @@ pub(super) fn look_at(view: &View<'_>, reference: &Reference, own: &Own) -> Opin
     let terms = find_terms(&text_of(model))
         .into_iter()
         .map(|term| term.word);
+    // What the site links to anyway need not be kept with each page.
+    let linked = domains_of(model).filter(|domain| !reference.domains.contains(domain));
     Opinion {
         verdict: looking.verdict,
         reasons: looking.reasons,
@@ -164,7 +166,7 @@ pub(super) fn look_at(view: &View<'_>, reference: &Reference, own: &Own) -> Opin
             title: model.title.chars().take(200).collect(),
             language: language_of(model),
             terms: terms.take(KEPT_MAX).collect(),
-            linked: domains_of(model).take(KEPT_MAX).collect(),
+            linked: linked.take(KEPT_MAX).collect(),
             is_like_site: looking.is_like_site,
         },
     }

@@ -168,7 +168,9 @@ impl SurveyMemory {
             self.foreign
                 .extend(lesson.foreign.iter().take(room).cloned());
         }
-        if self.surveys > 1 {
+        // A flood that somebody has to look at is not what is usual.
+        let is_usual = which == Which::Everything || !survey.judgement.verdict.wants_person();
+        if self.surveys > 1 && is_usual {
             if self.new_counts.len() >= COUNTS_MAX {
                 self.new_counts.remove(0);
             }

@@ -403,6 +403,10 @@ impl<'w> Weighing<'w> {
         if self.verdict == Verdict::Unchanged && self.news.count > 0 {
             self.verdict = Verdict::Ordinary;
         }
+        // Where nothing could be looked at, nothing can be said.
+        if found.home.is_none() && self.looked.is_empty() && !self.verdict.wants_person() {
+            self.verdict = Verdict::Nothing;
+        }
         let robots_visit = asking
             .visits
             .iter()
