@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use browser::Browser;
 use pages::{Limits, PageModel, Source, parse};
 use visit::{Failure, Known, Outcome, Page, Visit, Visitor, Web};
 
@@ -27,6 +28,8 @@ pub enum Depth {
 pub struct Means<'m> {
     /// The way to the sites.
     pub web: &'m Web,
+    /// What opens pages that nothing else explains, where there is one.
+    pub browser: Option<&'m Browser>,
 }
 
 /// What a check came to.
@@ -46,6 +49,8 @@ pub struct Check {
     pub loaded: Option<Loaded>,
     /// What a browser showed, where one was started.
     pub rendered: Option<Rendered>,
+    /// How many browsers were started for it.
+    pub browser_starts: usize,
     /// Who answered.
     pub site: SiteFacts,
 }
@@ -82,6 +87,7 @@ pub async fn check(
         views: BTreeMap::new(),
         loaded: None,
         rendered: None,
+        browser_starts: 0,
         site,
     };
     let page = match outcome {

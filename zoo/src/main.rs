@@ -20,7 +20,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::attacks::Class;
 use crate::running::{Plan, run};
 
-const USAGE: &str = "Usage: zoo [--seed N] [--sites N] [--days N] [--only CLASS] [--json FILE] [--peers ENVIRONMENT]";
+const USAGE: &str = "Usage: zoo [--seed N] [--sites N] [--days N] [--only CLASS] [--json FILE] [--peers ENVIRONMENT] [--browser]";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -40,10 +40,15 @@ fn plan_of(words: &[String]) -> Result<(Plan, Option<PathBuf>)> {
         days: 60,
         only: Vec::new(),
         peers: None,
+        browser: false,
     };
     let mut json = None;
     let mut words = words.iter();
     while let Some(word) = words.next() {
+        if word == "--browser" {
+            plan.browser = true;
+            continue;
+        }
         let value = words
             .next()
             .with_context(|| format!("'{word}' wants a value\n{USAGE}"))?;

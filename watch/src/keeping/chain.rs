@@ -180,7 +180,7 @@ fn digest_of(number: u64, previous: &str, entry: &Entry) -> Result<String, Chain
 }
 
 /// Writes bytes as hexadecimal digits.
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     digits

@@ -4,6 +4,7 @@ mod chain;
 mod contents;
 mod folder;
 
+pub(crate) use self::chain::hexadecimal;
 pub use self::chain::{Chain, ChainError, Entry, Link, Proof, verify_chain};
 pub use self::contents::Contents;
 pub use self::folder::{KeepError, Target, WatchFolder, host_of};

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
+use browser::Browser;
 use futures_util::StreamExt as _;
 use rustix::time::{ClockId, clock_gettime};
-use visit::Web;
-use watch::{Depth, SiteMemory};
+use watch::{Depth, Means, SiteMemory};
 
 use super::beside::run_peers;
 use super::report;
@@ -35,6 +35,8 @@ pub struct Plan {
     pub only: Vec<Class>,
     /// A virtual environment of Python with programs that live through the same days.
     pub peers: Option<PathBuf>,
+    /// Whether pages that nothing else explains are opened in a browser.
+    pub browser: bool,
 }
 
 /// Runs it, prints a table, and writes JSON where that is wanted.
@@ -54,7 +56,12 @@ pub fn run(plan: &Plan, json: Option<&Path>) -> Result<()> {
         .build()?;
     let mut tally = Tally::new(attacks);
     let started = Instant::now();
-    watch.block_on(live(plan, &world, &web, &mut tally))?;
+    let browser = browser_of(plan)?;
+    let means = Means {
+        web: &web,
+        browser: browser.as_ref(),
+    };
+    watch.block_on(live(plan, &world, &means, &mut tally))?;
     tally.costs.took = started.elapsed();
     tally.costs.served = world.requests();
     let looks = looks_a_day(plan, &tally);
@@ -77,7 +84,24 @@ fn looks_a_day(plan: &Plan, tally: &Tally) -> u32 {
     u32::try_from(requests.div_ceil(page_days.max(1))).unwrap_or(1)
 }
 
-async fn live(plan: &Plan, world: &Arc<World>, web: &Web, tally: &mut Tally) -> Result<()> {
+/// Returns a browser where one is wanted. In the zoo a host has many simulated hours within a real one.
+fn browser_of(plan: &Plan) -> Result<Option<Browser>> {
+    if !plan.browser {
+        return Ok(None);
+    }
+    let browser = Browser::find().context("there is no browser on this machine")?;
+    Ok(Some(browser.with_limits(browser::Limits {
+        openings_an_hour: usize::MAX,
+        ..browser::Limits::default()
+    })))
+}
+
+async fn live(
+    plan: &Plan,
+    world: &Arc<World>,
+    means: &Means<'_>,
+    tally: &mut Tally,
+) -> Result<()> {
     world.set_time(0, 540);
     let mut watched = Vec::new();
     for site in &world.sites {
@@ -89,7 +113,7 @@ async fn live(plan: &Plan, world: &Arc<World>, web: &Web, tally: &mut Tally) -> 
                 site: site.number,
                 section,
             };
-            targets.push(Target::add(web, &mut memory, place, url).await?);
+            targets.push(Target::add(means, &mut memory, place, url).await?);
         }
         watched.push(WatchedSite { memory, targets });
     }
@@ -102,8 +126,8 @@ async fn live(plan: &Plan, world: &Arc<World>, web: &Web, tally: &mut Tally) -> 
         chance.shuffle(&mut depths);
         for (minute, depth) in minutes.into_iter().zip(depths) {
             world.set_time(day, minute);
-            web.names().forget();
-            round(world, web, &mut watched, depth, tally).await;
+            means.web.names().forget();
+            round(world, means, &mut watched, depth, tally).await;
         }
         tally.end_day(world, day);
         if day % 10 == 9 {
@@ -122,7 +146,7 @@ struct WatchedSite {
 /// Checks every page once, those of one site one after the other.
 async fn round(
     world: &World,
-    web: &Web,
+    means: &Means<'_>,
     watched: &mut [WatchedSite],
     depth: Depth,
     tally: &mut Tally,
@@ -132,7 +156,7 @@ async fn round(
     let checks = watched.iter_mut().map(|site| async move {
         let mut seen_of_site = Vec::new();
         for target in &mut site.targets {
-            let (seen, check) = target.check(web, &mut site.memory, depth).await;
+            let (seen, check) = target.check(means, &mut site.memory, depth).await;
             let is_attacked = world.attack_on_day(target.place.site, now.day).is_some();
             if seen.verdict.wants_person() && !is_attacked {
                 site.memory.approve(&check, &approver());

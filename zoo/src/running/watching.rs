@@ -27,6 +27,8 @@ pub struct Seen {
     pub reasons: Vec<Reason>,
     /// Requests that it took.
     pub requests: usize,
+    /// Browsers that were started for it.
+    pub browser_starts: usize,
     /// How long it took, waiting included.
     pub took: Duration,
 }
@@ -48,18 +50,17 @@ pub fn visits(served: &Served, hosts: BTreeSet<String>) -> Result<Web> {
 impl Target {
     /// Puts a page under watch: looked at twice, as `tocsin watch web add` does.
     pub async fn add(
-        web: &Web,
+        means: &Means<'_>,
         memory: &mut SiteMemory,
         place: Place,
         url: String,
     ) -> Result<Self> {
-        let means = Means { web };
-        let first = check(&means, &url, memory, None, Depth::Visitors).await;
+        let first = check(means, &url, memory, None, Depth::Visitors).await;
         if first.page.is_none() {
             bail!("look at '{url}': {:?}", first.visits);
         }
         memory.approve(&first, &approver());
-        let again = check(&means, &url, memory, None, Depth::Whole).await;
+        let again = check(means, &url, memory, None, Depth::Whole).await;
         memory.learn(&again);
         Ok(Self {
             place,
@@ -71,12 +72,12 @@ impl Target {
     /// Checks it, and learns as `tocsin watch web check` does.
     pub async fn check(
         &mut self,
-        web: &Web,
+        means: &Means<'_>,
         memory: &mut SiteMemory,
         depth: Depth,
     ) -> (Seen, Check) {
         let started = Instant::now();
-        let check = check(&Means { web }, &self.url, memory, self.last.as_ref(), depth).await;
+        let check = check(means, &self.url, memory, self.last.as_ref(), depth).await;
         let verdict = check.judgement.verdict;
         memory.learn(&check);
         if let Some(page) = check.visits.first().and_then(|visit| visit.page())
@@ -91,6 +92,7 @@ impl Target {
             verdict,
             reasons: check.judgement.reasons.clone(),
             requests: check.visits.iter().map(|visit| visit.hops.len()).sum(),
+            browser_starts: check.browser_starts,
             took: started.elapsed(),
         };
         (seen, check)
