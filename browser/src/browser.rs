@@ -168,7 +168,9 @@ impl BrowserError {
 impl Browser {
     /// Looks for one where Linux distributions put it.
     pub fn find() -> Option<Self> {
-        PLACES.iter().find_map(|place| Self::at(Path::new(place)).ok())
+        PLACES
+            .iter()
+            .find_map(|place| Self::at(Path::new(place)).ok())
     }
 
     /// Uses this one.
@@ -240,7 +242,11 @@ impl Browser {
             sandbox: self.sandbox,
             proxy: proxy.at(),
             agent: opening.agent,
-            keys: opening.keys.iter().filter_map(|key| in_base64(key)).collect(),
+            keys: opening
+                .keys
+                .iter()
+                .filter_map(|key| in_base64(key))
+                .collect(),
         };
         self.starts.fetch_add(1, Ordering::Relaxed);
         let (running, to, from) =

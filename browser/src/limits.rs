@@ -31,7 +31,7 @@ pub struct Limits {
     pub window: (u32, u32),
     /// Browsers that run beside each other, by default 2.
     pub beside: usize,
-    /// Openings of pages of one host within an hour, by default 12.
+    /// Openings of pages of one host within an hour, by default 30.
     pub openings_an_hour: usize,
 }
 
@@ -51,7 +51,7 @@ impl Default for Limits {
             picture_bytes: 16 * 1024 * 1024,
             window: (1_280, 1_920),
             beside: 2,
-            openings_an_hour: 12,
+            openings_an_hour: 30,
         }
     }
 }

@@ -115,7 +115,9 @@ where
     W: AsyncWrite + Unpin,
 {
     let deny = json!({ "behavior": "deny", "eventsEnabled": false });
-    let _: Nothing = conversation.ask("Browser.setDownloadBehavior", deny).await?;
+    let _: Nothing = conversation
+        .ask("Browser.setDownloadBehavior", deny)
+        .await?;
     let blank = json!({ "url": "about:blank" });
     let target: Target = conversation.ask("Target.createTarget", blank).await?;
     let attach = json!({ "targetId": target.target_id, "flatten": true });
@@ -130,10 +132,7 @@ where
         ("Page.enable", json!({})),
         ("Inspector.enable", json!({})),
         ("Network.enable", network),
-        (
-            "Network.setBypassServiceWorker",
-            json!({ "bypass": true }),
-        ),
+        ("Network.setBypassServiceWorker", json!({ "bypass": true })),
         ("Emulation.setDeviceMetricsOverride", screen),
     ];
     for (method, params) in steps {

@@ -188,7 +188,15 @@ mod tests {
 
     #[test]
     fn what_is_no_tiles_is_refused_whatever_it_says_of_its_size() {
-        for text in ["", "8x12:", "99999999999x1:00", "0x0:", "1x1:zz", "1x1:é0", "65x1:00"] {
+        for text in [
+            "",
+            "8x12:",
+            "99999999999x1:00",
+            "0x0:",
+            "1x1:zz",
+            "1x1:é0",
+            "65x1:00",
+        ] {
             assert!(Tiles::try_from(text.to_owned()).is_err(), "{text}");
         }
         let one = look_at_tiles(&png(&RgbImage::new(1, 1)), &Limits::default(), (64, 64)).unwrap();

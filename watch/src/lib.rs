@@ -24,5 +24,7 @@ pub use self::habit::Habit;
 pub use self::judging::{Look, judge};
 pub use self::memory::{Approval, Approver, PageMemory, SiteMemory};
 pub use self::site::SiteFacts;
-pub use self::steps::{Loaded, LoadedMemory, NotSeen, Rendered, RenderedMemory, Views, judge_views};
+pub use self::steps::{
+    Appearance, Loaded, LoadedMemory, NotSeen, Rendered, RenderedMemory, Views, judge_views,
+};
 pub use self::verdict::{Judgement, Reason, Verdict};

@@ -183,7 +183,9 @@ mod tests {
     fn whoever_never_ends_a_message_is_not_listened_to_for_ever() {
         let mut splitter = Splitter::default();
         let piece = vec![b'x'; 1024 * 1024];
-        let count = (0..1_000).take_while(|_| splitter.push(&piece).is_ok()).count();
+        let count = (0..1_000)
+            .take_while(|_| splitter.push(&piece).is_ok())
+            .count();
         assert_eq!(count, MESSAGE_BYTES_MAX / piece.len());
     }
 }

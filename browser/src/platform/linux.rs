@@ -182,10 +182,7 @@ fn wait_for(process: &OwnedFd, deadline: Instant) {
         tv_sec: i64::try_from(left.as_secs()).unwrap_or(i64::MAX),
         tv_nsec: i64::from(left.subsec_nanos()),
     };
-    let _ = poll(
-        &mut [PollFd::new(process, PollFlags::IN)],
-        Some(&timeout),
-    );
+    let _ = poll(&mut [PollFd::new(process, PollFlags::IN)], Some(&timeout));
 }
 
 #[cfg(test)]

@@ -47,7 +47,9 @@ pub(super) fn parse(head: &[u8]) -> Option<Wish> {
             port: url.port_or_known_default()?,
         });
     }
-    let url = Url::parse(target).ok().filter(|url| url.scheme() == "http")?;
+    let url = Url::parse(target)
+        .ok()
+        .filter(|url| url.scheme() == "http")?;
     let host = host_of(&url)?;
     let port = url.port_or_known_default()?;
     let path = match url.query() {
@@ -64,7 +66,11 @@ pub(super) fn parse(head: &[u8]) -> Option<Wish> {
     for header in request.headers.iter() {
         let name = header.name.to_ascii_lowercase();
         if name == "content-length" {
-            body_bytes = std::str::from_utf8(header.value).ok()?.trim().parse().ok()?;
+            body_bytes = std::str::from_utf8(header.value)
+                .ok()?
+                .trim()
+                .parse()
+                .ok()?;
         }
         // Browsers do not send bodies of unknown length to servers of HTTP/1.
         if name == "transfer-encoding" {
@@ -124,7 +130,13 @@ mod tests {
     fn a_plain_request_is_passed_on_alone_and_to_where_its_address_says() {
         let head = b"POST http://a.example:8080/x?y HTTP/1.1\r\nHost: inside.example\r\nProxy-Connection: keep-alive\r\n\
             Content-Length: 3\r\nCookie: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nabc";
-        let Some(Wish::Plain { host, port, head, body_bytes }) = parse(head) else {
+        let Some(Wish::Plain {
+            host,
+            port,
+            head,
+            body_bytes,
+        }) = parse(head)
+        else {
             panic!("not understood");
         };
         assert_eq!((host.as_str(), port, body_bytes), ("a.example", 8_080, 3));

@@ -7,6 +7,6 @@ mod passing;
 
 mod rules;
 
-pub use self::rules::{Reached, Refused};
 pub(crate) use self::passing::Proxy;
 pub(crate) use self::rules::Rules;
+pub use self::rules::{Reached, Refused};

@@ -27,7 +27,9 @@ fn busy(path: &str, port: u16) -> Vec<u8> {
             "Content-Type: text/javascript\r\n",
             &format!("setTimeout(() => {{ location.href = 'http://gone.test:{port}/end' }}, 700)"),
         ),
-        "/end" => html("<title>the end</title><body style='background:#fff'><script>document.body.append('made ' + 'late')</script>"),
+        "/end" => html(
+            "<title>the end</title><body style='background:#fff'><script>document.body.append('made ' + 'late')</script>",
+        ),
         "/file" => ok("Content-Disposition: attachment; filename=x.exe\r\n", "MZ"),
         _ => html("nothing"),
     }
@@ -39,18 +41,28 @@ async fn what_scripts_load_and_where_they_lead_is_told_and_nothing_inside_is_rea
     let server = serve(busy).await;
     let port = server.port;
     let url = format!("http://site.test:{port}/");
-    let rendered = open(&browser, &url, "agent-busy/1", &BTreeSet::new()).await.unwrap();
+    let rendered = open(&browser, &url, "agent-busy/1", &BTreeSet::new())
+        .await
+        .unwrap();
     assert_eq!(rendered.final_url, format!("http://gone.test:{port}/end"));
     assert_eq!(rendered.title, "the end");
     assert!(rendered.markup.contains("made late") && rendered.is_complete);
-    let script = rendered.requests.iter().find(|one| one.kind == RequestKind::Script).unwrap();
+    let script = rendered
+        .requests
+        .iter()
+        .find(|one| one.kind == RequestKind::Script)
+        .unwrap();
     assert_eq!(script.url, format!("http://other.test:{port}/late.js"));
     assert_eq!(script.status, Some(200));
     assert_eq!(script.from_origin, Some(format!("http://site.test:{port}")));
     // The signature of PNG, and the window's size.
     assert!(rendered.picture.starts_with(b"\x89PNG\r\n"));
     assert_eq!(rendered.picture[16..24], [0, 0, 5, 0, 0, 0, 7, 128]);
-    let refused: Vec<&str> = rendered.refused.iter().map(|one| one.place.as_str()).collect();
+    let refused: Vec<&str> = rendered
+        .refused
+        .iter()
+        .map(|one| one.place.as_str())
+        .collect();
     let inside = [
         &format!("127.0.0.1:{port}"),
         "169.254.169.254:80",
@@ -79,10 +91,18 @@ async fn a_page_that_never_rests_is_taken_as_it_is() {
     })
     .await;
     let url = format!("http://site.test:{}/", server.port);
-    let rendered = open(&browser, &url, "agent-restless/1", &BTreeSet::new()).await.unwrap();
+    let rendered = open(&browser, &url, "agent-restless/1", &BTreeSet::new())
+        .await
+        .unwrap();
     assert_eq!(rendered.questions, ["owned"]);
-    assert!(!rendered.is_complete && rendered.markup.contains("Here") && !rendered.picture.is_empty());
-    assert!(rendered.took < Duration::from_secs(20), "{:?}", rendered.took);
+    assert!(
+        !rendered.is_complete && rendered.markup.contains("Here") && !rendered.picture.is_empty()
+    );
+    assert!(
+        rendered.took < Duration::from_secs(20),
+        "{:?}",
+        rendered.took
+    );
 }
 
 #[tokio::test]
@@ -97,10 +117,14 @@ async fn a_page_that_takes_all_memory_is_ended() {
     })
     .await;
     let url = format!("http://site.test:{}/", server.port);
-    let error = open(&browser, &url, "agent-greedy/1", &BTreeSet::new()).await.unwrap_err();
+    let error = open(&browser, &url, "agent-greedy/1", &BTreeSet::new())
+        .await
+        .unwrap_err();
     match error {
         // The bound, and what comes within one look at it.
-        BrowserError::Memory { megabytes, .. } => assert!((700..2_500).contains(&megabytes), "{megabytes}"),
+        BrowserError::Memory { megabytes, .. } => {
+            assert!((700..2_500).contains(&megabytes), "{megabytes}")
+        }
         BrowserError::Crashed => {}
         other => panic!("{other:?}"),
     }
@@ -138,5 +162,10 @@ async fn key_of(server: &crate::servers::Server) -> String {
     let web = visit::Web::new(names, settings).unwrap();
     let url = format!("https://127.0.0.1:{}/", server.port);
     let visit = web.visit(&url, visit::Visitor::Watch, None).await;
-    visit.hops[0].certificate.as_ref().unwrap().key_digest.clone()
+    visit.hops[0]
+        .certificate
+        .as_ref()
+        .unwrap()
+        .key_digest
+        .clone()
 }

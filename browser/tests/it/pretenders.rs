@@ -30,7 +30,9 @@ fn program(script: &str) -> (TempDir, Browser) {
 
 async fn error_of(script: &str, agent: &str) -> BrowserError {
     let (_folder, browser) = program(script);
-    open(&browser, "http://site.test/", agent, &BTreeSet::new()).await.unwrap_err()
+    open(&browser, "http://site.test/", agent, &BTreeSet::new())
+        .await
+        .unwrap_err()
 }
 
 #[tokio::test]

@@ -102,8 +102,10 @@ async fn respond(
 /// Writes an answer.
 pub fn ok(headers: &str, body: &str) -> Vec<u8> {
     let length = body.len();
-    format!("HTTP/1.1 200 OK\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}")
-        .into_bytes()
+    format!(
+        "HTTP/1.1 200 OK\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    )
+    .into_bytes()
 }
 
 /// Writes a page.
@@ -147,7 +149,10 @@ fn left_over(agent: &str) -> Vec<String> {
     lines.collect()
 }
 
-#[expect(clippy::disallowed_methods, reason = "processes come and go, and no error is told")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "processes come and go, and no error is told"
+)]
 fn fs_err_free_read(path: &std::path::Path) -> Option<String> {
     let bytes = std::fs::read(path).ok()?;
     Some(String::from_utf8_lossy(&bytes).replace('\0', " "))

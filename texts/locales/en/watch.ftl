@@ -70,3 +70,7 @@ files-put-back = put back: { $path }
 files-set = set permissions and owner: { $path }
 files-not-stored = the store does not have what was signed
 files-nothing-was-changed = nothing was changed; --now does it
+reason-looks-another = in a browser, { $changed } % of the page looks otherwise than approved, and { $dark } % of it is dark
+reason-not-seen = no browser could show what the page looks like: could not { $why }
+reason-question = the page tells its visitors, in a window: "{ $text }"
+reason-reaches-inside = the page makes browsers ask for { $host }, inside their own networks

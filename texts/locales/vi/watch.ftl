@@ -70,3 +70,7 @@ files-put-back = khôi phục: { $path }
 files-set = đặt lại quyền và chủ sở hữu: { $path }
 files-not-stored = kho không có nội dung đã ký
 files-nothing-was-changed = chưa có gì thay đổi; thêm --now để thực hiện
+reason-looks-another = trên trình duyệt, { $changed } % trang hiển thị khác với bản đã phê duyệt, { $dark } % diện tích có màu tối
+reason-not-seen = không có hình ảnh hiển thị của trang trên trình duyệt, lỗi: { $why }
+reason-question = trang hiển thị hộp thoại với nội dung: "{ $text }"
+reason-reaches-inside = trang khiến trình duyệt của người xem kết nối đến { $host } trong mạng nội bộ

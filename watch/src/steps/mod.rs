@@ -10,5 +10,5 @@ pub(crate) use self::rendering::look_in_browser;
 pub(crate) use self::visitors::look_as_others;
 
 pub use self::loading::{Loaded, LoadedMemory};
-pub use self::rendering::{NotSeen, Rendered, RenderedMemory};
+pub use self::rendering::{Appearance, NotSeen, Rendered, RenderedMemory};
 pub use self::visitors::{Views, judge_views};

@@ -1,4 +1,5 @@
 //! The watch, from pages before and after to verdicts.
 
 mod evidence;
+mod rendering;
 mod verdicts;

@@ -96,12 +96,7 @@ fn browser_of(plan: &Plan) -> Result<Option<Browser>> {
     })))
 }
 
-async fn live(
-    plan: &Plan,
-    world: &Arc<World>,
-    means: &Means<'_>,
-    tally: &mut Tally,
-) -> Result<()> {
+async fn live(plan: &Plan, world: &Arc<World>, means: &Means<'_>, tally: &mut Tally) -> Result<()> {
     world.set_time(0, 540);
     let mut watched = Vec::new();
     for site in &world.sites {

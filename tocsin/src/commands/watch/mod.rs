@@ -1,5 +1,6 @@
 //! `tocsin watch`: web sites, and whether they still show what their owners put there.
 
+mod browsing;
 mod files;
 mod files_output;
 mod output;

@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use browser::Browser;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 use visit::{Limits, Manners, Names, Outcome, Permission, VisitSettings, Web};
 use watch::keeping::{Entry, Target, WatchFolder, verify_chain};
 use watch::{Approver, Check, Depth, Means, SiteMemory, Verdict, check};
 
+use super::browsing::Browsing;
 use super::output::{print_check, print_json, say};
 use crate::commands::Context;
 use crate::exit_code::{self, Code};
@@ -139,6 +141,8 @@ pub struct Way {
     /// The pause between requests to one host and to one address.
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 1_000)]
     pause_ms: u64,
+    #[command(flatten)]
+    browsing: Browsing,
 }
 
 /// `--depth`
@@ -268,6 +272,7 @@ fn list(place: &Place, json: bool) -> anyhow::Result<Code> {
 struct Desk<'c> {
     folder: WatchFolder,
     web: Web,
+    browser: Option<Browser>,
     context: &'c Context,
 }
 
@@ -276,8 +281,26 @@ impl<'c> Desk<'c> {
         Ok(Self {
             folder: WatchFolder::open(&place.folder)?,
             web: way.web()?,
+            browser: way.browsing.browser()?,
             context,
         })
+    }
+
+    fn means(&self) -> Means<'_> {
+        Means {
+            web: &self.web,
+            browser: self.browser.as_ref(),
+        }
+    }
+
+    /// Keeps what a page looked like in a browser, where one was started: what comes later is compared with it.
+    fn keep_picture(&self, check: &Check) -> anyhow::Result<()> {
+        if let Some(rendered) = &check.rendered
+            && !rendered.png.is_empty()
+        {
+            self.folder.contents.keep(&rendered.png)?;
+        }
+        Ok(())
     }
 
     /// Approves a page for the first time: looked at twice, so that what varies with each visit is known at once.
@@ -288,6 +311,7 @@ impl<'c> Desk<'c> {
         }
         let mut memory = self.folder.memory(&target.url)?.unwrap_or_default();
         let first = self.look(&target.url, &memory, Depth::Visitors).await?;
+        self.keep_picture(&first)?;
         memory.approve(&first, &self.approver(by, "first look"));
         let again = self.look(&target.url, &memory, Depth::Whole).await?;
         memory.learn(&again);
@@ -311,6 +335,7 @@ impl<'c> Desk<'c> {
     async fn approve(&mut self, url: &str, by: &str, note: &str) -> anyhow::Result<()> {
         let mut memory = self.known(url)?;
         let seen = self.look(url, &memory, Depth::Visitors).await?;
+        self.keep_picture(&seen)?;
         memory.approve(&seen, &self.approver(by, note));
         self.folder.keep_memory(url, &memory)?;
         self.write_down(
@@ -332,7 +357,7 @@ impl<'c> Desk<'c> {
         json: bool,
     ) -> anyhow::Result<Verdict> {
         let mut memory = self.known(&target.url)?;
-        let means = Means { web: &self.web };
+        let means = self.means();
         let check = check(&means, &target.url, &memory, None, depth).await;
         let verdict = check.judgement.verdict;
         memory.learn(&check);
@@ -354,7 +379,10 @@ impl<'c> Desk<'c> {
             };
             visits.push(json!({ "visit": visit, "content": content }));
         }
-        let body = json!({ "judgement": check.judgement, "site": check.site, "visits": visits });
+        self.keep_picture(check)?;
+        let body = json!({
+            "judgement": check.judgement, "site": check.site, "visits": visits, "rendered": check.rendered,
+        });
         self.write_down(&target.url, "check", body)
     }
 
@@ -380,7 +408,7 @@ impl<'c> Desk<'c> {
 
     /// Looks at a page that somebody wants to approve: there has to be one.
     async fn look(&self, url: &str, memory: &SiteMemory, depth: Depth) -> anyhow::Result<Check> {
-        let means = Means { web: &self.web };
+        let means = self.means();
         let check = check(&means, url, memory, None, depth).await;
         match &check.visits[0].outcome {
             Outcome::Page(page) if page.status < 400 => Ok(check),

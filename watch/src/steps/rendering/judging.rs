@@ -57,8 +57,8 @@ struct Seen<'s> {
 
 impl Seen<'_> {
     fn say(&mut self, verdict: Verdict, reason: Reason) {
-        let is_known = self.reasons.contains(&reason)
-            || self.check.judgement.reasons.contains(&reason);
+        let is_known =
+            self.reasons.contains(&reason) || self.check.judgement.reasons.contains(&reason);
         self.verdict = self.verdict.max(verdict);
         if !is_known {
             self.reasons.push(reason);
@@ -128,7 +128,9 @@ impl Seen<'_> {
             if self.memory.rendered.questions.contains(text) {
                 continue;
             }
-            let is_boast = find_terms(text).iter().any(|term| term.weight >= WEIGHT_MIN);
+            let is_boast = find_terms(text)
+                .iter()
+                .any(|term| term.weight >= WEIGHT_MIN);
             let verdict = if is_boast {
                 Verdict::Defacement
             } else {
@@ -159,7 +161,10 @@ impl Seen<'_> {
             return;
         };
         let memory = &self.memory.rendered;
-        let Some(nearest) = memory.nearest(picture).filter(|_| self.rendered.is_complete) else {
+        let Some(nearest) = memory
+            .nearest(picture)
+            .filter(|_| self.rendered.is_complete)
+        else {
             return;
         };
         let changed_percent = memory.changed_percent(nearest, tiles);
@@ -168,10 +173,13 @@ impl Seen<'_> {
             return;
         }
         let dark_percent = picture.dark_percent;
-        let dark_before = memory.approved.iter().map(|one| one.picture.dark_percent).max();
-        let is_darker = dark_before.is_some_and(|before| {
-            dark_percent >= before.saturating_add(DARKER_PERCENT)
-        });
+        let dark_before = memory
+            .approved
+            .iter()
+            .map(|one| one.picture.dark_percent)
+            .max();
+        let is_darker =
+            dark_before.is_some_and(|before| dark_percent >= before.saturating_add(DARKER_PERCENT));
         let verdict = if is_darker || self.has_little_text() {
             Verdict::Defacement
         } else {
@@ -186,7 +194,12 @@ impl Seen<'_> {
 
     fn has_little_text(&self) -> bool {
         let letters = |page: &pages::PageModel| page.writing.letters();
-        let before = self.memory.approved.iter().map(|one| letters(&one.page)).min();
+        let before = self
+            .memory
+            .approved
+            .iter()
+            .map(|one| letters(&one.page))
+            .min();
         let now = self.check.page.as_ref().map(letters);
         match (before, now) {
             (Some(before), Some(now)) => now < before / LITTLE_TEXT,

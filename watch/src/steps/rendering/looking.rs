@@ -80,7 +80,10 @@ async fn open(
         let certificate = hop.certificate.as_ref();
         keys.extend(certificate.map(|one| one.key_digest.clone()));
     }
-    let Some((host, address)) = pins.iter().next_back().map(|(host, ip)| (host.clone(), *ip))
+    let Some((host, address)) = pins
+        .iter()
+        .next_back()
+        .map(|(host, ip)| (host.clone(), *ip))
     else {
         return Err(BrowserError::Url(check.url.clone()));
     };
@@ -92,7 +95,9 @@ async fn open(
     } else {
         means.web.permission()
     };
-    let _turn = means.web.turn(&host, address).await;
+    // The first request waits for its turn. It is not kept: the browser may have to wait for another one, and hundreds of sites
+    // for this address.
+    drop(means.web.turn(&host, address).await);
     let opening = Opening {
         url: &check.url,
         agent: &means.web.agent(Visitor::Watch),
@@ -112,12 +117,12 @@ fn read(mut opened: browser::Rendered, page: Option<&PageModel>) -> Rendered {
     let is_web = Url::parse(&opened.final_url).is_ok();
     Rendered {
         not_seen: None,
-        screenshot_digest: Some(hexadecimal(&Sha256::digest(&opened.picture))),
+        screenshot: Some(hexadecimal(&Sha256::digest(&opened.picture))),
         before: None,
         picture,
         tiles,
         terms: terms_beyond(&opened, page),
-        screenshot: opened.picture,
+        png: opened.picture,
         final_url: if is_web {
             opened.final_url
         } else {
@@ -149,6 +154,10 @@ fn terms_beyond(opened: &browser::Rendered, page: Option<&PageModel>) -> Vec<Ter
 
 fn words_of(page: &PageModel) -> Vec<Term> {
     let hidden = page.hidden.iter().map(|one| one.text.as_str());
-    let texts: Vec<&str> = page.lines().chain([page.title.as_str()]).chain(hidden).collect();
+    let texts: Vec<&str> = page
+        .lines()
+        .chain([page.title.as_str()])
+        .chain(hidden)
+        .collect();
     find_terms(&texts.join("\n"))
 }

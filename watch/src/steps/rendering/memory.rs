@@ -16,17 +16,17 @@ const APPROVED_NAMES_MAX: usize = 512;
 
 /// What a browser showed.
 ///
-/// Whoever keeps evidence keeps `screenshot` in `keeping::Contents`, which names it by the same digest; `before` is the name of the
-/// approved screenshot that it was compared with, which was kept when that was approved.
+/// Whoever keeps evidence gives `png` to `keeping::Contents::keep`, where it is not empty: `screenshot` is the name that it has there.
+/// `before` is the name of the approved screenshot that it was compared with, which is there since that was approved.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Rendered {
     /// Why there is nothing, where there is nothing.
     pub not_seen: Option<NotSeen>,
-    /// The window's content as PNG; empty where nothing was seen.
+    /// The window's content; empty where nothing was seen.
     #[serde(skip)]
-    pub screenshot: Vec<u8>,
-    /// SHA-256 of the screenshot, in hexadecimal.
-    pub screenshot_digest: Option<String>,
+    pub png: Vec<u8>,
+    /// Its SHA-256, in hexadecimal.
+    pub screenshot: Option<String>,
     /// The digest of the approved screenshot that is nearest to it.
     pub before: Option<String>,
     /// What it looks like, where its picture could be read.
@@ -170,7 +170,7 @@ impl Rendered {
 
     fn appearance(&self) -> Option<Appearance> {
         Some(Appearance {
-            screenshot: self.screenshot_digest.clone()?,
+            screenshot: self.screenshot.clone()?,
             picture: self.picture.clone()?,
             tiles: self.tiles.clone()?,
         })

@@ -7,3 +7,6 @@ mod memory;
 pub(crate) use self::looking::look_in_browser;
 
 pub use self::memory::{Appearance, NotSeen, Rendered, RenderedMemory};
+
+#[cfg(test)]
+mod tests;
