@@ -100,14 +100,13 @@ impl Gate {
                 return Err(Refusal::Outside("too many connections".to_owned()));
             }
         }
-        let found = match self.rules.pins.get(host) {
-            Some(address) => vec![*address],
-            None => {
-                let answers = self.rules.names.find(host).await;
-                answers
-                    .map_err(|error| Refusal::Outside(error.to_string()))?
-                    .addresses
-            }
+        let found = if let Some(address) = self.rules.pins.get(host) {
+            vec![*address]
+        } else {
+            let answers = self.rules.names.find(host).await;
+            answers
+                .map_err(|error| Refusal::Outside(error.to_string()))?
+                .addresses
         };
         let allowed: Vec<SocketAddr> = found
             .into_iter()

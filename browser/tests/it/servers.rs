@@ -143,7 +143,7 @@ fn left_over(agent: &str) -> Vec<String> {
     let folders = std::fs::read_dir("/proc").unwrap().map_while(Result::ok);
     let lines = folders.filter_map(|folder| {
         let path = folder.path().join("cmdline");
-        let line = fs_err_free_read(&path)?;
+        let line = read_or_nothing(&path)?;
         line.contains(agent).then_some(line)
     });
     lines.collect()
@@ -153,7 +153,7 @@ fn left_over(agent: &str) -> Vec<String> {
     clippy::disallowed_methods,
     reason = "processes come and go, and no error is told"
 )]
-fn fs_err_free_read(path: &std::path::Path) -> Option<String> {
+fn read_or_nothing(path: &std::path::Path) -> Option<String> {
     let bytes = std::fs::read(path).ok()?;
     Some(String::from_utf8_lossy(&bytes).replace('\0', " "))
 }

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use browser::Browser;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -34,22 +36,6 @@ fn page(text: &str, told: &str) -> String {
     )
 }
 
-fn base64(text: &str) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let groups = text.as_bytes().chunks(3).map(|group| {
-        let at = |number: usize| u32::from(group.get(number).copied().unwrap_or(0));
-        let bits = at(0) << 16 | at(1) << 8 | at(2);
-        let digit = |number: usize| {
-            if number > group.len() {
-                return '=';
-            }
-            char::from(DIGITS[(bits >> (18 - 6 * number) & 63) as usize])
-        };
-        (0..4).map(digit).collect::<String>()
-    });
-    groups.collect()
-}
-
 async fn serve() -> Site {
     let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -63,11 +49,11 @@ async fn serve() -> Site {
         ),
         page(
             "Đây là cơ quan chuyên môn thuộc Uỷ ban nhân dân tỉnh, số 3.",
-            &base64(&format!("{elsewhere}/x.js")),
+            &STANDARD.encode(format!("{elsewhere}/x.js")),
         ),
         page(
             "Đây là cơ quan chuyên môn thuộc Uỷ ban nhân dân tỉnh, số 4.",
-            &base64(&format!(">{elsewhere}/gone")),
+            &STANDARD.encode(format!(">{elsewhere}/gone")),
         ),
     ];
     let site = Site {
