@@ -113,11 +113,13 @@ pub async fn check(
     if depth >= Depth::Whole && !check.judgement.verdict.is_alarm() {
         look_at_loaded(means, memory, &model, &mut check).await;
     }
+    let is_ours_unexplained = check.judgement.verdict == Verdict::Unexplained;
     if depth == Depth::Visitors && !check.judgement.verdict.is_alarm() {
         look_as_others(means, page_memory, &model, &mut check).await;
     }
     check.page = Some(model);
-    if check.judgement.verdict == Verdict::Unexplained {
+    // The browser comes as ourselves: what only others are shown, it is not.
+    if is_ours_unexplained && check.judgement.verdict == Verdict::Unexplained {
         look_in_browser(means, page_memory, &mut check).await;
     }
     check
