@@ -98,7 +98,13 @@ where
     let deadline = Instant::now() + limits.time;
     let opened = timeout_at(deadline, open(conversation, url, limits)).await;
     let frame = opened.map_err(|_| BrowserError::Time("begin"))??;
-    let is_complete = wait(conversation, deadline, limits).await?;
+    // A browser that no longer reads what it is told holds up whoever tells it.
+    let waited = timeout_at(
+        deadline + limits.quiet,
+        wait(conversation, deadline, limits),
+    )
+    .await;
+    let is_complete = waited.map_err(|_| BrowserError::Time("come to rest"))??;
     let deadline = Instant::now() + limits.taking_time;
     let taken = timeout_at(deadline, take(conversation, frame, is_complete, limits)).await;
     taken.map_err(|_| BrowserError::Time("be shown"))?
