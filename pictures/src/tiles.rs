@@ -103,8 +103,8 @@ impl TryFrom<String> for Tiles {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         let wrong = "no tiles";
-        let (size, digits) = text.split_once(':').ok_or(wrong)?;
-        let (columns, rows) = size.split_once('x').ok_or(wrong)?;
+        let (shape, digits) = text.split_once(':').ok_or(wrong)?;
+        let (columns, rows) = shape.split_once('x').ok_or(wrong)?;
         let side = |text: &str| {
             let side: u32 = text.parse().ok()?;
             (1..=SIDE_MAX).contains(&side).then_some(side)
