@@ -5,7 +5,9 @@ use std::time::Duration;
 /// Limits on one opening.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Time from the start of the browser until the page is taken as it is then, by default 15 s.
+    /// Time from the start of the browser until the page has begun to come, by default 15 s: machines that are busy take some seconds.
+    pub start_time: Duration,
+    /// Time from then until the page is taken as it is, by default 15 s.
     pub time: Duration,
     /// Time for taking it: text and picture, by default 6 s. A page whose scripts never rest needs some.
     pub taking_time: Duration,
@@ -38,6 +40,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            start_time: Duration::from_secs(15),
             time: Duration::from_secs(15),
             taking_time: Duration::from_secs(6),
             linger: Duration::from_secs(2),

@@ -95,9 +95,10 @@ where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
 {
-    let deadline = Instant::now() + limits.time;
+    let deadline = Instant::now() + limits.start_time;
     let opened = timeout_at(deadline, open(conversation, url, limits)).await;
     let frame = opened.map_err(|_| BrowserError::Time("begin"))??;
+    let deadline = Instant::now() + limits.time;
     // A browser that no longer reads what it is told holds up whoever tells it.
     let waited = timeout_at(
         deadline + limits.quiet,

@@ -22,7 +22,7 @@ fn program(script: &str) -> (TempDir, Browser) {
     fs_err::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
     std::fs::set_permissions(&path, all).unwrap();
     let browser = Browser::at(&path).unwrap().with_limits(Limits {
-        time: Duration::from_secs(2),
+        start_time: Duration::from_secs(2),
         ..Limits::default()
     });
     (folder, browser)
