@@ -13,7 +13,10 @@ mod hashing;
 
 mod picture;
 
+mod tiles;
+
 pub use self::decoding::PictureError;
 pub use self::hashing::{HASH_BITS, Hash};
 pub use self::limits::Limits;
 pub use self::picture::{Difference, Likeness, Picture, PictureKind, look_at};
+pub use self::tiles::{Tiles, look_at_tiles};

@@ -26,7 +26,7 @@ pub use self::certificates::Certificate;
 pub use self::limits::Limits;
 pub use self::names::{Answers, NameError, Names};
 pub use self::permission::{Permission, is_public};
-pub use self::politeness::{Manners, Turns};
+pub use self::politeness::{Manners, Turn, Turns};
 pub use self::robots::Robots;
 pub use self::visiting::{
     Failure, Hop, Known, Outcome, Page, Resource, Visit, VisitError, VisitSettings, Web,

@@ -1,6 +1,6 @@
 //! A visit: name, address, connection, request, redirect, and so on until a page comes or nothing more.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use http::header::{CONTENT_TYPE, ETAG, LAST_MODIFIED, LOCATION};
@@ -16,7 +16,7 @@ use crate::certificates::{Certificate, Inspector, hexadecimal};
 use crate::limits::Limits;
 use crate::names::{Answers, NameError, Names};
 use crate::permission::Permission;
-use crate::politeness::{Manners, Turns};
+use crate::politeness::{Manners, Turn, Turns};
 use crate::robots::RobotsKept;
 use crate::visitors::{Visitor, Wanted};
 
@@ -200,6 +200,22 @@ impl Web {
 
     pub(crate) fn robots_kept(&self) -> &RobotsKept {
         &self.robots
+    }
+
+    /// Returns where visits may go.
+    pub fn permission(&self) -> &Permission {
+        &self.settings.permission
+    }
+
+    /// Returns who a visitor says that it is.
+    pub fn agent(&self, visitor: Visitor) -> String {
+        visitor.agent(&self.settings.contact)
+    }
+
+    /// Waits until it is our turn to ask this host at this address, for whoever asks without a visit.
+    pub async fn turn(&self, host: &str, address: IpAddr) -> Turn {
+        let manners = self.settings.manners;
+        self.turns.wait(host, address, manners).await
     }
 
     /// Visits an address. Of a page that is `known`, the site is asked whether it is still that.

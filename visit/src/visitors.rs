@@ -50,9 +50,9 @@ impl Visitor {
     /// Everybody, ourselves first.
     pub const ALL: [Self; 4] = [Self::Watch, Self::Crawler, Self::Phone, Self::FromSearch];
 
-    /// Sets the headers by which a site tells visitors apart. `contact` is who can be asked about our visits.
-    pub(crate) fn introduce(self, headers: &mut HeaderMap, contact: &str) {
-        let agent = match self {
+    /// Returns who it says that it is. `contact` is who can be asked about our visits.
+    pub(crate) fn agent(self, contact: &str) -> String {
+        match self {
             Self::Watch => format!("Mozilla/5.0 (compatible; Tocsin-Watch/1.0; +{contact})"),
             Self::Crawler => {
                 "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
@@ -66,7 +66,12 @@ impl Visitor {
             Self::FromSearch => "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 \
                 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36"
                 .to_owned(),
-        };
+        }
+    }
+
+    /// Sets the headers by which a site tells visitors apart. `contact` is who can be asked about our visits.
+    pub(crate) fn introduce(self, headers: &mut HeaderMap, contact: &str) {
+        let agent = self.agent(contact);
         if let Ok(agent) = HeaderValue::from_str(&agent) {
             headers.insert(USER_AGENT, agent);
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use browser::Browser;
 use jiff::Timestamp;
 use pages::{Limits, PageModel, Source, parse};
 use visit::{Failure, Known, Outcome, Page, Visit, Visitor, Web};
@@ -31,6 +32,8 @@ pub enum Depth {
 pub struct Means<'m> {
     /// The way to the sites.
     pub web: &'m Web,
+    /// What opens pages that nothing else explains, where there is one.
+    pub browser: Option<&'m Browser>,
     /// What many sites have, where somebody counts it.
     pub common: Option<&'m Common>,
     /// What time it is: what a page loads is asked for again after a while only.
@@ -42,6 +45,7 @@ impl<'m> Means<'m> {
     pub fn new(web: &'m Web, now: Timestamp) -> Self {
         Self {
             web,
+            browser: None,
             common: None,
             now,
         }
@@ -67,6 +71,8 @@ pub struct Check {
     pub loaded: Option<Loaded>,
     /// What a browser showed, where one was started.
     pub rendered: Option<Rendered>,
+    /// How many browsers were started for it.
+    pub browser_starts: usize,
     /// Who answered.
     pub site: SiteFacts,
 }
@@ -117,6 +123,7 @@ pub async fn go_on(
         style_sheets: Vec::new(),
         loaded: None,
         rendered: None,
+        browser_starts: 0,
         site,
     };
     let page = match outcome {
@@ -152,11 +159,13 @@ pub async fn go_on(
     {
         model = reread;
     }
+    let is_ours_unexplained = check.judgement.verdict == Verdict::Unexplained;
     if depth == Depth::Visitors && !check.judgement.verdict.is_alarm() {
         look_as_others(means, &ground, &model, &mut check).await;
     }
     check.page = Some(model);
-    if check.judgement.verdict == Verdict::Unexplained {
+    // The browser comes as ourselves: what only others are shown, it is not.
+    if is_ours_unexplained && check.judgement.verdict == Verdict::Unexplained {
         look_in_browser(means, page_memory, &mut check).await;
     }
     check

@@ -47,9 +47,8 @@ pub use self::notices::{
 };
 pub use self::site::SiteFacts;
 pub use self::steps::{
-    FileFacts, KeptFile, Loaded, LoadedFile, LoadedMemory, PicturePlace, Pieces, Rendered,
-    RenderedMemory,
-    ScriptFacts,
+    Appearance, FileFacts, KeptFile, Loaded, LoadedFile, LoadedMemory, NotSeen, PicturePlace,
+    Pieces, Rendered, RenderedMemory, ScriptFacts,
 };
 pub use self::surveying::{
     FolderState, KnownFolder, KnownMap, KnownPage, LeftOut, LeftOutWhy, Looked, News, Survey,

@@ -303,6 +303,28 @@ pub enum Reason {
         /// How many changes were announced so far.
         announced: u32,
     },
+    /// In a browser the page looks like none that was approved.
+    LooksAnother {
+        /// How much of it looks otherwise.
+        changed_percent: u8,
+        /// How much of it is dark.
+        dark_percent: u8,
+    },
+    /// No browser could show what it looks like.
+    NotSeen {
+        /// Why.
+        why: String,
+    },
+    /// The page tells its visitors something in a window that waits for an answer.
+    Question {
+        /// What.
+        text: String,
+    },
+    /// The page makes browsers ask inside their own networks.
+    ReachesInside {
+        /// Which host.
+        host: String,
+    },
 }
 
 /// What is said of a page and why.

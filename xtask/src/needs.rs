@@ -32,7 +32,7 @@ const NEEDS: [Need; 3] = [
     Need {
         program: "chromium",
         packages: &["chromium"],
-        without_it: WithoutIt::Fewer("the tests of the pages in a browser"),
+        without_it: WithoutIt::Fewer("the tests of our pages and of watched ones in a browser"),
     },
     Need {
         program: "chromedriver",

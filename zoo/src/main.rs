@@ -20,7 +20,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::attacks::Class;
 use crate::running::{Plan, Scene, run, stand};
 
-const USAGE: &str = "Usage: zoo [--seed N] [--sites N] [--days N] [--only CLASS] [--json FILE] [--peers ENVIRONMENT]\n       \
+const USAGE: &str = "Usage: zoo [--seed N] [--sites N] [--days N] [--only CLASS] [--json FILE] [--peers ENVIRONMENT] [--browser]\n       \
     zoo --serve FOLDER [--seed N] [--sites N] [--days N] [--only CLASS]";
 
 fn main() -> ExitCode {
@@ -65,10 +65,15 @@ fn plan_of(words: &[String]) -> Result<(Plan, Option<PathBuf>)> {
         days: 60,
         only: Vec::new(),
         peers: None,
+        browser: false,
     };
     let mut json = None;
     let mut words = words.iter();
     while let Some(word) = words.next() {
+        if word == "--browser" {
+            plan.browser = true;
+            continue;
+        }
         let value = words
             .next()
             .with_context(|| format!("'{word}' wants a value\n{USAGE}"))?;

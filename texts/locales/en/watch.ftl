@@ -128,3 +128,7 @@ watch-campaign-added = { "  " }added: { $what }
 watch-campaign-share = { "  " }in common: { $value } ({ $hit } of those hit; { $members } sites have it)
 watch-campaign-next = { "  " }{ $count } sites have the same and were not hit yet; call first: { $sites }
 watch-campaign-none = nothing was added to several sites at one time
+reason-looks-another = in a browser, { $changed } % of the page looks otherwise than approved, and { $dark } % of it is dark
+reason-not-seen = no browser could show what the page looks like: could not { $why }
+reason-question = the page tells its visitors, in a window: "{ $text }"
+reason-reaches-inside = the page makes browsers ask for { $host }, inside their own networks

@@ -128,3 +128,7 @@ watch-campaign-added = { "  " }nội dung được thêm: { $what }
 watch-campaign-share = { "  " }điểm chung: { $value } ({ $hit } trang bị tấn công; { $members } trang cùng có)
 watch-campaign-next = { "  " }{ $count } trang có cùng điểm chung và chưa bị tấn công; cần gọi trước: { $sites }
 watch-campaign-none = không có nội dung nào được thêm vào nhiều trang cùng lúc
+reason-looks-another = trên trình duyệt, { $changed } % trang hiển thị khác với bản đã phê duyệt, { $dark } % diện tích có màu tối
+reason-not-seen = không có hình ảnh hiển thị của trang trên trình duyệt, lỗi: { $why }
+reason-question = trang hiển thị hộp thoại với nội dung: "{ $text }"
+reason-reaches-inside = trang khiến trình duyệt của người xem kết nối đến { $host } trong mạng nội bộ

@@ -189,7 +189,7 @@ pub(crate) fn read_on(
     file: &mut File,
     path: &Path,
     (mut proof, mut whole_bytes): (Proof, u64),
-    each: &mut dyn FnMut(Link),
+    each: &mut dyn FnMut(Link, &[u8]),
 ) -> Result<(Proof, u64), ChainError> {
     file.seek(SeekFrom::Start(whole_bytes))?;
     let mut reader = BufReader::new(file);
@@ -237,7 +237,7 @@ fn digest_of(number: u64, previous: &str, entry: &[u8]) -> String {
 }
 
 /// Writes bytes as hexadecimal digits.
-pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     digits

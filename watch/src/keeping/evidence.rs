@@ -11,7 +11,6 @@ use super::folder::{KeepError, Target, WatchFolder};
 use crate::checking::Check;
 use crate::memory::{Approver, PageMemory};
 use crate::site::SiteFacts;
-use crate::steps::Rendered;
 use crate::verdict::{Judgement, Reason, Verdict};
 
 /// The version of what stands in lines and records.
@@ -193,6 +192,7 @@ impl WatchFolder {
         Ok(Some(Version {
             model: self.keep_json(&approved.page)?,
             approver: Some(approved.approver.clone()),
+            picture: check.rendered.as_ref().and_then(|one| one.before.clone()),
             ..Version::default()
         }))
     }
@@ -212,11 +212,14 @@ impl WatchFolder {
         let rendered = check
             .rendered
             .as_ref()
-            .filter(|_| visitor == Visitor::Watch);
+            .filter(|rendered| visitor == Visitor::Watch && !rendered.png.is_empty());
+        let picture = rendered
+            .map(|rendered| self.contents.keep(&rendered.png))
+            .transpose()?;
         Ok(Some(Version {
             model: self.keep_json(model)?,
             content: content.map(|page| page.digest.clone()),
-            picture: rendered.and_then(picture_of),
+            picture,
             approver: None,
         }))
     }
@@ -263,14 +266,6 @@ fn first_reasons(reasons: &[Reason]) -> Result<Vec<Reason>, KeepError> {
         first.push(reason.clone());
     }
     Ok(first)
-}
-
-/// Returns the digest of a picture, where a browser took one.
-fn picture_of(rendered: &Rendered) -> Option<String> {
-    let value = serde_json::to_value(rendered).ok()?;
-    let digest = value.get("screenshot")?.as_str()?;
-    let is_digest = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_digest.then(|| digest.to_owned())
 }
 
 /// Returns the name that a content would have.

@@ -57,7 +57,7 @@ impl Follower {
         let mut is_known = known.is_none();
         let mut new = Vec::new();
         let begin = (self.proof.clone(), self.bytes);
-        let (proof, bytes) = read_on(&mut file, &self.path, begin, &mut |link| {
+        let (proof, bytes) = read_on(&mut file, &self.path, begin, &mut |link, _| {
             if known.as_ref().is_some_and(|known| is_end_of(known, &link)) {
                 is_known = true;
             }

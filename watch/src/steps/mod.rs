@@ -12,4 +12,4 @@ pub(crate) use self::visitors::look_as_others;
 pub use self::loading::{
     FileFacts, KeptFile, Loaded, LoadedFile, LoadedMemory, PicturePlace, Pieces, ScriptFacts,
 };
-pub use self::rendering::{Rendered, RenderedMemory};
+pub use self::rendering::{Appearance, NotSeen, Rendered, RenderedMemory};

@@ -18,6 +18,7 @@ fn check(html: &str) -> Check {
         visits: Vec::new(),
         page: Some(parse(&source, &Limits::default())),
         views: BTreeMap::new(),
+        browser_starts: 0,
         style_sheets: Vec::new(),
         loaded: None,
         rendered: None,

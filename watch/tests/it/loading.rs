@@ -80,10 +80,10 @@ impl Watched {
     }
 
     async fn look(&self, depth: Depth) -> Check {
-        let means = Means {
-            web: &self.web,
-            now: Timestamp::from_second(1_780_000_000 + self.minutes * 60).unwrap(),
-        };
+        let means = Means::new(
+            &self.web,
+            Timestamp::from_second(1_780_000_000 + self.minutes * 60).unwrap(),
+        );
         check(&means, &self.site.url("/"), &self.memory, None, depth).await
     }
 

@@ -7,6 +7,7 @@ mod first_look;
 mod loading;
 mod notices;
 mod reading;
+mod rendering;
 mod running;
 mod schedule;
 mod serving;

@@ -67,6 +67,7 @@ fn check(verdict: Verdict, reasons: Vec<Reason>) -> Check {
         visits: Vec::new(),
         page: None,
         views: BTreeMap::new(),
+        browser_starts: 0,
         style_sheets: Vec::new(),
         loaded: None,
         rendered: None,

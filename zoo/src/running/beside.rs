@@ -106,6 +106,7 @@ fn seen_of(word: Word, took: Duration) -> Seen {
         verdict,
         reasons: Vec::new(),
         requests: 1,
+        browser_starts: 0,
         took,
     }
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
+use browser::Browser;
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use rustix::time::{ClockId, clock_gettime};
-use visit::Web;
 use watch::{Common, Depth, Means, SiteMemory};
 
 use super::beside::run_peers;
@@ -39,6 +39,8 @@ pub struct Plan {
     pub only: Vec<Class>,
     /// A virtual environment of Python with programs that live through the same days.
     pub peers: Option<PathBuf>,
+    /// Whether pages that nothing else explains are opened in a browser.
+    pub browser: bool,
 }
 
 /// Runs it, prints a table, and writes JSON where that is wanted.
@@ -58,7 +60,12 @@ pub fn run(plan: &Plan, json: Option<&Path>) -> Result<()> {
         .build()?;
     let mut tally = Tally::new(attacks);
     let started = Instant::now();
-    watch.block_on(live(plan, &world, &web, &mut tally))?;
+    let browser = browser_of(plan)?;
+    let means = Means {
+        browser: browser.as_ref(),
+        ..Means::new(&web, Timestamp::UNIX_EPOCH)
+    };
+    watch.block_on(live(plan, &world, &means, &mut tally))?;
     tally.costs.took = started.elapsed();
     tally.costs.served = world.requests();
     let looks = looks_a_day(plan, &tally);
@@ -81,9 +88,21 @@ fn looks_a_day(plan: &Plan, tally: &Tally) -> u32 {
     u32::try_from(requests.div_ceil(page_days.max(1))).unwrap_or(1)
 }
 
-async fn live(plan: &Plan, world: &Arc<World>, web: &Web, tally: &mut Tally) -> Result<()> {
+/// Returns a browser where one is wanted. In the zoo a host has many simulated hours within a real one.
+fn browser_of(plan: &Plan) -> Result<Option<Browser>> {
+    if !plan.browser {
+        return Ok(None);
+    }
+    let browser = Browser::find().context("there is no browser on this machine")?;
+    Ok(Some(browser.with_limits(browser::Limits {
+        openings_an_hour: usize::MAX,
+        ..browser::Limits::default()
+    })))
+}
+
+async fn live(plan: &Plan, world: &Arc<World>, means: &Means<'_>, tally: &mut Tally) -> Result<()> {
     world.set_time(0, 540);
-    let means = means_at(world, web);
+    let means = &at_moment(world, means);
     let mut watched = Vec::new();
     for site in &world.sites {
         let mut memory = SiteMemory::default();
@@ -94,11 +113,11 @@ async fn live(plan: &Plan, world: &Arc<World>, web: &Web, tally: &mut Tally) -> 
                 site: site.number,
                 section,
             };
-            targets.push(Target::add(&means, &mut memory, place, url).await?);
+            targets.push(Target::add(means, &mut memory, place, url).await?);
         }
         watched.push(WatchedSite { memory, targets });
     }
-    survey_all(world, web, &mut watched, tally).await;
+    survey_all(world, means, &mut watched, tally).await;
     for day in 0..plan.days {
         let mut chance = Chance::of(&[plan.seed, 50, u64::from(day)]);
         // At times that nobody can foresee: one quick look, one as every visitor.
@@ -108,13 +127,13 @@ async fn live(plan: &Plan, world: &Arc<World>, web: &Web, tally: &mut Tally) -> 
         chance.shuffle(&mut depths);
         for (minute, depth) in minutes.into_iter().zip(depths) {
             world.set_time(day, minute);
-            web.names().forget();
-            round(world, web, &mut watched, depth, tally).await;
+            means.web.names().forget();
+            round(world, means, &mut watched, depth, tally).await;
         }
         world.set_time(day, chance.between(0, 1_439));
-        web.names().forget();
-        web.forget_robots();
-        survey_all(world, web, &mut watched, tally).await;
+        means.web.names().forget();
+        means.web.forget_robots();
+        survey_all(world, means, &mut watched, tally).await;
         tally.end_day(world, day);
         if day % 10 == 9 {
             eprintln!("zoo: day {} of {}", day + 1, plan.days);
@@ -132,7 +151,7 @@ struct WatchedSite {
 /// Checks every page once, those of one site one after the other.
 async fn round(
     world: &World,
-    web: &Web,
+    means: &Means<'_>,
     watched: &mut [WatchedSite],
     depth: Depth,
     tally: &mut Tally,
@@ -142,7 +161,7 @@ async fn round(
     let common = Common::of(watched.iter().map(|site| &site.memory));
     let means = &Means {
         common: Some(&common),
-        ..means_at(world, web)
+        ..at_moment(world, means)
     };
     let checks = watched.iter_mut().map(|site| async move {
         let mut seen_of_site = Vec::new();
@@ -175,19 +194,24 @@ async fn round(
 }
 
 /// Returns what checks are made with at this moment of the simulation.
-fn means_at<'w>(world: &World, web: &'w Web) -> Means<'w> {
+fn at_moment<'m>(world: &World, means: &Means<'m>) -> Means<'m> {
     let seconds = world.now().minutes() * 60;
     let since = i64::try_from(seconds).unwrap_or(0);
-    Means::new(
-        web,
-        Timestamp::from_second(BEGINNING + since).unwrap_or(Timestamp::UNIX_EPOCH),
-    )
+    Means {
+        now: Timestamp::from_second(BEGINNING + since).unwrap_or(Timestamp::UNIX_EPOCH),
+        ..*means
+    }
 }
 
 /// Surveys every site once.
-async fn survey_all(world: &World, web: &Web, watched: &mut [WatchedSite], tally: &mut Tally) {
+async fn survey_all(
+    world: &World,
+    means: &Means<'_>,
+    watched: &mut [WatchedSite],
+    tally: &mut Tally,
+) {
     let now = world.now();
-    let means = &means_at(world, web);
+    let means = &at_moment(world, means);
     let surveys = watched.iter_mut().map(|site| {
         let number = site.targets[0].place.site;
         survey_site(world, means, &mut site.memory, number)

@@ -228,7 +228,8 @@ fn json_of(name: &str, tally: &Tally) -> Value {
         "costs": {
             "checks_quick": costs.checks[0], "checks_visitors": costs.checks[1],
             "requests_quick": costs.requests[0], "requests_visitors": costs.requests[1],
-            "cpu_seconds": costs.cpu.as_secs_f64(), "seconds": costs.took.as_secs_f64(), "browser_starts": costs.browser_starts,
+            "cpu_seconds": costs.cpu.as_secs_f64(), "seconds": costs.took.as_secs_f64(), "browser_starts": costs.browser_starts, "living_checks": costs.living_checks,
+            "living_starts": costs.living_starts,
         },
     })
 }

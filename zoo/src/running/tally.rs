@@ -103,8 +103,12 @@ pub struct Costs {
     pub took: Duration,
     /// Requests as the zoo counted them.
     pub served: u64,
-    /// Starts of a browser: none as long as checks have no such step.
+    /// Starts of a browser.
     pub browser_starts: usize,
+    /// Checks of pages that no attack had changed.
+    pub living_checks: usize,
+    /// Starts of a browser for those.
+    pub living_starts: usize,
 }
 
 /// A verdict and the kinds of its reasons.
@@ -155,6 +159,11 @@ impl Tally {
         let depth = usize::from(told.depth == Depth::Visitors);
         self.costs.checks[depth] += 1;
         self.costs.requests[depth] += told.seen.requests;
+        self.costs.browser_starts += told.seen.browser_starts;
+        if told.attack.is_none() {
+            self.costs.living_checks += 1;
+            self.costs.living_starts += told.seen.browser_starts;
+        }
         self.find(told);
         self.remember(told);
         let today = self

@@ -27,6 +27,8 @@ pub struct Seen {
     pub reasons: Vec<Reason>,
     /// Requests that it took.
     pub requests: usize,
+    /// Browsers that were started for it.
+    pub browser_starts: usize,
     /// How long it took, waiting included.
     pub took: Duration,
 }
@@ -88,6 +90,7 @@ impl Target {
             verdict,
             reasons: check.judgement.reasons.clone(),
             requests: check.visits.iter().map(|visit| visit.hops.len()).sum(),
+            browser_starts: check.browser_starts,
             took: started.elapsed(),
         };
         (seen, check)

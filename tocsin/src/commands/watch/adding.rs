@@ -50,10 +50,18 @@ pub async fn add(desk: &mut Desk<'_>, wish: AddWish) -> anyhow::Result<Code> {
     let sites = adding.sites(wish.targets, context);
     let archive = desk.folder.archive();
     let approver = desk.approver(&wish.by, "first look");
-    let Desk { folder, web, .. } = desk;
+    let Desk {
+        folder,
+        web,
+        browser,
+        ..
+    } = desk;
     let looks = sites.into_values().map(|targets| {
         look_at_site(
-            Means::new(web, context.clock.now()),
+            Means {
+                browser: browser.as_ref(),
+                ..Means::new(web, context.clock.now())
+            },
             &archive,
             targets,
             &approver,

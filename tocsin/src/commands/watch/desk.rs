@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::bail;
+use browser::Browser;
 use futures_util::StreamExt as _;
 use texts::Texts;
 use verdicts::Urgency;
@@ -29,6 +30,8 @@ pub struct Desk<'c> {
     pub folder: WatchFolder,
     /// The way to the sites.
     pub web: Web,
+    /// What opens pages that nothing else explains, where there is one.
+    pub browser: Option<Browser>,
     /// Language and clock.
     pub context: &'c Context,
 }
@@ -39,6 +42,7 @@ impl<'c> Desk<'c> {
         let folder = WatchFolder::open(place.folder())?;
         Ok(Self {
             web: way.web(&folder)?,
+            browser: way.browser()?,
             folder,
             context,
         })
@@ -46,7 +50,10 @@ impl<'c> Desk<'c> {
 
     /// Returns what checks are made with now.
     fn means(&self) -> Means<'_> {
-        Means::new(&self.web, self.context.clock.now())
+        Means {
+            browser: self.browser.as_ref(),
+            ..Means::new(&self.web, self.context.clock.now())
+        }
     }
 
     /// Checks the pages under watch, or those named: sites beside each other, pages of one site in turn.
@@ -72,10 +79,14 @@ impl<'c> Desk<'c> {
         let Self {
             folder,
             web,
+            browser,
             context,
         } = self;
         let checks = sites.into_values().map(|targets| {
-            let means = Means::new(web, context.clock.now());
+            let means = Means {
+                browser: browser.as_ref(),
+                ..Means::new(web, context.clock.now())
+            };
             check_site(means, &archive, targets, depth, &lines)
         });
         let mut done = futures_util::stream::iter(checks).buffer_unordered(SITES_BESIDE);

@@ -2,6 +2,7 @@
 
 mod adding;
 mod announce;
+mod browsing;
 mod campaigns;
 mod case;
 mod desk;

@@ -277,6 +277,19 @@ pub fn reason_sentence(reason: &Reason) -> Sentence {
                 &[("structure", &structure), ("text", &text)],
             )
         }
+        Reason::LooksAnother {
+            changed_percent,
+            dark_percent,
+        } => {
+            let (changed, dark) = (changed_percent.to_string(), dark_percent.to_string());
+            say(
+                "reason-looks-another",
+                &[("changed", &changed), ("dark", &dark)],
+            )
+        }
+        Reason::NotSeen { why } => say("reason-not-seen", &[("why", why)]),
+        Reason::Question { text } => say("reason-question", &[("text", text)]),
+        Reason::ReachesInside { host } => say("reason-reaches-inside", &[("host", host)]),
         Reason::NewPlace { path, text } => {
             say("reason-new-place", &[("path", path), ("text", text)])
         }

@@ -76,13 +76,17 @@ pub struct RunArguments {
 pub fn run(arguments: &RunArguments, runtime: &Runtime, context: &Context) -> anyhow::Result<Code> {
     let folder = WatchFolder::open(arguments.place.folder())?;
     let web = arguments.way.web(&folder)?;
+    let browser = arguments.way.browser()?;
     let stop = Arc::new(Notify::new());
     let asked = Arc::clone(&stop);
     interrupt::flag(move || asked.notify_one())?;
     let desk = Desk::new(arguments, context);
     let mut tell = |told: &Told<'_>| desk.tell(told);
     runtime.block_on(async {
-        let means = Means::new(&web, context.clock.now());
+        let means = Means {
+            browser: browser.as_ref(),
+            ..Means::new(&web, context.clock.now())
+        };
         let clock = Arc::clone(&context.clock);
         let settings = arguments.settings()?;
         let mut running = Running::new(means, folder, clock, settings, &mut tell)?;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::bail;
+use browser::Browser;
 use clap::{Args, Subcommand, ValueEnum};
 use documents::PublicKey;
 use jiff::Timestamp;
@@ -13,6 +14,7 @@ use watch::Depth;
 use watch::keeping::{Archive, Target, WatchFolder};
 
 use super::adding::{AddWish, add};
+use super::browsing::Browsing;
 use super::campaigns::{self, CampaignsArguments};
 use super::desk::Desk;
 use super::export::{ExportWish, export};
@@ -234,6 +236,8 @@ pub struct Way {
     /// The pause between requests to one host and to one address.
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 1_000)]
     pause_ms: u64,
+    #[command(flatten)]
+    browsing: Browsing,
 }
 
 /// `--depth`
@@ -265,6 +269,11 @@ impl Place {
 }
 
 impl Way {
+    /// Returns the browser in which pages are opened that nothing else explains, where there is one.
+    pub fn browser(&self) -> anyhow::Result<Option<Browser>> {
+        self.browsing.browser()
+    }
+
     /// Returns the pause between requests to one host.
     pub fn pause(&self) -> Duration {
         Duration::from_millis(self.pause_ms)
