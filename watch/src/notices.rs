@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use documents::{ChangeNotice, Envelope, EnvelopeError, PublicKey, VerifyError, verify_from};
+use domain::digest::to_hex;
 use jiff::Timestamp;
 use pages::find_terms;
 use serde::{Deserialize, Serialize};
@@ -269,9 +270,6 @@ fn covers_reason(says: &ChangeNotice, reason: &Reason, memory: &SiteMemory) -> b
 /// Names the file that a notice is put into: whoever writes the same notice twice writes one file.
 pub fn notice_file_name(bytes: &[u8]) -> String {
     let digest = Sha256::digest(bytes);
-    let digits: String = digest[..12]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digits = to_hex(&digest[..12]);
     format!("{digits}.json")
 }

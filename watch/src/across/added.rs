@@ -54,10 +54,7 @@ pub fn added_by(judgement: &Judgement) -> Vec<Added> {
     }
     for hidden in &judgement.comparison.new_hidden {
         found.text(&hidden.text);
-        hidden
-            .link_origins
-            .iter()
-            .for_each(|origin| found.origin(origin));
+        found.origins(&hidden.link_origins);
     }
     let regions = &judgement.comparison.regions;
     for text in regions.iter().flat_map(|region| &region.come) {
@@ -85,10 +82,10 @@ impl Found {
                 text, link_origins, ..
             } => {
                 self.text(text);
-                link_origins.iter().for_each(|origin| self.origin(origin));
+                self.origins(link_origins);
             }
             Reason::InlineScript { origins, .. } => {
-                origins.iter().for_each(|origin| self.origin(origin));
+                self.origins(origins);
             }
             Reason::Title { to, .. } => self.text(to),
             Reason::Terms { words, .. } if words.len() > 2 => {
@@ -98,6 +95,12 @@ impl Found {
                 self.put(AddedKind::Words, words.as_bytes(), &words);
             }
             _ => {}
+        }
+    }
+
+    fn origins(&mut self, origins: &[String]) {
+        for origin in origins {
+            self.origin(origin);
         }
     }
 

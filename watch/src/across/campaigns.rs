@@ -180,7 +180,8 @@ struct Group<'s> {
 
 /// Returns for each addition the first time that each site showed it, and the most that is known of it there.
 fn places_of(sightings: &[Sighting]) -> BTreeMap<&Added, Vec<Place<'_>>> {
-    let mut found: BTreeMap<(u8, u64), (&Added, BTreeMap<&str, Place<'_>>)> = BTreeMap::new();
+    type BySite<'s> = BTreeMap<&'s str, Place<'s>>;
+    let mut found: BTreeMap<(u8, u64), (&Added, BySite<'_>)> = BTreeMap::new();
     for sighting in sightings {
         for added in &sighting.added {
             let key = (added.kind as u8, added.digest);

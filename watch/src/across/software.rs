@@ -106,16 +106,13 @@ fn attribute(tag: &str, name: &str) -> Option<(usize, usize)> {
             continue;
         }
         let from = tag.len() - value.len();
-        return match value.chars().next()? {
-            quote @ ('"' | '\'') => {
-                let length = value[1..].find(quote)?;
-                Some((from + 1, from + 1 + length))
-            }
-            _ => {
-                let length = value.find(|one: char| one.is_ascii_whitespace());
-                Some((from, from + length.unwrap_or(value.len())))
-            }
-        };
+        let first = value.chars().next()?;
+        if first == '"' || first == '\'' {
+            let length = value[1..].find(first)?;
+            return Some((from + 1, from + 1 + length));
+        }
+        let length = value.find(|one: char| one.is_ascii_whitespace());
+        return Some((from, from + length.unwrap_or(value.len())));
     }
     None
 }
