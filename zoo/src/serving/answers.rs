@@ -92,6 +92,9 @@ fn content(
     if let Some((kind, bytes)) = asset(site, path, moment) {
         return Content::File(kind, with_uploads(site, attack, path, bytes));
     }
+    if let Some(listing) = attack.and_then(|attack| opened_folder(attack, path)) {
+        return Content::File("text/html; charset=utf-8", listing);
+    }
     let Some(section) = Section::of_path(path) else {
         return Content::Nothing;
     };
@@ -126,6 +129,23 @@ fn with_uploads(site: &Site, attack: Option<&Attack>, path: &str, bytes: Vec<u8>
         }
         _ => bytes,
     }
+}
+
+/// Whoever puts pages where a listing shows them opens the folder, where the site itself does not list its files.
+fn opened_folder(attack: &Attack, path: &str) -> Option<Vec<u8>> {
+    if attack.shows_uploads() != Shown::ByListing || !matches!(path, "/upload/" | "/images/") {
+        return None;
+    }
+    let names: Vec<String> = attack
+        .upload_ways()
+        .iter()
+        .filter_map(|way| way.strip_prefix(path))
+        .map(ToOwned::to_owned)
+        .collect();
+    let listing = format!(
+        "<html><head><title>Index of {path}</title></head><body><h1>Index of {path}</h1><pre><a href=\"../\">../</a>\n</pre></body></html>\n"
+    );
+    (!names.is_empty()).then(|| add_to_listing(&listing, &names).into_bytes())
 }
 
 fn finished(site: &Site, content: Content, headers: &HeaderMap) -> Answer {

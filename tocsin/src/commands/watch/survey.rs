@@ -226,8 +226,8 @@ fn lines_of(context: &Context, found: &Survey) -> Vec<String> {
     );
     let values = [
         ("pages", pages.as_str()),
-        ("requests", &requests),
-        ("news", &news),
+        ("requests", requests.as_str()),
+        ("news", news.as_str()),
     ];
     lines.push(format!("  {}", say(context, "survey-looked", &values)));
     for folder in &found.news.folders {
