@@ -1,4 +1,8 @@
 //! Pictures for tests: shapes in colours of a seed, stored in every form that is read.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up has failed"
+)]
 
 use std::io::Cursor;
 
@@ -18,9 +22,11 @@ pub fn scene(seed: u64, width: u32, height: u32) -> DynamicImage {
     let (from, to) = (colour(), colour());
     let shapes: Vec<[u8; 3]> = (0..9).map(|_| colour()).collect();
     let mut picture = RgbImage::from_fn(width, height, |x, y| {
-        let share = f64::from(x + y) / f64::from(width + height);
-        let mix =
-            |one: u8, other: u8| (f64::from(one) * (1.0 - share) + f64::from(other) * share) as u8;
+        let (part, whole) = (x + y, width + height);
+        let mix = |one: u8, other: u8| {
+            let sum = u32::from(one) * (whole - part) + u32::from(other) * part;
+            u8::try_from(sum / whole).unwrap()
+        };
         Rgb([
             mix(from[0], to[0]),
             mix(from[1], to[1]),

@@ -1,4 +1,8 @@
 //! What looks alike and what does not.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up has failed"
+)]
 
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageFormat};

