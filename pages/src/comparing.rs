@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Hidden, InlineScript, PageModel, Region, RegionKey, Use, UseKind};
+use crate::model::{
+    Cover, CoverWay, Hidden, InlineScript, PageModel, Region, RegionKey, Use, UseKind,
+};
 
 /// Texts of one region that are shown on each side.
 const TEXTS_MAX: usize = 200;
@@ -26,6 +28,9 @@ pub struct Comparison {
     pub new_scripts: Vec<InlineScript>,
     /// Hidden things with a text or with links that were not hidden there before.
     pub new_hidden: Vec<Hidden>,
+    /// What lies over the whole page or stands for it now, and did not before; or holds other pictures or texts.
+    #[serde(default)]
+    pub new_covers: Vec<Cover>,
     /// How much of the earlier page's regions is still there, from 0 to 1.
     pub structure_kept: f64,
     /// How much of its texts.
@@ -59,6 +64,7 @@ impl Comparison {
             && self.gone_uses.is_empty()
             && self.new_scripts.is_empty()
             && self.new_hidden.is_empty()
+            && self.new_covers.is_empty()
     }
 
     /// Returns everything that a person reads now and did not before.
@@ -88,6 +94,7 @@ pub fn compare(before: &PageModel, after: &PageModel) -> Comparison {
         gone_uses: uses_beyond(before, after),
         new_scripts,
         new_hidden,
+        new_covers: new_covers(before, after),
         structure_kept: share_kept(
             before.regions.iter().map(|region| region.key.0),
             after.regions.iter().map(|region| region.key.0),
@@ -187,19 +194,51 @@ fn new_hidden(before: &PageModel, after: &PageModel) -> Vec<Hidden> {
         .iter()
         .flat_map(|one| &one.link_origins)
         .collect();
+    let addresses: HashSet<&str> = before
+        .hidden
+        .iter()
+        .flat_map(|one| &one.links)
+        .map(|url| without_query(url))
+        .collect();
     after
         .hidden
         .iter()
         .filter(says_something)
         .filter(|one| {
+            let leads = |url: &String| !addresses.contains(without_query(url));
             !known.contains(&(one.region, one.text.as_str()))
                 || one
                     .link_origins
                     .iter()
                     .any(|origin| !linked.contains(origin))
+                || one.links.iter().any(leads)
         })
         .cloned()
         .collect()
+}
+
+/// Returns the covers of `after` that hold something that none of this way in `before` held.
+fn new_covers(before: &PageModel, after: &PageModel) -> Vec<Cover> {
+    let known: HashSet<(CoverWay, &str)> = before
+        .covers
+        .iter()
+        .flat_map(|cover| held_by(cover).map(|held| (cover.way, held)))
+        .collect();
+    let is_new = |cover: &&Cover| held_by(cover).any(|held| !known.contains(&(cover.way, held)));
+    after.covers.iter().filter(is_new).cloned().collect()
+}
+
+fn held_by(cover: &Cover) -> impl Iterator<Item = &str> {
+    let text = Some(cover.text.as_str()).filter(|text| !text.is_empty());
+    let pictures = cover.pictures.iter().map(|url| without_query(url));
+    pictures
+        .chain(text)
+        .chain(cover.link_origins.iter().map(String::as_str))
+}
+
+/// What stands behind a question mark changes with each visit.
+fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or(url)
 }
 
 fn digests_of(page: &PageModel) -> impl Iterator<Item = u64> {

@@ -1,6 +1,6 @@
 //! What is said of a page, and why.
 
-use pages::{Comparison, Subject, UseKind};
+use pages::{Comparison, Subject, Tongue, UseKind};
 use serde::{Deserialize, Serialize};
 
 /// What is said of one check. The later ones are worse.
@@ -185,6 +185,31 @@ pub enum Reason {
         path: String,
         /// What stands there.
         text: String,
+    },
+    /// Something lies over the whole page, behind it, or is all that is left of it.
+    Cover {
+        /// Where.
+        path: String,
+        /// The pictures and frames in it.
+        pictures: Vec<String>,
+        /// What stands in it.
+        text: String,
+    },
+    /// A text in a language that no approved version has.
+    ForeignLanguage {
+        /// Which.
+        tongue: Tongue,
+        /// Where.
+        path: String,
+        /// What stands there.
+        text: String,
+    },
+    /// An address that has words of intruders in it.
+    TermsInAddress {
+        /// The address.
+        url: String,
+        /// Which.
+        words: Vec<String>,
     },
 }
 

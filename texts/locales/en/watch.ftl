@@ -35,6 +35,9 @@ reason-script-origin = a script is loaded from { $origin }
 reason-static-text = a text that does not change has changed, at { $path }: "{ $from }" was there, "{ $to }" is
 reason-status = the site answers with status { $status }
 reason-terms = words of intruders: { $words }
+reason-terms-in-address = words of intruders in the address { $url }: { $words }
+reason-cover = something covers the whole page, at { $path }: "{ $text }", pictures: { $pictures }
+reason-foreign-language = a text in a language that the page does not have, at { $path }: "{ $text }"
 reason-title = the title was "{ $from }", and is "{ $to }"
 
 # What the watch of files says.

@@ -1,6 +1,7 @@
 //! From what differs to a verdict. Each difference is put to two questions: may it be there at all, and does it usually change?
 
 mod additions;
+mod covers;
 mod texts;
 mod words;
 
@@ -39,6 +40,7 @@ pub fn judge(site: &SiteMemory, memory: &PageMemory, look: &Look<'_>) -> Judgeme
         return judging.ended(comparison);
     }
     judging.additions(&comparison);
+    judging.covers(&comparison);
     judging.words(&approved.page, look.page, &comparison);
     judging.texts(&comparison);
     judging.ended(comparison)

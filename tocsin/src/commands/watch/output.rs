@@ -150,5 +150,24 @@ fn reason_text(context: &Context, reason: &Reason) -> String {
         Reason::Status { status } => say("reason-status", &[("status", &status.to_string())]),
         Reason::Terms { words, .. } => say("reason-terms", &[("words", &words.join(", "))]),
         Reason::Title { from, to } => say("reason-title", &[("from", from), ("to", to)]),
+        Reason::Cover {
+            path,
+            pictures,
+            text,
+        } => say(
+            "reason-cover",
+            &[
+                ("path", path),
+                ("pictures", &pictures.join(", ")),
+                ("text", text),
+            ],
+        ),
+        Reason::ForeignLanguage { path, text, .. } => {
+            say("reason-foreign-language", &[("path", path), ("text", text)])
+        }
+        Reason::TermsInAddress { url, words } => say(
+            "reason-terms-in-address",
+            &[("url", url), ("words", &words.join(", "))],
+        ),
     }
 }
