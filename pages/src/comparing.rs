@@ -11,6 +11,11 @@ use crate::model::{
 /// Texts of one region that are shown on each side.
 const TEXTS_MAX: usize = 200;
 
+/// New addresses that are told.
+const ADDRESSES_MAX: usize = 200;
+/// Places of other pictures, and pictures of one place, that are shown.
+const PICTURES_MAX: usize = 100;
+
 /// What differs between a page before and after.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
@@ -24,6 +29,9 @@ pub struct Comparison {
     pub new_uses: Vec<Use>,
     /// The same, that it no longer has.
     pub gone_uses: Vec<Use>,
+    /// Scripts, style sheets and frames of an address that the page did not use so, also of its own site.
+    #[serde(default)]
+    pub new_addresses: Vec<Use>,
     /// Scripts in the page of a shape that it did not have.
     pub new_scripts: Vec<InlineScript>,
     /// Hidden things with a text or with links that were not hidden there before.
@@ -31,6 +39,9 @@ pub struct Comparison {
     /// What lies over the whole page or stands for it now, and did not before; or holds other pictures or texts.
     #[serde(default)]
     pub new_covers: Vec<Cover>,
+    /// Places that show other pictures.
+    #[serde(default)]
+    pub pictures: Vec<PictureChange>,
     /// How much of the earlier page's regions is still there, from 0 to 1.
     pub structure_kept: f64,
     /// How much of its texts.
@@ -54,6 +65,17 @@ pub struct RegionChange {
     pub come: Vec<String>,
 }
 
+/// A place that shows other pictures. What stands behind a question mark in their addresses does not count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PictureChange {
+    /// Where.
+    pub region: RegionKey,
+    /// The pictures before, in order.
+    pub from: Vec<String>,
+    /// The pictures now.
+    pub to: Vec<String>,
+}
+
 impl Comparison {
     /// Tells whether nothing differs.
     pub fn is_nothing(&self) -> bool {
@@ -62,9 +84,11 @@ impl Comparison {
             && self.regions.is_empty()
             && self.new_uses.is_empty()
             && self.gone_uses.is_empty()
+            && self.new_addresses.is_empty()
             && self.new_scripts.is_empty()
             && self.new_hidden.is_empty()
             && self.new_covers.is_empty()
+            && self.pictures.is_empty()
     }
 
     /// Returns everything that a person reads now and did not before.
@@ -92,9 +116,11 @@ pub fn compare(before: &PageModel, after: &PageModel) -> Comparison {
         regions: changed_regions(before, after),
         new_uses: uses_beyond(after, before),
         gone_uses: uses_beyond(before, after),
+        new_addresses: new_addresses(before, after),
         new_scripts,
         new_hidden,
         new_covers: new_covers(before, after),
+        pictures: changed_pictures(before, after),
         structure_kept: share_kept(
             before.regions.iter().map(|region| region.key.0),
             after.regions.iter().map(|region| region.key.0),
@@ -163,6 +189,21 @@ fn uses_beyond(page: &PageModel, other: &PageModel) -> Vec<Use> {
         .iter()
         .filter(|one| !known.contains(&kind_of(one)) && told.insert(kind_of(one)));
     new.cloned().collect()
+}
+
+/// Returns what `after` loads from addresses that `before` does not load the same from.
+fn new_addresses(before: &PageModel, after: &PageModel) -> Vec<Use> {
+    let is_loaded =
+        |one: &&Use| matches!(one.kind, UseKind::Script | UseKind::Style | UseKind::Frame);
+    let mut known: HashSet<(UseKind, &str)> = before
+        .uses
+        .iter()
+        .filter(is_loaded)
+        .map(|one| (one.kind, without_query(&one.url)))
+        .collect();
+    let loaded = after.uses.iter().filter(is_loaded);
+    let new = loaded.filter(|one| known.insert((one.kind, without_query(&one.url))));
+    new.take(ADDRESSES_MAX).cloned().collect()
 }
 
 fn new_scripts(before: &PageModel, after: &PageModel) -> Vec<InlineScript> {
@@ -234,6 +275,48 @@ fn held_by(cover: &Cover) -> impl Iterator<Item = &str> {
     pictures
         .chain(text)
         .chain(cover.link_origins.iter().map(String::as_str))
+}
+
+/// Returns the places that show other pictures, those of the page before first.
+fn changed_pictures(before: &PageModel, after: &PageModel) -> Vec<PictureChange> {
+    let mut places: Vec<RegionKey> = Vec::new();
+    let mut told: HashSet<RegionKey> = HashSet::new();
+    let (from, to) = (pictures_of(before), pictures_of(after));
+    for one in before.uses.iter().chain(&after.uses) {
+        if told.insert(one.region) {
+            places.push(one.region);
+        }
+    }
+    let shown = |pictures: Option<&Vec<&str>>| -> Vec<String> {
+        let pictures = pictures.map(Vec::as_slice).unwrap_or_default().iter();
+        pictures
+            .take(PICTURES_MAX)
+            .map(|url| (*url).to_owned())
+            .collect()
+    };
+    let changed = places
+        .into_iter()
+        .filter(|place| from.get(place) != to.get(place));
+    changed
+        .take(PICTURES_MAX)
+        .map(|region| PictureChange {
+            region,
+            from: shown(from.get(&region)),
+            to: shown(to.get(&region)),
+        })
+        .collect()
+}
+
+fn pictures_of(page: &PageModel) -> HashMap<RegionKey, Vec<&str>> {
+    let mut pictures: HashMap<RegionKey, Vec<&str>> = HashMap::new();
+    let mut told: HashSet<(RegionKey, &str)> = HashSet::new();
+    for one in &page.uses {
+        let url = without_query(&one.url);
+        if one.kind == UseKind::Image && !one.is_hidden && told.insert((one.region, url)) {
+            pictures.entry(one.region).or_default().push(url);
+        }
+    }
+    pictures
 }
 
 /// What stands behind a question mark changes with each visit.

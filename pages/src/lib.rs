@@ -29,7 +29,7 @@ mod vocabulary;
 
 mod comparing;
 
-pub use self::comparing::{Comparison, RegionChange, compare};
+pub use self::comparing::{Comparison, PictureChange, RegionChange, compare};
 pub use self::languages::{Tongue, tongue_of, vietnamese_share};
 pub use self::limits::Limits;
 pub use self::model::{

@@ -204,6 +204,13 @@ pub enum Reason {
         /// What stands there.
         text: String,
     },
+    /// Another picture where pictures do not change.
+    Picture {
+        /// Before.
+        from: String,
+        /// Now.
+        to: String,
+    },
     /// An address that has words of intruders in it.
     TermsInAddress {
         /// The address.

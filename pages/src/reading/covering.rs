@@ -27,14 +27,14 @@ pub(super) struct Body {
     links: usize,
     shown: usize,
     pictures: Vec<String>,
-    is_in_body: bool,
+    has_begun: bool,
 }
 
 impl Body {
     /// Counts an element that is seen.
     pub(super) fn count(&mut self, tag: &str) {
-        self.is_in_body |= tag == "body";
-        if self.is_in_body {
+        self.has_begun |= tag == "body";
+        if self.has_begun {
             self.elements += 1;
             let shows = matches!(
                 tag,
@@ -55,8 +55,8 @@ impl Body {
     /// Counts an address that is seen.
     pub(super) fn note(&mut self, kind: UseKind, url: &str) {
         match kind {
-            UseKind::Link if self.is_in_body => self.links += 1,
-            UseKind::Image | UseKind::Frame if self.is_in_body => {
+            UseKind::Link if self.has_begun => self.links += 1,
+            UseKind::Image | UseKind::Frame if self.has_begun => {
                 push_new(&mut self.pictures, url, PICTURES_MAX);
             }
             _ => {}

@@ -226,12 +226,12 @@ impl Folding {
         let function = function.clone();
         let name = open - 1;
         match (function.as_str(), arguments.as_slice()) {
-            ("fromCharCode" | "fromCodePoint", numbers) => self.from_codes(name, numbers),
+            ("fromCharCode" | "fromCodePoint", numbers) => self.make_of_codes(name, numbers),
             ("apply" | "call", numbers)
                 if name > 1
                     && matches!(&self.done[name - 2], Token::Word(word) if word.starts_with("fromC")) =>
             {
-                self.from_codes(name - 2, numbers)
+                self.make_of_codes(name - 2, numbers)
             }
             ("atob", [Token::Text(text)]) => {
                 let text = of_base64(text);
@@ -280,7 +280,7 @@ impl Folding {
         }
     }
 
-    fn from_codes(&mut self, name: usize, arguments: &[Token]) -> bool {
+    fn make_of_codes(&mut self, name: usize, arguments: &[Token]) -> bool {
         let mut text = String::new();
         for token in arguments {
             match token {
@@ -318,6 +318,12 @@ impl Folding {
         let Some(from) = self.list_before(name.saturating_sub(1)) else {
             return false;
         };
+        // Each turn costs as much as making the list.
+        let count = self.done.len() - from;
+        let Some(left) = self.budget.checked_sub(count * 8) else {
+            return false;
+        };
+        self.budget = left;
         self.done.truncate(name - 1);
         let mut list = self.texts_from(from);
         list.reverse();

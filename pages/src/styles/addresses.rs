@@ -3,6 +3,9 @@
 /// Addresses of one sheet that are told.
 const ADDRESSES_MAX: usize = 2_000;
 
+/// Bytes of one address that are read.
+const ADDRESS_BYTES: usize = 2_048;
+
 /// What a style sheet takes something from an address for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SheetUse {
@@ -19,11 +22,11 @@ pub(crate) fn addresses_in(text: &str) -> Vec<(SheetUse, &str)> {
     let mut found = Vec::new();
     let plain = text.to_ascii_lowercase();
     let is_import = |at: usize| {
-        let before = plain[..at].trim_end();
-        before.ends_with("@import")
+        let from = plain.floor_char_boundary(at.saturating_sub(20));
+        plain[from..at].trim_end().ends_with("@import")
     };
     for (at, _) in plain.match_indices("url(").take(ADDRESSES_MAX) {
-        let inner = text[at + 4..].trim_start();
+        let inner = beginning(&text[at + 4..]);
         let address = match inner.chars().next() {
             Some(quote @ ('"' | '\'')) => inner[1..].split(quote).next(),
             _ => inner.split(')').next(),
@@ -42,7 +45,7 @@ pub(crate) fn addresses_in(text: &str) -> Vec<(SheetUse, &str)> {
         found.push((kind, address));
     }
     for (at, word) in plain.match_indices("@import").take(100) {
-        let inner = text[at + word.len()..].trim_start();
+        let inner = beginning(&text[at + word.len()..]);
         if let Some(quote @ ('"' | '\'')) = inner.chars().next()
             && let Some(address) = inner[1..].split(quote).next()
         {
@@ -50,6 +53,10 @@ pub(crate) fn addresses_in(text: &str) -> Vec<(SheetUse, &str)> {
         }
     }
     found
+}
+
+fn beginning(text: &str) -> &str {
+    text[..text.floor_char_boundary(ADDRESS_BYTES)].trim_start()
 }
 
 fn is_font(address: &str) -> bool {

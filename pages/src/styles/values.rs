@@ -80,6 +80,10 @@ impl Colour {
 }
 
 /// One property and what of its values matters.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent observations of one declaration"
+)]
 #[derive(Default)]
 pub(super) struct Declaration {
     pub(super) name: String,

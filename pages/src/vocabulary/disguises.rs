@@ -180,7 +180,7 @@ pub(super) fn spread(text: &str) -> String {
         let goes_on = is_alone
             && was_alone
             && (1..=BETWEEN_MAX).contains(&between.chars().count())
-            && (length < 2 || between == separator);
+            && (length < 2 || between == separator || between == " ");
         if !goes_on {
             end_run(&mut run, &mut length, &mut found);
         }

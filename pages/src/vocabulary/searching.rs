@@ -43,8 +43,10 @@ pub fn find_terms_in_address(address: &str) -> Vec<Term> {
         }
     }
     match host.rsplit('.').next().unwrap_or_default() {
-        ending @ ("bet" | "casino" | "poker" | "bingo") => found.add_house(ending, 3),
-        ending @ ("vip" | "win") => found.add_house(ending, 1),
+        ending @ ("bet" | "casino" | "poker" | "bingo") => {
+            found.add_house(&format!(".{ending}"), 3);
+        }
+        ending @ ("vip" | "win") => found.add_house(&format!(".{ending}"), 1),
         _ => {}
     }
     found.into_terms()
@@ -107,7 +109,7 @@ impl Finder {
             for word in list.words {
                 let folded = Folded::of(word);
                 let tight = folded.text.replace(' ', "");
-                if tight.len() >= SURE_MIN && list.weight > 1 && tight.is_ascii() {
+                if tight.len() >= SURE_MIN && tight.is_ascii() {
                     joined_patterns.push(patterns.len());
                     joined.push(tight.clone());
                 }
@@ -201,6 +203,7 @@ impl Finder {
             let number = self.joined_patterns[place.pattern().as_usize()];
             let pattern = &self.patterns[number];
             let is_one_word = pattern.is_phrase
+                && pattern.weight > 1
                 && pattern.letters >= TIGHT_MIN
                 && folded.marks_in(place.start(), place.end()).next().is_none();
             if is_disguised || is_one_word {

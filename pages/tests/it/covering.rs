@@ -90,7 +90,7 @@ fn pictures_are_found_wherever_they_are_named() {
         "<link rel='shortcut icon' href=//i.example/a.ico>",
         "<link rel=preload as=image href=//i.example/a.png>",
         "<meta property=og:image content=//i.example/a.png>",
-        "<td background=//i.example/a.png>",
+        "<table><tr><td background=//i.example/a.png>x</table>",
         "<table background=//i.example/a.png>",
         "<div style='background:url(//i.example/a.png)'>",
         "<div style=\"background-image: URL( '//i.example/a.png' )\">",

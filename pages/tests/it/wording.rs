@@ -83,7 +83,7 @@ fn what_an_office_writes_is_not_taken_for_an_intruder() {
         "The department of health works with the police to stop illegal gambling",
         "C Ộ N G H O À X Ã H Ộ I",
         "Covid19, A4, 24/7, mp3, H5N1, 3G, 4G, 5G",
-        "Whacked, shacked, alphabet, casinò",
+        "Whacked, shacked, alphabet",
     ];
     for text in cases {
         assert!(weight(text) < 2, "{text}: {:?}", find_terms(text));

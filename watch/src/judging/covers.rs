@@ -1,6 +1,6 @@
 //! What lies over the whole page, behind it, or is all that is left of it.
 
-use pages::{Comparison, Cover, CoverWay, Tongue, tongue_of};
+use pages::{Comparison, Cover, CoverWay, PageModel, RegionKey, Tongue, UseKind, tongue_of};
 
 use super::Judging;
 use super::words::says_something;
@@ -8,6 +8,8 @@ use crate::verdict::{Reason, Verdict};
 
 /// Letters of a text over everything from which a person reads it.
 const LETTERS_MIN: usize = 20;
+/// Pictures of a place from which on it is a list, whose pieces come and go.
+const LIST_MIN: usize = 3;
 
 impl Judging<'_> {
     /// What covers the page and did not before.
@@ -25,6 +27,59 @@ impl Judging<'_> {
                 self.say(verdict, reason);
             }
         }
+    }
+
+    /// Other pictures where pictures do not change.
+    pub(super) fn pictures(&mut self, comparison: &Comparison) {
+        for change in &comparison.pictures {
+            let has_old = change.to.iter().any(|url| change.from.contains(url));
+            let is_series = change.to.iter().all(|url| is_of_series(url, &change.from));
+            let is_list = change.from.len() >= LIST_MIN || change.to.len() >= LIST_MIN;
+            let is_single = !change.from.is_empty() && !change.to.is_empty();
+            if !is_single || has_old || is_list || is_series || !self.is_still(change.region) {
+                continue;
+            }
+            let reason = Reason::Picture {
+                from: change.from.join(", "),
+                to: change.to.join(", "),
+            };
+            self.say(Verdict::Unexplained, reason);
+        }
+    }
+
+    /// Pictures of others, whom no page of the site has pictures of, where pictures do not change.
+    pub(super) fn pictures_of_others(&mut self, comparison: &Comparison) {
+        for new in &comparison.new_uses {
+            let is_picture = new.kind == UseKind::Image && !new.is_hidden;
+            let known = (UseKind::Image, new.origin.clone());
+            if is_picture
+                && !self.is_own(&new.origin)
+                && !self.is_approved(new)
+                && !self.site.origins.contains(&known)
+                && self.is_still(new.region)
+            {
+                let reason = Reason::Resource {
+                    use_kind: UseKind::Image,
+                    origin: new.origin.clone(),
+                };
+                self.say(Verdict::Unexplained, reason);
+            }
+        }
+    }
+
+    /// Tells whether a place showed the same pictures whenever the page was in order.
+    fn is_still(&self, region: RegionKey) -> bool {
+        let shown = |page: &PageModel| -> Vec<String> {
+            let here = page
+                .uses
+                .iter()
+                .filter(|one| one.kind == UseKind::Image && one.region == region && !one.is_hidden);
+            let url = |url: &str| url.split(['?', '#']).next().unwrap_or(url).to_owned();
+            here.map(|one| url(&one.url)).collect()
+        };
+        let last = shown(&self.memory.last);
+        let mut approved = self.memory.approved.iter();
+        !self.memory.habit.varies(region) && approved.all(|one| shown(&one.page) == last)
     }
 
     fn verdict_of_cover(&self, cover: &Cover) -> Option<Verdict> {
@@ -75,4 +130,15 @@ impl Judging<'_> {
         let mut approved = self.memory.approved.iter();
         !approved.any(|approval| approval.page.tongues().contains(&tongue))
     }
+}
+
+/// Tells whether a picture is called like one of others but for its number: `banner3.png` beside `banner2.png`.
+fn is_of_series(url: &str, others: &[String]) -> bool {
+    let shape = |url: &str| -> String {
+        url.chars()
+            .filter(|letter| !letter.is_ascii_digit())
+            .collect()
+    };
+    let own = shape(url);
+    others.iter().any(|other| shape(other) == own)
 }

@@ -2,6 +2,7 @@
 
 mod additions;
 mod covers;
+mod folders;
 mod texts;
 mod words;
 
@@ -41,6 +42,9 @@ pub fn judge(site: &SiteMemory, memory: &PageMemory, look: &Look<'_>) -> Judgeme
     }
     judging.additions(&comparison);
     judging.covers(&comparison);
+    judging.pictures(&comparison);
+    judging.pictures_of_others(&comparison);
+    judging.folders(&comparison);
     judging.words(&approved.page, look.page, &comparison);
     judging.texts(&comparison);
     judging.ended(comparison)

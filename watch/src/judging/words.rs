@@ -1,5 +1,7 @@
 //! What new words on a page speak of: the vocabulary of intruders, and languages and writings that the page does not have.
 
+use std::collections::BTreeSet;
+
 use pages::{
     Comparison, HidingWay, PageModel, Subject, Term, Tongue, UseKind, Writing, find_terms,
     find_terms_in_address, tongue_of,
@@ -37,7 +39,9 @@ impl Judging<'_> {
         self.terms_of_scripts(comparison);
         self.addresses(comparison);
         self.hidden_links(comparison);
-        self.languages(page, comparison);
+        if self.languages(page, comparison) {
+            return;
+        }
         let mut writing = Writing::default();
         writing.count(&comparison.new_text());
         let usual = approved.writing.foreign();
@@ -127,8 +131,8 @@ impl Judging<'_> {
         }
     }
 
-    /// Texts in languages that no approved version has.
-    fn languages(&mut self, page: &PageModel, comparison: &Comparison) {
+    /// Texts in languages that no approved version has; tells whether the page is one of several languages.
+    fn languages(&mut self, page: &PageModel, comparison: &Comparison) -> bool {
         let lines = new_lines(page, comparison);
         let strange: Vec<(&Line<'_>, Tongue)> = lines
             .iter()
@@ -136,9 +140,9 @@ impl Judging<'_> {
             .filter(|(_, tongue)| *tongue != Tongue::Vietnamese)
             .collect();
         if strange.is_empty() {
-            return;
+            return false;
         }
-        let own: Vec<Tongue> = self
+        let own: BTreeSet<Tongue> = self
             .memory
             .approved
             .iter()
@@ -158,7 +162,13 @@ impl Judging<'_> {
                 all,
                 text_kept: comparison.text_kept,
             };
+            // Where a site writes in several languages, a list may have one more.
+            let is_in_list = own.len() > 1
+                && of_tongue
+                    .clone()
+                    .all(|(line, _)| self.is_in_list(line, comparison));
             let verdict = match tongue {
+                _ if is_in_list => None,
                 Tongue::English => place.verdict_of_english(),
                 _ => place.verdict(),
             };
@@ -171,6 +181,13 @@ impl Judging<'_> {
                 self.say(verdict, reason);
             }
         }
+        own.len() > 1
+    }
+
+    fn is_in_list(&self, line: &Line<'_>, comparison: &Comparison) -> bool {
+        let mut regions = comparison.regions.iter();
+        let region = regions.find(|region| region.path == line.path && region.was_there);
+        !line.is_prominent && region.is_some_and(|region| self.memory.habit.varies(region.key))
     }
 }
 

@@ -165,6 +165,7 @@ fn reason_text(context: &Context, reason: &Reason) -> String {
         Reason::ForeignLanguage { path, text, .. } => {
             say("reason-foreign-language", &[("path", path), ("text", text)])
         }
+        Reason::Picture { from, to } => say("reason-picture", &[("from", from), ("to", to)]),
         Reason::TermsInAddress { url, words } => say(
             "reason-terms-in-address",
             &[("url", url), ("words", &words.join(", "))],
