@@ -8,7 +8,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use super::disguises::{spread, stand_in, unmasked};
 use super::folding::Folded;
 use super::houses::looks_like_house;
-use super::lists::{Joint, LISTS, REPORTS};
+use super::lists::{BETTING, BOASTING, Joint, OFFERS, REPORTS};
 use super::{Subject, Term};
 
 /// Words of one text that are told.
@@ -105,7 +105,7 @@ impl Finder {
         let mut patterns = Vec::new();
         let (mut written, mut looks) = (Vec::new(), Vec::new());
         let (mut joined, mut joined_patterns) = (Vec::new(), Vec::new());
-        for list in LISTS {
+        for list in [BETTING, OFFERS, BOASTING].into_iter().flatten() {
             for word in list.words {
                 let folded = Folded::of(word);
                 let tight = folded.text.replace(' ', "");
