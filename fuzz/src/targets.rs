@@ -42,7 +42,7 @@ impl Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 18] = [
+pub const TARGETS: [Target; 19] = [
     Target::new("unpack", unpack_any, &["fuzz/corpus/mail"]),
     Target::new(
         "unpack-as",
@@ -77,6 +77,7 @@ pub const TARGETS: [Target; 18] = [
     Target::new("inventory", own_files::inventory, &[]),
     Target::new("vault", own_files::vault, &[]),
     Target::new("lists", own_files::lists, &[]),
+    Target::new("pages", web_pages, &[]),
     Target::new("rule-source", rule_source, &[]).with_address_space(),
     Target::new(
         "rule-scan",
@@ -88,7 +89,7 @@ pub const TARGETS: [Target; 18] = [
 
 /// Returns the target of this name.
 pub fn find(name: &str) -> Result<&'static Target> {
-    static ALL: [Target; 18] = TARGETS;
+    static ALL: [Target; 19] = TARGETS;
     ALL.iter()
         .find(|target| target.name == name)
         .with_context(|| format!("there is no target '{name}'"))
@@ -140,6 +141,28 @@ fn unpack_as_each() -> Parser {
         for kind in Kind::ALL {
             open(kind, b"a", bytes);
         }
+    })
+}
+
+/// As a page of a site under watch, as a script and as a text of it; and what differs from the page before.
+fn web_pages() -> Parser {
+    let mut before = pages::PageModel::default();
+    Box::new(move |bytes| {
+        let text = String::from_utf8_lossy(bytes);
+        let source = pages::Source {
+            url: "https://so.example.gov.vn/tin/",
+            content_type: None,
+            body: bytes,
+            style_sheets: &[],
+        };
+        let page = pages::parse(&source, &pages::Limits::default());
+        assert!(pages::compare(&page, &page).is_nothing());
+        pages::compare(&before, &page);
+        pages::read_script(&text);
+        pages::find_terms(&text);
+        pages::find_terms_in_address(&text);
+        pages::tongue_of(&text);
+        before = page;
     })
 }
 

@@ -4,10 +4,17 @@ use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Hidden, InlineScript, PageModel, Region, RegionKey, Use, UseKind};
+use crate::model::{
+    Cover, CoverWay, Hidden, InlineScript, PageModel, Region, RegionKey, Use, UseKind,
+};
 
 /// Texts of one region that are shown on each side.
 const TEXTS_MAX: usize = 200;
+
+/// New addresses that are told.
+const ADDRESSES_MAX: usize = 200;
+/// Places of other pictures, and pictures of one place, that are shown.
+const PICTURES_MAX: usize = 100;
 
 /// What differs between a page before and after.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -22,10 +29,19 @@ pub struct Comparison {
     pub new_uses: Vec<Use>,
     /// The same, that it no longer has.
     pub gone_uses: Vec<Use>,
+    /// Scripts, style sheets and frames of an address that the page did not use so, also of its own site.
+    #[serde(default)]
+    pub new_addresses: Vec<Use>,
     /// Scripts in the page of a shape that it did not have.
     pub new_scripts: Vec<InlineScript>,
     /// Hidden things with a text or with links that were not hidden there before.
     pub new_hidden: Vec<Hidden>,
+    /// What lies over the whole page or stands for it now, and did not before; or holds other pictures or texts.
+    #[serde(default)]
+    pub new_covers: Vec<Cover>,
+    /// Places that show other pictures.
+    #[serde(default)]
+    pub pictures: Vec<PictureChange>,
     /// How much of the earlier page's regions is still there, from 0 to 1.
     pub structure_kept: f64,
     /// How much of its texts.
@@ -49,6 +65,17 @@ pub struct RegionChange {
     pub come: Vec<String>,
 }
 
+/// A place that shows other pictures. What stands behind a question mark in their addresses does not count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PictureChange {
+    /// Where.
+    pub region: RegionKey,
+    /// The pictures before, in order.
+    pub from: Vec<String>,
+    /// The pictures now.
+    pub to: Vec<String>,
+}
+
 impl Comparison {
     /// Tells whether nothing differs.
     pub fn is_nothing(&self) -> bool {
@@ -57,8 +84,11 @@ impl Comparison {
             && self.regions.is_empty()
             && self.new_uses.is_empty()
             && self.gone_uses.is_empty()
+            && self.new_addresses.is_empty()
             && self.new_scripts.is_empty()
             && self.new_hidden.is_empty()
+            && self.new_covers.is_empty()
+            && self.pictures.is_empty()
     }
 
     /// Returns everything that a person reads now and did not before.
@@ -86,8 +116,11 @@ pub fn compare(before: &PageModel, after: &PageModel) -> Comparison {
         regions: changed_regions(before, after),
         new_uses: uses_beyond(after, before),
         gone_uses: uses_beyond(before, after),
+        new_addresses: new_addresses(before, after),
         new_scripts,
         new_hidden,
+        new_covers: new_covers(before, after),
+        pictures: changed_pictures(before, after),
         structure_kept: share_kept(
             before.regions.iter().map(|region| region.key.0),
             after.regions.iter().map(|region| region.key.0),
@@ -158,6 +191,21 @@ fn uses_beyond(page: &PageModel, other: &PageModel) -> Vec<Use> {
     new.cloned().collect()
 }
 
+/// Returns what `after` loads from addresses that `before` does not load the same from.
+fn new_addresses(before: &PageModel, after: &PageModel) -> Vec<Use> {
+    let is_loaded =
+        |one: &&Use| matches!(one.kind, UseKind::Script | UseKind::Style | UseKind::Frame);
+    let mut known: HashSet<(UseKind, &str)> = before
+        .uses
+        .iter()
+        .filter(is_loaded)
+        .map(|one| (one.kind, without_query(&one.url)))
+        .collect();
+    let loaded = after.uses.iter().filter(is_loaded);
+    let new = loaded.filter(|one| known.insert((one.kind, without_query(&one.url))));
+    new.take(ADDRESSES_MAX).cloned().collect()
+}
+
 fn new_scripts(before: &PageModel, after: &PageModel) -> Vec<InlineScript> {
     let mut known: HashSet<u64> = before.scripts.iter().map(|script| script.shape).collect();
     let origins: HashSet<&String> = before
@@ -187,19 +235,93 @@ fn new_hidden(before: &PageModel, after: &PageModel) -> Vec<Hidden> {
         .iter()
         .flat_map(|one| &one.link_origins)
         .collect();
+    let addresses: HashSet<&str> = before
+        .hidden
+        .iter()
+        .flat_map(|one| &one.links)
+        .map(|url| without_query(url))
+        .collect();
     after
         .hidden
         .iter()
         .filter(says_something)
         .filter(|one| {
+            let leads = |url: &String| !addresses.contains(without_query(url));
             !known.contains(&(one.region, one.text.as_str()))
                 || one
                     .link_origins
                     .iter()
                     .any(|origin| !linked.contains(origin))
+                || one.links.iter().any(leads)
         })
         .cloned()
         .collect()
+}
+
+/// Returns the covers of `after` that hold something that none of this way in `before` held.
+fn new_covers(before: &PageModel, after: &PageModel) -> Vec<Cover> {
+    let known: HashSet<(CoverWay, &str)> = before
+        .covers
+        .iter()
+        .flat_map(|cover| held_by(cover).map(|held| (cover.way, held)))
+        .collect();
+    let is_new = |cover: &&Cover| held_by(cover).any(|held| !known.contains(&(cover.way, held)));
+    after.covers.iter().filter(is_new).cloned().collect()
+}
+
+fn held_by(cover: &Cover) -> impl Iterator<Item = &str> {
+    let text = Some(cover.text.as_str()).filter(|text| !text.is_empty());
+    let pictures = cover.pictures.iter().map(|url| without_query(url));
+    pictures
+        .chain(text)
+        .chain(cover.link_origins.iter().map(String::as_str))
+}
+
+/// Returns the places that show other pictures, those of the page before first.
+fn changed_pictures(before: &PageModel, after: &PageModel) -> Vec<PictureChange> {
+    let mut places: Vec<RegionKey> = Vec::new();
+    let mut told: HashSet<RegionKey> = HashSet::new();
+    let (from, to) = (pictures_of(before), pictures_of(after));
+    for one in before.uses.iter().chain(&after.uses) {
+        if told.insert(one.region) {
+            places.push(one.region);
+        }
+    }
+    let shown = |pictures: Option<&Vec<&str>>| -> Vec<String> {
+        let pictures = pictures.map(Vec::as_slice).unwrap_or_default().iter();
+        pictures
+            .take(PICTURES_MAX)
+            .map(|url| (*url).to_owned())
+            .collect()
+    };
+    let changed = places
+        .into_iter()
+        .filter(|place| from.get(place) != to.get(place));
+    changed
+        .take(PICTURES_MAX)
+        .map(|region| PictureChange {
+            region,
+            from: shown(from.get(&region)),
+            to: shown(to.get(&region)),
+        })
+        .collect()
+}
+
+fn pictures_of(page: &PageModel) -> HashMap<RegionKey, Vec<&str>> {
+    let mut pictures: HashMap<RegionKey, Vec<&str>> = HashMap::new();
+    let mut told: HashSet<(RegionKey, &str)> = HashSet::new();
+    for one in &page.uses {
+        let url = without_query(&one.url);
+        if one.kind == UseKind::Image && !one.is_hidden && told.insert((one.region, url)) {
+            pictures.entry(one.region).or_default().push(url);
+        }
+    }
+    pictures
+}
+
+/// What stands behind a question mark changes with each visit.
+fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or(url)
 }
 
 fn digests_of(page: &PageModel) -> impl Iterator<Item = u64> {

@@ -1,7 +1,8 @@
 //! Reads a web page as hostile bytes and says what is on it: where it takes its scripts, frames and forms from, what it hides,
 //! what stands in each of its regions; and what differs between two readings. Opens no connection and no file.
 //!
-//! [`parse`] makes a [`PageModel`]; [`compare`] tells two of them apart; [`find_terms`] knows the words of intruders.
+//! [`parse`] makes a [`PageModel`]; [`compare`] tells two of them apart; [`find_terms`] knows the words of intruders,
+//! [`tongue_of`] the language of a line, [`read_script`] what a script does.
 
 mod limits;
 mod model;
@@ -16,6 +17,8 @@ mod scripts;
 
 mod texts;
 
+mod languages;
+
 mod regions;
 
 mod reading;
@@ -26,12 +29,13 @@ mod vocabulary;
 
 mod comparing;
 
-pub use self::comparing::{Comparison, RegionChange, compare};
+pub use self::comparing::{Comparison, PictureChange, RegionChange, compare};
+pub use self::languages::{Tongue, tongue_of, vietnamese_share};
 pub use self::limits::Limits;
 pub use self::model::{
-    Hidden, HidingWay, InlineScript, Item, PageModel, Region, RegionKey, ScriptSigns, Use, UseKind,
-    Writing,
+    Cover, CoverWay, Hidden, HidingWay, InlineScript, Item, PageModel, Region, RegionKey,
+    ScriptSigns, Use, UseKind, Writing,
 };
 pub use self::parsing::{Source, parse};
-pub use self::scripts::read_script;
-pub use self::vocabulary::{Subject, Term, find_terms};
+pub use self::scripts::{ScriptFacts, read_script};
+pub use self::vocabulary::{Subject, Term, find_terms, find_terms_in_address};

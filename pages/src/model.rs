@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::vocabulary::Term;
+
 /// One reading of one page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageModel {
@@ -19,6 +21,12 @@ pub struct PageModel {
     pub scripts: Vec<InlineScript>,
     /// What a person does not see.
     pub hidden: Vec<Hidden>,
+    /// What lies over the whole page, or stands for all of it.
+    #[serde(default)]
+    pub covers: Vec<Cover>,
+    /// Whole addresses of the style sheets that it asks for, each once, in order.
+    #[serde(default)]
+    pub style_sheets: Vec<String>,
     /// Whether it went on after a limit.
     pub is_cut: bool,
 }
@@ -60,7 +68,7 @@ pub enum UseKind {
     Form,
     /// A page inside the page, or an embedded object.
     Frame,
-    /// A picture, a film, a sound.
+    /// A picture, a film, a sound; also as a background, as an icon, and for those who share the page.
     Image,
     /// A person can go there.
     Link,
@@ -87,15 +95,18 @@ pub struct Use {
     pub is_hidden: bool,
 }
 
-/// A script that stands in the page.
+/// A script that stands in the page: in an element, in an attribute, in an address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InlineScript {
     /// Of its words, without numbers and without what stands in quotes: values may change with each visit.
     pub shape: u64,
     /// What it does that intruders' scripts do.
     pub signs: ScriptSigns,
-    /// Origins that it names.
+    /// Origins that it names, openly or put together from pieces.
     pub origins: Vec<String>,
+    /// Words of intruders in its texts.
+    #[serde(default)]
+    pub terms: Vec<Term>,
     /// How it begins.
     pub beginning: String,
 }
@@ -106,6 +117,7 @@ pub struct InlineScript {
     reason = "independent observations, each of them shown to people by name"
 )]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ScriptSigns {
     /// Sends the visitor elsewhere.
     pub redirects: bool,
@@ -115,6 +127,8 @@ pub struct ScriptSigns {
     pub adds: bool,
     /// Asks who the visitor is or where they come from.
     pub asks_visitor: bool,
+    /// Writes something that a person does not see.
+    pub hides: bool,
 }
 
 /// Why a person does not see something.
@@ -131,6 +145,10 @@ pub enum HidingWay {
     Tiny,
     /// Only where scripts do not run.
     NoScript,
+    /// In the colour of what it stands on.
+    SameColour,
+    /// Behind everything else.
+    Behind,
 }
 
 /// Something that a person does not see.
@@ -143,6 +161,39 @@ pub struct Hidden {
     /// Why.
     pub way: HidingWay,
     /// What stands there, cut at 1,000 characters.
+    pub text: String,
+    /// Origins of links in it, each once, in order.
+    pub link_origins: Vec<String>,
+    /// Whole addresses of the first links in it, also to its own site, each once, in order.
+    #[serde(default)]
+    pub links: Vec<String>,
+}
+
+/// How something stands for the whole page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CoverWay {
+    /// Nearly nothing else is on the page.
+    Alone,
+    /// A picture behind everything.
+    Background,
+    /// It lies over everything.
+    OverAll,
+}
+
+/// Something that lies over or behind the whole page, or is all of it. Bars and boxes that leave most of the page free are none,
+/// nor is what is not shown before a script shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cover {
+    /// Where.
+    pub region: RegionKey,
+    /// Its name for people.
+    pub path: String,
+    /// How it covers the page.
+    pub way: CoverWay,
+    /// Whole addresses of the pictures and frames in it, each once, in order.
+    pub pictures: Vec<String>,
+    /// What stands in it, cut at 1,000 characters.
     pub text: String,
     /// Origins of links in it, each once, in order.
     pub link_origins: Vec<String>,
@@ -205,6 +256,6 @@ impl Writing {
 impl ScriptSigns {
     /// Tells whether there is any.
     pub fn any(self) -> bool {
-        self.redirects || self.decodes || self.adds || self.asks_visitor
+        self.redirects || self.decodes || self.adds || self.asks_visitor || self.hides
     }
 }

@@ -1,6 +1,4 @@
-//! Text of pages: spaces made one, digests, letters by writing, words without marks.
-
-use unicode_normalization::UnicodeNormalization;
+//! Text of pages: spaces made one, digests, letters by writing.
 
 use crate::model::Writing;
 
@@ -58,22 +56,22 @@ pub(crate) fn cut_chars(text: &str, chars_max: usize) -> String {
     text.chars().take(chars_max).collect()
 }
 
-/// Returns the text in lower case and without marks: `Nhà cái` and `nha cai` are one.
-pub(crate) fn folded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.nfkd() {
+/// Returns markup without its tags, each of which is a space.
+pub(crate) fn without_tags(markup: &str) -> String {
+    let mut text = String::new();
+    let mut is_tag = false;
+    for letter in markup.chars() {
         match letter {
-            'đ' | 'Đ' => out.push('d'),
-            // Combining marks, and what nobody sees and splits words.
-            '\u{300}'..='\u{36f}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2060}'
-            | '\u{feff}'
-            | '\u{ad}' => {}
-            letter => out.extend(letter.to_lowercase()),
+            '<' => is_tag = true,
+            '>' if is_tag => {
+                is_tag = false;
+                text.push(' ');
+            }
+            letter if !is_tag => text.push(letter),
+            _ => {}
         }
     }
-    out
+    text
 }
 
 impl Writing {

@@ -1,6 +1,6 @@
 //! What is said of a page, and why.
 
-use pages::{Comparison, Subject, UseKind};
+use pages::{Comparison, Subject, Tongue, UseKind};
 use serde::{Deserialize, Serialize};
 use visit::Visitor;
 
@@ -324,6 +324,38 @@ pub enum Reason {
     ReachesInside {
         /// Which host.
         host: String,
+    },
+    /// Something lies over the whole page, behind it, or is all that is left of it.
+    Cover {
+        /// Where.
+        path: String,
+        /// The pictures and frames in it.
+        pictures: Vec<String>,
+        /// What stands in it.
+        text: String,
+    },
+    /// A text in a language that no approved version has.
+    ForeignLanguage {
+        /// Which.
+        tongue: Tongue,
+        /// Where.
+        path: String,
+        /// What stands there.
+        text: String,
+    },
+    /// Another picture where pictures do not change.
+    Picture {
+        /// Before.
+        from: String,
+        /// Now.
+        to: String,
+    },
+    /// An address that has words of intruders in it.
+    TermsInAddress {
+        /// The address.
+        url: String,
+        /// Which.
+        words: Vec<String>,
     },
 }
 

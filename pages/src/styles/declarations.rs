@@ -1,33 +1,83 @@
-//! The properties that can hide an element, and when together they do.
+//! The properties that can hide an element, or lay it over everything, and when together they do.
 
-use cssparser::{ParseError, Parser, Token};
+use std::rc::Rc;
 
+use cssparser::Parser;
+
+use super::values::{Colour, Declaration};
 use crate::model::HidingWay;
 
 /// Values below which a person sees nothing.
 const SEEN_PX: f32 = 2.0;
 /// How far outside of the screen nobody scrolls to.
 const FAR_PX: f32 = -500.0;
+/// How far to the other side.
+const BEYOND_PX: f32 = 5_000.0;
 /// Opacity below which nothing is seen.
 const SEEN_OPACITY: f32 = 0.05;
+/// What is as large as this fills a screen of common size.
+const SCREEN_PX: f32 = 900.0;
+/// What begins as near as this to an edge of the screen begins there.
+const EDGE_PX: f32 = 20.0;
 /// Declarations that are read in one block.
 const DECLARATIONS_MAX: usize = 500;
 
+/// What is or is not.
+#[derive(Clone, Copy)]
+enum Flag {
+    NotDisplayed,
+    NotVisible,
+    CutsOff,
+    /// Moved from where it would lie.
+    Lifted,
+    /// Taken out of the page: it lies over or under it.
+    Overlaid,
+    /// The same, and stays where it is while the page scrolls.
+    Fixed,
+    Clipped,
+    /// Made nothing or moved away by `transform` or `filter`.
+    Transformed,
+}
+
+/// What is so long.
+#[derive(Clone, Copy)]
+enum Length {
+    Opacity,
+    Font,
+    Width,
+    Height,
+    WidthMost,
+    HeightMost,
+    HeightLeast,
+    Left,
+    Top,
+    Right,
+    Bottom,
+    MarginLeft,
+    MarginTop,
+    Indent,
+    Layer,
+}
+
+const FLAGS: usize = Flag::Transformed as usize + 1;
+const LENGTHS: usize = Length::Layer as usize + 1;
+
+/// What stands behind the letters of an element.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Ground {
+    /// A colour.
+    Colour(Colour),
+    /// A picture of this address, or a gradient.
+    Picture(Option<Rc<str>>),
+}
+
 /// What an element looks like, as far as it matters here. Later and more important declarations win.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Look {
-    not_displayed: Set<bool>,
-    not_visible: Set<bool>,
-    opacity: Set<f32>,
-    font_px: Set<f32>,
-    width_px: Set<f32>,
-    height_px: Set<f32>,
-    cuts_off: Set<bool>,
-    is_lifted: Set<bool>,
-    left_px: Set<f32>,
-    top_px: Set<f32>,
-    indent_px: Set<f32>,
-    is_clipped: Set<bool>,
+    flags: [Set<bool>; FLAGS],
+    lengths: [Set<f32>; LENGTHS],
+    colour: Set<Colour>,
+    ground: Set<Ground>,
 }
 
 /// How strongly something is said: important beats not, then the specificity, then what comes later.
@@ -37,13 +87,22 @@ type Weight = (bool, u32, u32);
 const INLINE: u32 = u32::MAX;
 
 /// A value and how strongly it was said.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 struct Set<T> {
     value: Option<T>,
     weight: Weight,
 }
 
-impl<T: Copy> Set<T> {
+impl<T> Default for Set<T> {
+    fn default() -> Self {
+        Self {
+            value: None,
+            weight: (false, 0, 0),
+        }
+    }
+}
+
+impl<T: Clone> Set<T> {
     fn say(&mut self, value: T, weight: Weight) {
         if self.value.is_none() || weight >= self.weight {
             *self = Self {
@@ -57,9 +116,9 @@ impl<T: Copy> Set<T> {
         self.weight = (self.weight.0, specificity, order);
     }
 
-    fn take(&mut self, other: Self) {
-        if let Some(value) = other.value {
-            self.say(value, other.weight);
+    fn take(&mut self, other: &Self) {
+        if let Some(value) = &other.value {
+            self.say(value.clone(), other.weight);
         }
     }
 }
@@ -68,224 +127,259 @@ impl Look {
     /// Reads the attribute `style`.
     pub(crate) fn parse(text: &str) -> Self {
         let mut look = Self::default();
-        look.read(&mut Parser::new(text));
+        look.read(&mut Parser::new(text), &mut |_| {});
         look.weighing(INLINE, 0)
     }
 
-    /// Reads declarations to the end of what `parser` holds.
-    pub(super) fn read(&mut self, parser: &mut Parser<'_>) {
+    /// Reads declarations to the end of what `parser` holds; `written` is handed what `content` writes.
+    pub(super) fn read(&mut self, parser: &mut Parser<'_>, written: &mut dyn FnMut(&str)) {
         for _ in 0..DECLARATIONS_MAX {
             let Some(declaration) = Declaration::next(parser) else {
                 return;
             };
+            if declaration.name == "content" && !declaration.text.is_empty() {
+                written(&declaration.text);
+            }
             self.say(&declaration, (declaration.is_important, 0, 0));
         }
     }
 
     /// Adds what somebody else says of the same element.
     pub(crate) fn absorb(&mut self, other: &Self) {
-        self.not_displayed.take(other.not_displayed);
-        self.not_visible.take(other.not_visible);
-        self.opacity.take(other.opacity);
-        self.font_px.take(other.font_px);
-        self.width_px.take(other.width_px);
-        self.height_px.take(other.height_px);
-        self.cuts_off.take(other.cuts_off);
-        self.is_lifted.take(other.is_lifted);
-        self.left_px.take(other.left_px);
-        self.top_px.take(other.top_px);
-        self.indent_px.take(other.indent_px);
-        self.is_clipped.take(other.is_clipped);
+        for (mine, theirs) in self.flags.iter_mut().zip(&other.flags) {
+            mine.take(theirs);
+        }
+        for (mine, theirs) in self.lengths.iter_mut().zip(&other.lengths) {
+            mine.take(theirs);
+        }
+        self.colour.take(&other.colour);
+        self.ground.take(&other.ground);
     }
 
     /// Returns the same, said with this strength.
     pub(super) fn weighing(mut self, specificity: u32, order: u32) -> Self {
-        self.not_displayed.weigh(specificity, order);
-        self.not_visible.weigh(specificity, order);
-        self.opacity.weigh(specificity, order);
-        self.font_px.weigh(specificity, order);
-        self.width_px.weigh(specificity, order);
-        self.height_px.weigh(specificity, order);
-        self.cuts_off.weigh(specificity, order);
-        self.is_lifted.weigh(specificity, order);
-        self.left_px.weigh(specificity, order);
-        self.top_px.weigh(specificity, order);
-        self.indent_px.weigh(specificity, order);
-        self.is_clipped.weigh(specificity, order);
+        for flag in &mut self.flags {
+            flag.weigh(specificity, order);
+        }
+        for length in &mut self.lengths {
+            length.weigh(specificity, order);
+        }
+        self.colour.weigh(specificity, order);
+        self.ground.weigh(specificity, order);
         self
     }
 
     /// Tells whether it says nothing.
     pub(super) fn is_empty(&self) -> bool {
-        *self == Self::default()
+        self.flags.iter().all(|one| one.value.is_none())
+            && self.lengths.iter().all(|one| one.value.is_none())
+            && self.colour.value.is_none()
+            && self.ground.value.is_none()
     }
 
-    /// Returns how it hides an element, if it does.
+    /// Returns how it hides an element, if it does. What its colour hides, only the ground that it stands on tells.
     pub(crate) fn hides(&self) -> Option<HidingWay> {
-        let below = |set: Set<f32>, limit: f32| set.value.is_some_and(|value| value < limit);
-        let is = |set: Set<bool>| set.value == Some(true);
-        let lifted = is(self.is_lifted);
-        if is(self.not_displayed) {
+        let lifted = self.is(Flag::Lifted);
+        let is_far = |length| {
+            let value = self.lengths[length as usize].value;
+            value.is_some_and(|value| !(FAR_PX..=BEYOND_PX).contains(&value))
+        };
+        let is_narrow = |length| self.below(length, SEEN_PX);
+        if self.is(Flag::NotDisplayed) {
             Some(HidingWay::NotShown)
-        } else if is(self.not_visible) || below(self.opacity, SEEN_OPACITY) {
+        } else if self.is(Flag::NotVisible) || self.below(Length::Opacity, SEEN_OPACITY) {
             Some(HidingWay::Invisible)
-        } else if (lifted && (below(self.left_px, FAR_PX) || below(self.top_px, FAR_PX)))
-            || below(self.indent_px, FAR_PX)
+        } else if (lifted
+            && [Length::Left, Length::Top, Length::Right, Length::Bottom]
+                .into_iter()
+                .any(is_far))
+            || self.below(Length::MarginLeft, FAR_PX)
+            || self.below(Length::MarginTop, FAR_PX)
+            || self.below(Length::Indent, FAR_PX)
         {
             Some(HidingWay::OffScreen)
-        } else if below(self.font_px, SEEN_PX)
-            || (is(self.cuts_off)
-                && (below(self.width_px, SEEN_PX) || below(self.height_px, SEEN_PX)))
-            || (lifted && is(self.is_clipped))
+        } else if self.below(Length::Font, SEEN_PX)
+            || (self.is(Flag::CutsOff)
+                && [
+                    Length::Width,
+                    Length::Height,
+                    Length::WidthMost,
+                    Length::HeightMost,
+                ]
+                .into_iter()
+                .any(is_narrow))
+            || self.is(Flag::Clipped)
+            || self.is(Flag::Transformed)
         {
             Some(HidingWay::Tiny)
+        } else if self.is(Flag::Overlaid) && self.below(Length::Layer, 0.0) {
+            Some(HidingWay::Behind)
+        } else if self.colour.value.is_some_and(|colour| colour.is_clear)
+            && !matches!(self.ground.value, Some(Ground::Picture(_)))
+        {
+            Some(HidingWay::Invisible)
         } else {
             None
         }
     }
 
+    /// Tells whether it lifts an element out of the flow, so that what is laid into its corners is as large as it is.
+    pub(crate) fn is_lifted(&self) -> bool {
+        self.is(Flag::Lifted)
+    }
+
+    /// Tells whether an element lies over the whole screen; `is_held` says that something around it is lifted, whose size it then
+    /// has.
+    pub(crate) fn covers(&self, is_held: bool) -> bool {
+        let over = self.is(Flag::Fixed) || (self.is(Flag::Overlaid) && !is_held);
+        over && !self.below(Length::Layer, 0.0) && self.fills_screen()
+    }
+
+    /// Tells whether it makes an element as large as the screen.
+    pub(crate) fn fills_screen(&self) -> bool {
+        let is_large = |length| self.above(length, SCREEN_PX);
+        let at_edge = |length| {
+            let value = self.lengths[length as usize].value;
+            value.is_some_and(|value| value.abs() < EDGE_PX)
+        };
+        let is_wide = is_large(Length::Width) || (at_edge(Length::Left) && at_edge(Length::Right));
+        let is_high = is_large(Length::Height)
+            || is_large(Length::HeightLeast)
+            || (at_edge(Length::Top) && at_edge(Length::Bottom));
+        is_wide && is_high
+    }
+
+    /// Tells whether it makes an element as high as the screen.
+    pub(crate) fn is_as_high_as_the_screen(&self) -> bool {
+        self.above(Length::Height, SCREEN_PX) || self.above(Length::HeightLeast, SCREEN_PX)
+    }
+
+    /// Returns the colour of its letters.
+    pub(crate) fn colour(&self) -> Option<Colour> {
+        self.colour.value
+    }
+
+    /// Returns what stands behind them.
+    pub(crate) fn ground(&self) -> Option<&Ground> {
+        self.ground.value.as_ref()
+    }
+
+    fn is(&self, flag: Flag) -> bool {
+        self.flags[flag as usize].value == Some(true)
+    }
+
+    fn below(&self, length: Length, limit: f32) -> bool {
+        let value = self.lengths[length as usize].value;
+        value.is_some_and(|value| value < limit)
+    }
+
+    fn above(&self, length: Length, limit: f32) -> bool {
+        let value = self.lengths[length as usize].value;
+        value.is_some_and(|value| value >= limit)
+    }
+
     fn say(&mut self, declaration: &Declaration, weight: Weight) {
         let word = declaration.word.as_str();
-        let length = declaration.length_px;
+        let mut flag = |flag: Flag, value: bool| self.flags[flag as usize].say(value, weight);
         match declaration.name.as_str() {
-            "display" => self.not_displayed.say(word == "none", weight),
-            "visibility" => {
-                let hides = matches!(word, "hidden" | "collapse");
-                self.not_visible.say(hides, weight);
-            }
+            "display" => flag(Flag::NotDisplayed, word == "none"),
+            "visibility" => flag(Flag::NotVisible, matches!(word, "hidden" | "collapse")),
+            "content-visibility" => flag(Flag::NotVisible, word == "hidden"),
             "overflow" | "overflow-x" | "overflow-y" => {
-                self.cuts_off.say(matches!(word, "hidden" | "clip"), weight);
+                flag(Flag::CutsOff, matches!(word, "hidden" | "clip"));
             }
             "position" => {
-                let lifted = matches!(word, "absolute" | "fixed" | "relative");
-                self.is_lifted.say(lifted, weight);
+                flag(
+                    Flag::Lifted,
+                    matches!(word, "absolute" | "fixed" | "relative" | "sticky"),
+                );
+                flag(Flag::Overlaid, matches!(word, "absolute" | "fixed"));
+                flag(Flag::Fixed, word == "fixed");
             }
-            "clip" | "clip-path" => self.is_clipped.say(declaration.cuts_to_nothing, weight),
-            name => {
-                let set = match name {
-                    "opacity" => &mut self.opacity,
-                    "font-size" => &mut self.font_px,
-                    "width" | "max-width" => &mut self.width_px,
-                    "height" | "max-height" => &mut self.height_px,
-                    "left" | "margin-left" => &mut self.left_px,
-                    "top" | "margin-top" => &mut self.top_px,
-                    "text-indent" => &mut self.indent_px,
-                    _ => return,
-                };
-                if let Some(length) = length {
-                    set.say(length, weight);
+            "clip" | "clip-path" => flag(Flag::Clipped, declaration.cuts_to_nothing),
+            "transform" | "filter" => {
+                flag(
+                    Flag::Transformed,
+                    declaration.cuts_to_nothing || declaration.moves_away,
+                );
+            }
+            "color" | "-webkit-text-fill-color" => {
+                if let Some(colour) = declaration.colour {
+                    self.colour.say(colour, weight);
                 }
             }
+            "background" | "background-image" | "background-color" => {
+                self.say_ground(declaration, weight);
+            }
+            _ => self.say_lengths(declaration, weight),
         }
     }
-}
 
-/// One property and the first of its values.
-struct Declaration {
-    name: String,
-    word: String,
-    length_px: Option<f32>,
-    cuts_to_nothing: bool,
-    is_important: bool,
-}
-
-impl Declaration {
-    fn next(parser: &mut Parser<'_>) -> Option<Self> {
-        let mut declaration = loop {
-            let name = match parser.next() {
-                Ok(Token::Ident(name)) => name.to_ascii_lowercase(),
-                Ok(_) => {
-                    Self::skip(parser);
-                    continue;
-                }
-                Err(_) => return None,
-            };
-            if parser.expect_colon().is_ok() {
-                break Self {
-                    name,
-                    word: String::new(),
-                    length_px: None,
-                    cuts_to_nothing: false,
-                    is_important: false,
-                };
-            }
-            Self::skip(parser);
-        };
-        while let Ok(token) = parser.next() {
-            let token = token.clone();
-            match token {
-                Token::Semicolon => break,
-                Token::Delim('!') => {
-                    declaration.is_important = parser.expect_ident_matching("important").is_ok();
-                }
-                Token::Function(name) => {
-                    let name = name.to_ascii_lowercase();
-                    let nothing = parser.parse_nested_block(|inner| {
-                        Ok::<_, ParseError<()>>(is_nothing(&name, inner))
-                    });
-                    declaration.cuts_to_nothing |= nothing.unwrap_or(false);
-                }
-                token => declaration.take(&token),
-            }
-        }
-        Some(declaration)
-    }
-
-    fn skip(parser: &mut Parser<'_>) {
-        while let Ok(token) = parser.next() {
-            if matches!(token, Token::Semicolon) {
+    fn say_ground(&mut self, declaration: &Declaration, weight: Weight) {
+        let ground = if declaration.has_picture {
+            Ground::Picture(declaration.address.as_deref().map(Rc::from))
+        } else if let Some(colour) = declaration.colour {
+            // A colour behind a picture is not what people see.
+            if declaration.name == "background-color"
+                && matches!(self.ground.value, Some(Ground::Picture(_)))
+            {
                 return;
             }
-        }
+            Ground::Colour(colour)
+        } else {
+            return;
+        };
+        self.ground.say(ground, weight);
     }
 
-    fn take(&mut self, token: &Token<'_>) {
-        if self.word.is_empty()
-            && let Token::Ident(word) = token
-        {
-            self.word = word.to_ascii_lowercase();
-        }
-        if self.length_px.is_none() {
-            self.length_px = length_px(token);
-        }
+    fn say_lengths(&mut self, declaration: &Declaration, weight: Weight) {
+        let lengths = declaration.lengths.as_slice();
+        let mut say = |length: Length, value: Option<&f32>| {
+            if let Some(value) = value {
+                self.lengths[length as usize].say(*value, weight);
+            }
+        };
+        let single = match declaration.name.as_str() {
+            "inset" => {
+                let sides = [Length::Top, Length::Right, Length::Bottom, Length::Left];
+                for (side, at) in sides.into_iter().zip(sides_of(lengths.len())) {
+                    say(side, lengths.get(at));
+                }
+                return;
+            }
+            "margin" => {
+                let [top, _, _, left] = sides_of(lengths.len());
+                say(Length::MarginTop, lengths.get(top));
+                say(Length::MarginLeft, lengths.get(left));
+                return;
+            }
+            "opacity" => Length::Opacity,
+            "font-size" => Length::Font,
+            "width" => Length::Width,
+            "height" => Length::Height,
+            "max-width" => Length::WidthMost,
+            "max-height" => Length::HeightMost,
+            "min-height" => Length::HeightLeast,
+            "left" | "inset-inline-start" => Length::Left,
+            "top" => Length::Top,
+            "right" => Length::Right,
+            "bottom" => Length::Bottom,
+            "margin-left" => Length::MarginLeft,
+            "margin-top" => Length::MarginTop,
+            "text-indent" => Length::Indent,
+            "z-index" => Length::Layer,
+            _ => return,
+        };
+        say(single, declaration.length().as_ref());
     }
 }
 
-/// Returns a length in pixels of a screen of common size.
-fn length_px(token: &Token<'_>) -> Option<f32> {
-    match token {
-        Token::Number { value, .. } => Some(*value),
-        // Of a width of about a thousand pixels.
-        Token::Percentage { unit_value, .. } => Some(*unit_value * 1_000.0),
-        Token::Dimension { value, unit, .. } => {
-            let of_one = match unit.to_ascii_lowercase().as_str() {
-                "em" | "rem" | "ch" | "ex" => 16.0,
-                "vw" | "vh" | "vmin" | "vmax" => 10.0,
-                "pt" => 1.33,
-                "cm" => 38.0,
-                "mm" => 3.8,
-                "in" => 96.0,
-                _ => 1.0,
-            };
-            Some(value * of_one)
-        }
-        _ => None,
-    }
-}
-
-/// Tells whether `rect(…)`, `inset(…)` or `circle(…)` leaves nothing.
-fn is_nothing(name: &str, inner: &mut Parser<'_>) -> bool {
-    let mut values = Vec::new();
-    while let Ok(token) = inner.next() {
-        values.extend(length_px(token));
-        if values.len() > 8 {
-            return false;
-        }
-    }
-    match name {
-        "rect" => values.len() == 4 && values.iter().all(|value| (0.0..=1.0).contains(value)),
-        "inset" => values.first().is_some_and(|value| *value >= 500.0),
-        "circle" => values.first().is_some_and(|value| *value < 1.0),
-        _ => false,
+/// Returns which of so many values holds for top, right, bottom and left.
+fn sides_of(count: usize) -> [usize; 4] {
+    match count {
+        0 | 1 => [0; 4],
+        2 => [0, 1, 0, 1],
+        3 => [0, 1, 2, 1],
+        _ => [0, 1, 2, 3],
     }
 }

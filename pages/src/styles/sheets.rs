@@ -1,4 +1,4 @@
-//! The style sheets that stand in a page: the rules of them that can hide something.
+//! The style sheets of a page: the rules of them that can hide something or lay it over everything, and the texts that they write.
 
 use std::collections::HashMap;
 
@@ -16,12 +16,20 @@ const RULES_MAX: usize = 5_000;
 const DEPTH_MAX: usize = 8;
 /// Elements compare against so many rules each.
 const CANDIDATES_MAX: usize = 400;
+/// Texts that style sheets write into a page.
+const WRITTEN_MAX: usize = 200;
+/// Letters below which such a text is decoration.
+const WRITTEN_LETTERS_MIN: usize = 4;
 
 /// The rules of a page, found by the last step of their selectors.
 #[derive(Default)]
 pub(crate) struct Sheets {
     rules: Vec<(Selector, Look)>,
-    by_name: HashMap<String, Vec<usize>>,
+    by_id: HashMap<String, Vec<usize>>,
+    by_class: HashMap<String, Vec<usize>>,
+    by_tag: HashMap<String, Vec<usize>>,
+    for_all: Vec<usize>,
+    written: Vec<String>,
 }
 
 impl Sheets {
@@ -41,12 +49,12 @@ impl Sheets {
             return look;
         };
         let classes = element.classes.split_ascii_whitespace().take(50);
-        let names = classes.map(|class| format!(".{class}")).chain([
-            format!("#{}", element.id),
-            element.tag.to_owned(),
-            "*".to_owned(),
-        ]);
-        let found = names.filter_map(|name| self.by_name.get(&name)).flatten();
+        let found = classes
+            .filter_map(|class| self.by_class.get(class))
+            .chain(self.by_id.get(element.id))
+            .chain(self.by_tag.get(element.tag))
+            .flatten()
+            .chain(&self.for_all);
         for rule in found.take(CANDIDATES_MAX) {
             let (selector, said) = &self.rules[*rule];
             if selector.is_for(path) {
@@ -56,21 +64,33 @@ impl Sheets {
         look
     }
 
+    /// Returns the texts that the sheets write before and after elements.
+    pub(crate) fn written(&self) -> &[String] {
+        &self.written
+    }
+
     fn keep(&mut self, selector: Selector, look: Look) {
         if self.rules.len() >= RULES_MAX {
             return;
         }
         let own = selector.own();
-        let name = match (&own.id, own.classes.first(), &own.tag) {
-            (Some(id), _, _) => format!("#{id}"),
-            (None, Some(class), _) => format!(".{class}"),
-            (None, None, Some(tag)) => tag.clone(),
-            (None, None, None) => "*".to_owned(),
+        let places = match (&own.id, own.classes.first(), &own.tag) {
+            (Some(id), _, _) => self.by_id.entry(id.clone()).or_default(),
+            (None, Some(class), _) => self.by_class.entry(class.clone()).or_default(),
+            (None, None, Some(tag)) => self.by_tag.entry(tag.clone()).or_default(),
+            (None, None, None) => &mut self.for_all,
         };
+        places.push(self.rules.len());
         let order = u32::try_from(self.rules.len()).unwrap_or(u32::MAX);
         let look = look.weighing(selector.specificity(), order);
-        self.by_name.entry(name).or_default().push(self.rules.len());
         self.rules.push((selector, look));
+    }
+
+    fn write(&mut self, text: &str) {
+        let letters = text.chars().filter(|letter| letter.is_alphabetic()).count();
+        if letters >= WRITTEN_LETTERS_MIN && self.written.len() < WRITTEN_MAX {
+            self.written.push(text.to_owned());
+        }
     }
 }
 
@@ -102,10 +122,10 @@ impl<'i> QualifiedRuleParser<'i> for Reading<'_> {
         input: &mut Parser<'i>,
     ) -> Result<(), ParseError<()>> {
         let mut look = Look::default();
-        look.read(input);
+        look.read(input, &mut |text| self.sheets.write(text));
         if !look.is_empty() {
             for selector in selectors {
-                self.sheets.keep(selector, look);
+                self.sheets.keep(selector, look.clone());
             }
         }
         Ok(())

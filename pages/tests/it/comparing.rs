@@ -59,3 +59,26 @@ fn a_hidden_link_to_an_origin_that_is_also_linked_openly_is_new() {
     assert_eq!(comparison.new_uses[0].kind, UseKind::Link);
     assert_eq!(comparison.new_hidden.len(), 1);
 }
+
+#[test]
+fn a_hidden_link_to_another_page_of_the_site_is_new() {
+    let of = |link: &str| read(&format!("<div hidden><a href={link}>x</a></div>"));
+    let comparison = compare(&of("/menu"), &of("/upload/x.html"));
+    assert_eq!(comparison.new_hidden.len(), 1);
+    assert!(
+        compare(&of("/menu?t=1"), &of("/menu?t=2"))
+            .new_hidden
+            .is_empty()
+    );
+}
+
+#[test]
+fn what_is_new_one_way_is_gone_the_other_way() {
+    let (one, other) = (
+        read(PAGE),
+        read("<script src=//a.example/x.js></script><p>Khác"),
+    );
+    let (there, back) = (compare(&one, &other), compare(&other, &one));
+    assert_eq!(there.new_uses, back.gone_uses);
+    assert_eq!(there.gone_uses, back.new_uses);
+}

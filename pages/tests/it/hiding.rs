@@ -8,81 +8,125 @@ fn ways(markup: &str) -> Vec<HidingWay> {
     read(markup).hidden.iter().map(|one| one.way).collect()
 }
 
+const WAYS: &[(&str, HidingWay)] = &[
+    ("<div hidden>x</div>", HidingWay::NotShown),
+    ("<div style='display:none'>x</div>", HidingWay::NotShown),
+    (
+        "<div style='DISPLAY : None !important'>x</div>",
+        HidingWay::NotShown,
+    ),
+    (
+        "<div style='d\\69 splay:n\\6fne'>x</div>",
+        HidingWay::NotShown,
+    ),
+    (
+        "<div style='color:red;/* a */display:/**/none'>x</div>",
+        HidingWay::NotShown,
+    ),
+    (
+        "<div style='visibility:hidden'>x</div>",
+        HidingWay::Invisible,
+    ),
+    ("<div style='opacity:0.01'>x</div>", HidingWay::Invisible),
+    (
+        "<div style='position:absolute;left:-9999px'>x</div>",
+        HidingWay::OffScreen,
+    ),
+    (
+        "<div style='position:fixed;top:-100em'>x</div>",
+        HidingWay::OffScreen,
+    ),
+    (
+        "<div style='text-indent:-9999px'>x</div>",
+        HidingWay::OffScreen,
+    ),
+    (
+        "<div style='overflow:hidden;height:1px'>x</div>",
+        HidingWay::Tiny,
+    ),
+    ("<div style='font-size:0'>x</div>", HidingWay::Tiny),
+    (
+        "<div style='position:absolute;clip:rect(0,0,0,0)'>x</div>",
+        HidingWay::Tiny,
+    ),
+    (
+        "<iframe width=0 height=0 src=//a.example></iframe>",
+        HidingWay::Tiny,
+    ),
+    (
+        "<noscript><a href=//a.example>x</a></noscript>",
+        HidingWay::NoScript,
+    ),
+    ("<template>x</template>", HidingWay::NotShown),
+    (
+        "<style>.q{display:none}</style><p class='a q'>x</p>",
+        HidingWay::NotShown,
+    ),
+    (
+        "<p id=z>x</p><style>#z{position:absolute;left:-4000px}</style>",
+        HidingWay::OffScreen,
+    ),
+    (
+        "<style>footer .links a{font-size:1px}</style><footer><div class=links><a href=/>x</a></div></footer>",
+        HidingWay::Tiny,
+    ),
+    (
+        "<style>@media screen{p{display:none}}</style><p>x</p>",
+        HidingWay::NotShown,
+    ),
+    (
+        "<style>p{display:none!important}</style><p style='display:block'>x</p>",
+        HidingWay::NotShown,
+    ),
+    (
+        "<div style='position:absolute;right:-9999px'>x</div>",
+        HidingWay::OffScreen,
+    ),
+    (
+        "<div style='margin-left:-9999px'>x</div>",
+        HidingWay::OffScreen,
+    ),
+    (
+        "<div style='position:absolute;clip-path:inset(100%)'>x</div>",
+        HidingWay::Tiny,
+    ),
+    (
+        "<div style='clip-path:polygon(0 0,0 0,0 0)'>x</div>",
+        HidingWay::Tiny,
+    ),
+    ("<div style='transform:scale(0)'>x</div>", HidingWay::Tiny),
+    (
+        "<div style='transform:translateX(-9999px)'>x</div>",
+        HidingWay::Tiny,
+    ),
+    (
+        "<div style='max-height:0;overflow:hidden'>x</div>",
+        HidingWay::Tiny,
+    ),
+    (
+        "<div style='position:absolute;z-index:-1'>x</div>",
+        HidingWay::Behind,
+    ),
+    ("<marquee height=0>x</marquee>", HidingWay::Tiny),
+    ("<font color=white>x</font>", HidingWay::SameColour),
+    ("<font color=#fefefe>x</font>", HidingWay::SameColour),
+    ("<p style='color:#fff'>x</p>", HidingWay::SameColour),
+    (
+        "<div style='background:#036;color:rgb(0, 51, 102)'>x</div>",
+        HidingWay::SameColour,
+    ),
+    (
+        "<table bgcolor=#000000><tr><td><font color=black>x</font></table>",
+        HidingWay::SameColour,
+    ),
+    ("<p style='color:transparent'>x</p>", HidingWay::Invisible),
+    ("<p style='color:rgba(0,0,0,0)'>x</p>", HidingWay::Invisible),
+];
+
 #[test]
 fn every_way_of_hiding_is_seen() {
-    let cases = [
-        ("<div hidden>x</div>", HidingWay::NotShown),
-        ("<div style='display:none'>x</div>", HidingWay::NotShown),
-        (
-            "<div style='DISPLAY : None !important'>x</div>",
-            HidingWay::NotShown,
-        ),
-        (
-            "<div style='d\\69 splay:n\\6fne'>x</div>",
-            HidingWay::NotShown,
-        ),
-        (
-            "<div style='color:red;/* a */display:/**/none'>x</div>",
-            HidingWay::NotShown,
-        ),
-        (
-            "<div style='visibility:hidden'>x</div>",
-            HidingWay::Invisible,
-        ),
-        ("<div style='opacity:0.01'>x</div>", HidingWay::Invisible),
-        (
-            "<div style='position:absolute;left:-9999px'>x</div>",
-            HidingWay::OffScreen,
-        ),
-        (
-            "<div style='position:fixed;top:-100em'>x</div>",
-            HidingWay::OffScreen,
-        ),
-        (
-            "<div style='text-indent:-9999px'>x</div>",
-            HidingWay::OffScreen,
-        ),
-        (
-            "<div style='overflow:hidden;height:1px'>x</div>",
-            HidingWay::Tiny,
-        ),
-        ("<div style='font-size:0'>x</div>", HidingWay::Tiny),
-        (
-            "<div style='position:absolute;clip:rect(0,0,0,0)'>x</div>",
-            HidingWay::Tiny,
-        ),
-        (
-            "<iframe width=0 height=0 src=//a.example></iframe>",
-            HidingWay::Tiny,
-        ),
-        (
-            "<noscript><a href=//a.example>x</a></noscript>",
-            HidingWay::NoScript,
-        ),
-        ("<template>x</template>", HidingWay::NotShown),
-        (
-            "<style>.q{display:none}</style><p class='a q'>x</p>",
-            HidingWay::NotShown,
-        ),
-        (
-            "<p id=z>x</p><style>#z{position:absolute;left:-4000px}</style>",
-            HidingWay::OffScreen,
-        ),
-        (
-            "<style>footer .links a{font-size:1px}</style><footer><div class=links><a href=/>x</a></div></footer>",
-            HidingWay::Tiny,
-        ),
-        (
-            "<style>@media screen{p{display:none}}</style><p>x</p>",
-            HidingWay::NotShown,
-        ),
-        (
-            "<style>p{display:none!important}</style><p style='display:block'>x</p>",
-            HidingWay::NotShown,
-        ),
-    ];
-    for (markup, way) in cases {
-        assert_eq!(ways(markup), [way], "{markup}");
+    for (markup, way) in WAYS {
+        assert_eq!(ways(markup), [*way], "{markup}");
     }
 }
 
@@ -98,6 +142,15 @@ fn what_is_seen_is_not_called_hidden() {
         "<style>p{display:none}</style><p style='display:flex'>x</p>",
         "<style>.menu:hover .sub{display:none}</style><div class=menu><div class=sub>x</div></div>",
         "<style>b .q{display:none}</style><p class=q>x</p>",
+        "<div style='background:#036'><font color=white>x</font></div>",
+        "<table><tr><td bgcolor=navy><font color=white>x</font></table>",
+        "<div style='background:url(/a.jpg)'><p style='color:#fff'>x</p></div>",
+        "<link rel=stylesheet href=/a.css><div class=dark><font color=white>x</font></div>",
+        "<p style='color:#000'>x</p>",
+        "<details><summary>a</summary>x</details>",
+        "<p aria-hidden=true>x</p>",
+        "<div style='transform:translateX(-50%)'>x</div>",
+        "<div style='position:relative;z-index:-1'>x</div>",
     ];
     for markup in cases {
         assert_eq!(ways(markup), [], "{markup}");
@@ -117,6 +170,14 @@ fn links_and_words_of_a_hidden_place_are_kept_with_it_and_not_with_what_is_seen(
     assert_eq!(
         hidden.link_origins,
         ["https://bet.example.com", "https://other.example.com"]
+    );
+    assert_eq!(
+        hidden.links,
+        [
+            "https://bet.example.com/a",
+            "https://bet.example.com/b",
+            "https://other.example.com/"
+        ]
     );
     assert_eq!(page.lines().collect::<Vec<_>>(), ["thấy"]);
     assert!(page.uses.iter().all(|one| one.is_hidden));

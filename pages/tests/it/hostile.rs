@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use pages::{Limits, Source, parse};
+use pages::{
+    Limits, Source, compare, find_terms, find_terms_in_address, parse, read_script, tongue_of,
+    vietnamese_share,
+};
 use proptest::prelude::*;
 
 use crate::reading::{read, read_bytes};
@@ -55,6 +58,27 @@ fn words() -> impl Strategy<Value = String> {
         "<html",
         "<body onload=",
         "<iframe srcdoc=",
+        "<font color=",
+        "position:fixed;inset:0;",
+        "background:url(",
+        "<img srcset='",
+        "content:'",
+        "rgb(",
+        "@import ",
+        "javascript:",
+        "data:text/html;base64,",
+        "<link rel=stylesheet href=",
+        "atob('",
+        "String.fromCharCode(",
+        ".join(",
+        "+",
+        ")",
+        "h.a.c.k.e.d",
+        "\u{200b}",
+        "\u{301}",
+        "а",
+        "@",
+        "4",
     ]);
     proptest::collection::vec(word, 0..60).prop_map(|words| words.concat())
 }
@@ -68,6 +92,25 @@ proptest! {
     #[test]
     fn pieces_of_markup_in_any_order_are_read_and_read_the_same_again(markup in words()) {
         prop_assert_eq!(read(&markup), read(&markup));
+        prop_assert!(compare(&read(&markup), &read(&markup)).is_nothing());
+    }
+
+    #[test]
+    fn any_two_pages_are_compared(one in words(), other in words()) {
+        let comparison = compare(&read(&one), &read(&other));
+        prop_assert!((0.0..=1.0).contains(&comparison.structure_kept));
+        prop_assert!((0.0..=1.0).contains(&comparison.text_kept));
+    }
+
+    #[test]
+    fn any_text_has_words_a_language_and_a_script(text in "\\PC{0,200}", markup in words()) {
+        for text in [text, markup] {
+            prop_assert!(find_terms(&text).len() <= 200);
+            find_terms_in_address(&text);
+            tongue_of(&text);
+            prop_assert!(vietnamese_share(&text).is_none_or(|share| (0.0..=1.0).contains(&share)));
+            prop_assert_eq!(read_script(&text), read_script(&text));
+        }
     }
 }
 
@@ -91,6 +134,23 @@ fn pages_that_want_time_memory_or_stack_are_cut_and_say_so() {
         "&amp".repeat(many),
         "<form><input type=hidden>".repeat(many / 8),
         format!("<div {}>", "a=1 ".repeat(many / 2)),
+        "<img srcset='a 1x,b 2x'>".repeat(many / 10),
+        format!("<img srcset='{}'>", "a,".repeat(many / 2)),
+        "<p style='position:fixed;inset:0'><img src=a>".repeat(many / 20),
+        format!(
+            "<style>{}</style>",
+            ".a{content:'xxxx yyyy'}".repeat(many / 10)
+        ),
+        format!(
+            "<style>{}</style>{}",
+            ".a{color:red}".repeat(many / 10),
+            "<p class=a>".repeat(many / 10)
+        ),
+        format!("<style>{}", "url(".repeat(many / 2)),
+        format!("<p>{}", "a\u{301}".repeat(many / 2)),
+        format!("<p>a{}", "\u{301}".repeat(many)),
+        format!("<p>{}", "a.".repeat(many / 2)),
+        "<a href='javascript:a+b'>".repeat(many / 10),
     ];
     for attack in attacks {
         let started = Instant::now();

@@ -1,6 +1,8 @@
 //! From what differs to a verdict. Each difference is put to two questions: may it be there at all, and does it usually change?
 
 mod additions;
+mod covers;
+mod folders;
 mod ground;
 mod hidden;
 mod lines;
@@ -47,6 +49,10 @@ pub fn judge(ground: &Ground<'_>, look: &Look<'_>) -> Judgement {
     }
     judging.additions(look.page, &comparison);
     judging.hidden(&comparison);
+    judging.covers(&comparison);
+    judging.pictures(&comparison);
+    judging.pictures_of_others(&comparison);
+    judging.folders(&comparison);
     judging.words(&approved.page, look.page, &comparison);
     judging.title(&comparison);
     judging.structure(look.page, &comparison);

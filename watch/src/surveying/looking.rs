@@ -209,7 +209,7 @@ impl Looking<'_> {
             !was_there && !self.reference.terms.contains(&term.word)
         };
         let all = find_terms(&text);
-        for subject in [Subject::Betting, Subject::Boasting] {
+        for subject in Subject::ALL {
             let of_subject = |terms: &[Term]| -> Vec<Term> {
                 let terms = terms.iter().filter(|term| term.subject == subject);
                 terms.filter(is_new).cloned().collect()
@@ -232,14 +232,21 @@ impl Looking<'_> {
                 continue;
             }
             match subject {
-                Subject::Betting if in_title > 0 || weight > TERMS_ALARM || self.is_odd() => {
-                    self.say(Verdict::Injection, reason);
-                }
+                // Promises alone are made by everybody.
+                Subject::Promises => self.says_little.push(reason),
                 Subject::Boasting if in_title >= TERMS_ALARM && self.is_odd() => {
                     self.say(Verdict::Defacement, reason);
                 }
-                Subject::Betting => self.say(Verdict::Unexplained, reason),
                 Subject::Boasting => self.says_little.push(reason),
+                Subject::Adult | Subject::Betting | Subject::Loans | Subject::Medicines => {
+                    let is_sure = in_title > 0 || weight > TERMS_ALARM || self.is_odd();
+                    let verdict = if is_sure {
+                        Verdict::Injection
+                    } else {
+                        Verdict::Unexplained
+                    };
+                    self.say(verdict, reason);
+                }
             }
         }
     }

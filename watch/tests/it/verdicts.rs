@@ -407,3 +407,119 @@ fn a_hidden_leaf_may_change_and_hidden_links_in_a_new_place_may_not() {
         assert_eq!(found, verdict, "{reasons:?}");
     }
 }
+
+#[test]
+fn covers_languages_pictures_and_disguised_words_are_told() {
+    let list = "<ul class=tin>";
+    let cover = |inner: &str| {
+        changed(
+            "<body>",
+            &format!("<body><div style='position:fixed;inset:0;z-index:9999'>{inner}</div>"),
+        )
+    };
+    let cases = [
+        (cover("<img src=/upload/a.jpg>"), Verdict::Defacement),
+        (cover("<h1>H.a.c.k.e.d</h1>"), Verdict::Defacement),
+        (
+            cover("<p>Situs ini dengan mudah kami ambil dan itu bukan salah anda"),
+            Verdict::Defacement,
+        ),
+        (
+            changed(
+                "<style>",
+                "<style>body{background:url(https://i.example.com/a.png)}",
+            ),
+            Verdict::Defacement,
+        ),
+        (
+            changed(
+                "<h1>Sở Y tế tỉnh A</h1>",
+                "<h1>Здесь был кто-то другой</h1>",
+            ),
+            Verdict::Defacement,
+        ),
+        (
+            changed("Lịch tiêm chủng tháng 8", "H4ck3d by nobody"),
+            Verdict::Defacement,
+        ),
+        (
+            changed("Lịch tiêm chủng tháng 8", "n.h.à c.á.i u.y t.í.n"),
+            Verdict::Injection,
+        ),
+        (
+            changed(
+                list,
+                "<a href=https://abc88.example.casino/>x</a><ul class=tin>",
+            ),
+            Verdict::Injection,
+        ),
+        (
+            changed(
+                "Trình đơn",
+                "Trình đơn <a href=/upload/soi-keo-nha-cai-uy-tin.html>x</a>",
+            ),
+            Verdict::Injection,
+        ),
+        (
+            changed(
+                list,
+                "<div hidden><a href=/upload/x.html>x</a></div><ul class=tin>",
+            ),
+            Verdict::Unexplained,
+        ),
+        (
+            changed("bat(t,1);", "bat(t,1);var s='nhà c'+'ái uy tín';"),
+            Verdict::Injection,
+        ),
+        (
+            changed("<img src=/logo.png>", "<img src=/upload/x.png>"),
+            Verdict::Unexplained,
+        ),
+        (
+            changed("<nav>", "<img src=https://i.example.com/x.png><nav>"),
+            Verdict::Unexplained,
+        ),
+        (
+            changed(
+                list,
+                "<script src=/upload/2026/x.js></script><ul class=tin>",
+            ),
+            Verdict::Injection,
+        ),
+    ];
+    for (markup, verdict) in cases {
+        let (found, reasons) = verdict_of(&markup);
+        assert_eq!(found, verdict, "{markup}: {reasons:?}");
+    }
+}
+
+#[test]
+fn honest_news_of_bets_bars_for_cookies_and_english_names_are_no_alarm() {
+    let list = "<ul class=tin>";
+    let cases = [
+        changed(
+            list,
+            "<ul class=tin><li>Công an tỉnh triệt phá đường dây cá độ bóng đá, đánh bạc qua mạng",
+        ),
+        changed(
+            list,
+            "<ul class=tin><li>International Health Conference 2026 for the people of the province",
+        ),
+        changed(
+            list,
+            "<ul class=tin><li>Xổ số kiến thiết tỉnh A nộp ngân sách",
+        ),
+        changed(
+            "<nav>",
+            "<div style='position:fixed;bottom:0;left:0;right:0;height:60px'></div><nav>",
+        ),
+        changed("src=/logo.png", "src='/logo.png?v=2'"),
+    ];
+    for markup in cases {
+        let (found, reasons) = verdict_of(&markup);
+        assert!(
+            found <= Verdict::Ordinary,
+            "{markup}: {found:?} {reasons:?}"
+        );
+    }
+}

@@ -52,6 +52,7 @@ pub async fn survey_site(
         reasons: found.judgement.reasons.clone(),
         requests: found.requests(),
         took: started.elapsed(),
+        browser_starts: 0,
     };
     (place, seen)
 }

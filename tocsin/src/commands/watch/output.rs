@@ -348,6 +348,26 @@ pub fn reason_sentence(reason: &Reason) -> Sentence {
         Reason::NotAnnounced { announced } => {
             say("reason-not-announced", &[("announced", &count(*announced))])
         }
+        Reason::Cover {
+            path,
+            pictures,
+            text,
+        } => say(
+            "reason-cover",
+            &[
+                ("path", path),
+                ("pictures", &pictures.join(", ")),
+                ("text", text),
+            ],
+        ),
+        Reason::ForeignLanguage { path, text, .. } => {
+            say("reason-foreign-language", &[("path", path), ("text", text)])
+        }
+        Reason::Picture { from, to } => say("reason-picture", &[("from", from), ("to", to)]),
+        Reason::TermsInAddress { url, words } => say(
+            "reason-terms-in-address",
+            &[("url", url), ("words", &words.join(", "))],
+        ),
     }
 }
 

@@ -1,0 +1,8 @@
+//! One walk over the tree of a page, from which its model is made.
+
+mod covering;
+mod hiding;
+mod naming;
+mod walking;
+
+pub(crate) use self::walking::read;
