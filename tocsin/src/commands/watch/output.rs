@@ -150,6 +150,18 @@ fn reason_text(context: &Context, reason: &Reason) -> String {
         Reason::Status { status } => say("reason-status", &[("status", &status.to_string())]),
         Reason::Terms { words, .. } => say("reason-terms", &[("words", &words.join(", "))]),
         Reason::Title { from, to } => say("reason-title", &[("from", from), ("to", to)]),
+        Reason::LoadedGone { .. }
+        | Reason::LoadedOther { .. }
+        | Reason::LoadedPicture { .. }
+        | Reason::LoadedScript { .. }
+        | Reason::LoadedStyle { .. } => loaded_text(context, reason),
+    }
+}
+
+/// Returns what is said of a file that a page loads.
+fn loaded_text(context: &Context, reason: &Reason) -> String {
+    let say = |key: &str, values: &[(&str, &str)]| say(context, key, values);
+    match reason {
         Reason::LoadedScript {
             url,
             was_added_to: true,
@@ -173,6 +185,7 @@ fn reason_text(context: &Context, reason: &Reason) -> String {
             "reason-loaded-other",
             &[("url", url), ("type", content_type)],
         ),
+        _ => String::new(),
     }
 }
 
