@@ -55,7 +55,7 @@ pub fn scene(seed: u64, width: u32, height: u32) -> DynamicImage {
 /// Returns a black picture with a few lines of bright blocks, as a message looks from afar.
 pub fn message(width: u32, height: u32) -> DynamicImage {
     DynamicImage::ImageRgb8(RgbImage::from_fn(width, height, |x, y| {
-        let is_line = (y * 10 / height) % 3 == 1 && (x * 37 / width) % 3 != 0;
+        let is_line = (y * 10 / height) % 3 == 1 && !(x * 37 / width).is_multiple_of(3);
         let is_middle = (width / 5..width * 4 / 5).contains(&x);
         if is_line && is_middle {
             Rgb([230, 20, 20])

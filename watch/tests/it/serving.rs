@@ -21,7 +21,7 @@ pub struct Site {
 
 #[derive(Default)]
 struct Files {
-    files: BTreeMap<String, (&'static str, Vec<u8>)>,
+    given: BTreeMap<String, (&'static str, Vec<u8>)>,
     asked: Vec<String>,
     /// Whether each answer to a picture is another.
     varying: Option<fn(usize) -> Vec<u8>>,
@@ -54,12 +54,12 @@ impl Site {
     /// Puts a file there, or another in its place.
     pub fn put(&self, path: &str, kind: &'static str, bytes: impl Into<Vec<u8>>) {
         let mut files = self.files.lock().unwrap();
-        files.files.insert(path.to_owned(), (kind, bytes.into()));
+        files.given.insert(path.to_owned(), (kind, bytes.into()));
     }
 
     /// Takes a file away.
     pub fn remove(&self, path: &str) {
-        self.files.lock().unwrap().files.remove(path);
+        self.files.lock().unwrap().given.remove(path);
     }
 
     /// From now on `/varies.png` is another with each request.
@@ -112,7 +112,7 @@ async fn answer(mut stream: TcpStream, files: Arc<Mutex<Files>>) {
         files.asked.push(path.clone());
         let varying = files.varying.filter(|_| path == "/varies.png");
         let count = files.asked.len();
-        match (varying, files.files.get(&path)) {
+        match (varying, files.given.get(&path)) {
             (Some(picture), _) => full("image/png", &picture(count)),
             (None, Some((kind, bytes))) => full(kind, bytes),
             (None, None) => {

@@ -12,6 +12,7 @@ mod files_output;
 mod hook;
 mod listing;
 mod output;
+mod reasons;
 mod run;
 mod show;
 mod survey;

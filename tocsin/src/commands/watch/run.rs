@@ -22,7 +22,8 @@ use watch::{Judgement, Means};
 
 use super::files_output::{plain_line, print_line};
 use super::hook::Hook;
-use super::output::{reason_text, say, verdict_key};
+use super::output::{say, verdict_key};
+use super::reasons::reason_text;
 use super::web::{Place, Way};
 use crate::commands::Context;
 use crate::exit_code::{self, Code};

@@ -9,7 +9,8 @@ use verdicts::Sentence;
 use watch::keeping::{Entry, WatchFolder, host_of};
 use watch::{Approver, LeftOutWhy, Means, Reason, Survey, SurveyPlan, Verdict, survey};
 
-use super::output::{reason_sentence, reason_text, say, verdict_key};
+use super::output::{say, verdict_key};
+use super::reasons::{reason_sentence, reason_text};
 use super::web::{Place, Way};
 use crate::commands::Context;
 use crate::exit_code::{self, Code};
