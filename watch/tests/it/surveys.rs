@@ -481,10 +481,7 @@ async fn a_site_map_that_begins_to_name_other_sites_calls_a_person() {
     let with = |addresses: &'static [&'static str]| {
         move |path: &str, _: &str| match path {
             "/sitemap.xml" => {
-                let map: String = addresses
-                    .iter()
-                    .map(|address| format!("{address}\n"))
-                    .collect();
+                let map = addresses.join("\n");
                 (200, "text/plain", map.into_bytes())
             }
             _ => honest(path, &[], 0),
