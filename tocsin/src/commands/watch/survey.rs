@@ -140,11 +140,11 @@ impl SurveyCommand {
         let mut visits = Vec::new();
         for visit in &found.visits {
             let body = visit.page().filter(|page| !page.body.is_empty());
-            let content = match body {
+            let kept = match body {
                 Some(page) => Some(folder.contents.keep(&page.body)?),
                 None => None,
             };
-            visits.push(json!({ "visit": visit, "content": content }));
+            visits.push(json!({ "visit": visit, "content": kept }));
         }
         let approval = self
             .approve_by
