@@ -146,8 +146,8 @@ pub fn check_of(link: &Link) -> Option<CheckLine> {
     if link.entry.event != "check" {
         return None;
     }
-    let line: CheckLine = serde_json::from_value(link.entry.body.clone()).ok()?;
-    (line.schema == EVIDENCE_SCHEMA).then_some(line)
+    let check: CheckLine = serde_json::from_value(link.entry.body.clone()).ok()?;
+    (check.schema == EVIDENCE_SCHEMA).then_some(check)
 }
 
 fn is_trouble(verdict: Verdict) -> bool {

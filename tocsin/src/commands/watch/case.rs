@@ -31,21 +31,21 @@ pub enum Which<'w> {
 
 /// Puts the page of a verdict together.
 pub fn verdict_page(archive: &Archive, which: &Which<'_>) -> anyhow::Result<VerdictPage> {
-    let (url, line) = find(archive, which)?;
+    let (url, number) = find(archive, which)?;
     let history = archive.history(&url)?;
-    let history = match line {
-        Some(line) => history.until(line),
+    let history = match number {
+        Some(number) => history.until(number),
         None => history,
     };
-    let Some((link, line)) = history.last_check() else {
+    let Some((link, check)) = history.last_check() else {
         bail!(
             "there is no verdict on '{url}' to show: it was not checked yet, or is as it was approved"
         );
     };
     let record = archive
-        .record(&line)
+        .record(&check)
         .with_context(|| format!("read what line {} of the evidence names", link.number))?;
-    Ok(put_together(archive, &history, link, &line, &record))
+    Ok(put_together(archive, &history, link, &check, &record))
 }
 
 /// Returns the page and the line that are meant.
@@ -84,12 +84,12 @@ fn put_together(
     archive: &Archive,
     history: &History,
     link: &Link,
-    line: &CheckLine,
+    check: &CheckLine,
     record: &CheckRecord,
 ) -> VerdictPage {
     let model = |digest: Option<&String>| -> Option<PageModel> { archive.load(digest?).ok() };
-    let before = model(line.before.as_ref().map(|version| &version.model)).unwrap_or_default();
-    let after = model(line.after.as_ref().map(|version| &version.model));
+    let before = model(check.before.as_ref().map(|version| &version.model)).unwrap_or_default();
+    let after = model(check.after.as_ref().map(|version| &version.model));
     let reasons = sentences(&record.judgement.reasons);
     let difference = after.map(|after| {
         let (before, after) = (Lines::of(&before), Lines::of(&after));
@@ -106,20 +106,20 @@ fn put_together(
     let requests = record.visits.iter().flat_map(requests_of);
     VerdictPage {
         url: link.entry.target.clone(),
-        organisation: line.organisation.clone(),
-        supplier: line.supplier.clone(),
+        organisation: check.organisation.clone(),
+        supplier: check.supplier.clone(),
         contact: target.map(|one| one.contact).unwrap_or_default(),
-        verdict: word_of(line.verdict).to_owned(),
-        visitor: visitor_word(line.visitor).to_owned(),
+        verdict: word_of(check.verdict).to_owned(),
+        visitor: visitor_word(check.visitor).to_owned(),
         checked_at: link.entry.at,
         since: history.began().map(|link| link.entry.at),
         in_order_at: history.last_in_order().map(|link| link.entry.at),
-        approved: approved_of(line),
+        approved: approved_of(check),
         reasons,
         reasons_left_out: 0,
         difference: difference.unwrap_or_default(),
         uses: new.chain(gone).collect(),
-        pictures: pictures(archive, history, line),
+        pictures: pictures(archive, history, check),
         requests: requests.take(REQUESTS_MAX).collect(),
         timeline: history.lines.iter().map(event_of).collect(),
         chain: Some(ChainPlace {
@@ -147,8 +147,8 @@ impl Lines {
             lines.push(("script".to_owned(), script.beginning.clone()));
         }
         for hidden in &page.hidden {
-            let links = hidden.link_origins.join(" ");
-            let text = [hidden.text.as_str(), links.as_str()].join(" ");
+            let origins = hidden.link_origins.join(" ");
+            let text = [hidden.text.as_str(), origins.as_str()].join(" ");
             lines.push((format!("{} (hidden)", hidden.path), text.trim().to_owned()));
         }
         lines.retain(|(_, text)| !text.is_empty());

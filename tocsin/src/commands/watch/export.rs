@@ -96,7 +96,7 @@ pub fn export(archive: &Archive, wish: &ExportWish, context: &Context) -> anyhow
     let mut missing = Vec::new();
     for name in &chosen.contents {
         match archive.contents.load(name) {
-            Ok(content) => pack.add(&format!("contents/{name}"), &content)?,
+            Ok(bytes) => pack.add(&format!("contents/{name}"), &bytes)?,
             Err(error) => missing.push(format!("{name}  {error}\n")),
         }
     }
