@@ -439,7 +439,7 @@ mod tests {
         config.site_sharing = SiteSharing::Counts;
         config.watch = Some(WatchSetup {
             folder: "/var/lib/tocsin/watch".into(),
-            silent_after: Duration::from_secs(60),
+            silent_after: Duration::from_mins(1),
         });
         config.web_public_host = Some("tocsin.example.vn".to_owned());
         config.link_urls = vec!["https://[::1]:7000".to_owned()];

@@ -346,7 +346,7 @@ fn a_watch_report_lists_each_organisation_once_and_no_more_than_it_counts() {
     refused(&watch_report(), |report| report.revision = 0);
     refused(&watch_report(), |report| report.to = organisation());
     refused(&watch_report(), |report| {
-        report.watcher_name = "a\nb".to_owned()
+        report.watcher_name = "a\nb".to_owned();
     });
 }
 

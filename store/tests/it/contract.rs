@@ -666,7 +666,7 @@ pub fn a_newer_watch_report_replaces_all_rows_of_the_older(opened: &impl Opened)
         })
     };
     let rows = || -> Vec<String> {
-        let rows = store.read(|view| view.list_watch_rows()).expect("read");
+        let rows = store.read(store::View::list_watch_rows).expect("read");
         rows.iter()
             .map(|row| format!("{} by {}", row.sites.organisation, row.via))
             .collect()

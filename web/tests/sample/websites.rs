@@ -90,7 +90,7 @@ fn findings(now: Timestamp, national: &WatcherRow) -> Vec<SiteFindingRow> {
             before(now, 75),
             vec![reason(
                 "script-origin",
-                &[("origin", "https://cdn-new.example")],
+                &[("origin", "https://thong-ke.example")],
             )],
         ),
         finding(
