@@ -123,7 +123,7 @@ async fn a_page_that_takes_all_memory_is_ended() {
     match error {
         // The bound, and what comes within one look at it.
         BrowserError::Memory { megabytes, .. } => {
-            assert!((700..2_500).contains(&megabytes), "{megabytes}")
+            assert!((700..2_500).contains(&megabytes), "{megabytes}");
         }
         BrowserError::Crashed => {}
         other => panic!("{other:?}"),

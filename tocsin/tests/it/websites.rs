@@ -93,7 +93,7 @@ impl Tree {
     fn wait_at_top(&self, what: &str, wanted: impl Fn(PageCounters, WatchHealth) -> bool) {
         let clock = std::sync::Arc::new(SystemClock);
         let top = Node::open(&self.node(LEVELS[0]), clock).expect("opened");
-        let is_there = wait_until(Duration::from_secs(60), || {
+        let is_there = wait_until(Duration::from_mins(1), || {
             let picture = top.sites().expect("read");
             let health = picture.watchers.first().map(|watcher| watcher.health);
             health.is_some_and(|health| wanted(picture.pages, health))

@@ -232,12 +232,11 @@ impl Looking<'_> {
                 continue;
             }
             match subject {
-                // Promises alone are made by everybody.
-                Subject::Promises => self.says_little.push(reason),
                 Subject::Boasting if in_title >= TERMS_ALARM && self.is_odd() => {
                     self.say(Verdict::Defacement, reason);
                 }
-                Subject::Boasting => self.says_little.push(reason),
+                // Promises alone are made by everybody.
+                Subject::Boasting | Subject::Promises => self.says_little.push(reason),
                 Subject::Adult | Subject::Betting | Subject::Loans | Subject::Medicines => {
                     let is_sure = in_title > 0 || weight > TERMS_ALARM || self.is_odd();
                     let verdict = if is_sure {

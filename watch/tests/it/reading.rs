@@ -14,7 +14,7 @@ const PAGE: &str = "https://a.example.vn/";
 const SILENT_AFTER: Duration = Duration::from_mins(15);
 
 struct Folder {
-    folder: TempDir,
+    place: TempDir,
     watch: WatchFolder,
     now: Timestamp,
 }
@@ -28,7 +28,7 @@ impl Folder {
                 .expect("a target");
         watch.keep_targets(&[target]).expect("kept");
         Self {
-            folder,
+            place: folder,
             watch,
             now: newest_in_folder(),
         }
@@ -50,11 +50,11 @@ impl Folder {
     }
 
     fn keep(&self, name: &str, value: &Value) {
-        fs_err::write(self.folder.path().join(name), value.to_string()).expect("written");
+        fs_err::write(self.place.path().join(name), value.to_string()).expect("written");
     }
 
     fn evidence(&self) -> std::path::PathBuf {
-        self.folder.path().join("evidence.jsonl")
+        self.place.path().join("evidence.jsonl")
     }
 
     fn read(&self, reader: &mut FolderReader) -> Reading {
@@ -62,7 +62,7 @@ impl Folder {
     }
 
     fn page(&self) -> PageReading {
-        let mut reader = FolderReader::new(self.folder.path(), None);
+        let mut reader = FolderReader::new(self.place.path(), None);
         let mut reading = self.read(&mut reader);
         assert_eq!(reading.pages.len(), 1);
         reading.pages.remove(0)
@@ -100,7 +100,7 @@ fn a_page_that_nobody_has_looked_at_has_no_verdict() {
 #[test]
 fn a_finding_is_one_from_its_first_line_to_its_approval() {
     let mut folder = Folder::new();
-    let mut reader = FolderReader::new(folder.folder.path(), None);
+    let mut reader = FolderReader::new(folder.place.path(), None);
     let first = folder.check("unexplained");
     let page = &folder.read(&mut reader).pages[0];
     assert_eq!(page.verdict, Verdict::Unexplained);
@@ -190,7 +190,7 @@ fn one_failure_is_neither_an_outage_nor_fine() {
 #[test]
 fn a_watch_that_writes_nothing_for_too_long_is_silent() {
     let folder = Folder::new();
-    let mut reader = FolderReader::new(folder.folder.path(), None);
+    let mut reader = FolderReader::new(folder.place.path(), None);
     assert_eq!(folder.read(&mut reader).health, Health::Running);
     let now = later(folder.now, 16);
     assert_eq!(reader.read(now, SILENT_AFTER).health, Health::Silent);
@@ -206,7 +206,7 @@ fn a_folder_that_is_not_there_is_said_and_ends_nothing() {
 #[test]
 fn a_line_that_is_being_written_is_waited_for() {
     let mut folder = Folder::new();
-    let mut reader = FolderReader::new(folder.folder.path(), None);
+    let mut reader = FolderReader::new(folder.place.path(), None);
     folder.check("unexplained");
     assert_eq!(folder.read(&mut reader).proof.expect("whole").lines, 1);
     folder.check("defacement");
@@ -231,7 +231,7 @@ fn a_line_that_is_being_written_is_waited_for() {
 #[test]
 fn missing_changed_and_exchanged_lines_are_said_and_the_alarm_stays() {
     let mut folder = Folder::new();
-    let mut reader = FolderReader::new(folder.folder.path(), None);
+    let mut reader = FolderReader::new(folder.place.path(), None);
     folder.check("defacement");
     folder.check("defacement");
     folder.read(&mut reader);
@@ -253,7 +253,7 @@ fn missing_changed_and_exchanged_lines_are_said_and_the_alarm_stays() {
     // Emptied, and gone.
     put(b"");
     alarm_stays(&mut reader);
-    fs_err::rename(folder.evidence(), folder.folder.path().join("elsewhere")).expect("moved");
+    fs_err::rename(folder.evidence(), folder.place.path().join("elsewhere")).expect("moved");
     alarm_stays(&mut reader);
     // Something else follows.
     let mut forged = whole.clone();
@@ -268,7 +268,7 @@ fn missing_changed_and_exchanged_lines_are_said_and_the_alarm_stays() {
         .expect("there");
     changed[letter] = b'D';
     put(&changed);
-    let mut newcomer = FolderReader::new(folder.folder.path(), None);
+    let mut newcomer = FolderReader::new(folder.place.path(), None);
     assert!(is_broken(&folder.read(&mut newcomer)));
     // Whoever has read it reads all of it again now and then.
     let found = (0..250).any(|_| is_broken(&folder.read(&mut reader)));
@@ -284,19 +284,19 @@ fn another_chain_is_not_taken_for_the_one_that_was_known() {
     folder.check("defacement");
     let known = folder.watch.chain.proof();
     folder.check("unexplained");
-    let mut reader = FolderReader::new(folder.folder.path(), Some(known.clone()));
+    let mut reader = FolderReader::new(folder.place.path(), Some(known.clone()));
     assert_eq!(folder.read(&mut reader).health, Health::Running);
     let other_known = Proof {
         last: "0".repeat(64),
         ..known
     };
-    let mut reader = FolderReader::new(folder.folder.path(), Some(other_known));
+    let mut reader = FolderReader::new(folder.place.path(), Some(other_known));
     assert!(is_broken(&folder.read(&mut reader)));
     let longer = Proof {
         lines: 9,
         ..folder.watch.chain.proof()
     };
-    let mut reader = FolderReader::new(folder.folder.path(), Some(longer));
+    let mut reader = FolderReader::new(folder.place.path(), Some(longer));
     assert!(is_broken(&folder.read(&mut reader)));
 }
 
@@ -306,11 +306,11 @@ fn files_that_are_not_what_they_were_written_as_end_nothing() {
     folder.check("defacement");
     let hostile: [&[u8]; 4] = [b"", b"[7]", b"{\"open\":[]}", b"\xff\xfe"];
     for name in ["targets.json", "standings.json", "cases.json"] {
-        let path = folder.folder.path().join(name);
+        let path = folder.place.path().join(name);
         let before = fs_err::read(&path).ok();
         for bytes in hostile {
             fs_err::write(&path, bytes).expect("written");
-            let mut reader = FolderReader::new(folder.folder.path(), None);
+            let mut reader = FolderReader::new(folder.place.path(), None);
             assert!(is_broken(&folder.read(&mut reader)), "{name} {bytes:?}");
         }
         put_back(&path, before.as_deref());

@@ -176,7 +176,7 @@ async fn an_alarm_is_confirmed_survives_the_end_of_the_process_and_is_closed_by_
     assert!(told.iter().all(|one| one == "quiet"), "{told:?}");
     let mut events = Vec::new();
     verify_chain(&folder.join("evidence.jsonl"), &mut |link| {
-        events.push(link.entry.event)
+        events.push(link.entry.event);
     })
     .unwrap();
     assert_eq!(events.last().map(String::as_str), Some("approval"));

@@ -61,7 +61,7 @@ pub struct AnnounceArguments {
     /// A text that will stand there; no other new text may then. May be given several times.
     #[arg(long, value_name = "TEXT")]
     text: Vec<String>,
-    /// An origin that the pages may use from then on, as in https://cdn.example. May be given several times.
+    /// An origin that the pages may use from then on, as in `https://cdn.example`. May be given several times.
     #[arg(long, value_name = "ORIGIN")]
     origin: Vec<String>,
     /// The site may be out of order in that time.
@@ -93,12 +93,11 @@ pub fn run(arguments: &AnnounceArguments, context: &Context) -> anyhow::Result<C
     let key = key::open(&arguments.key, arguments.passphrase_file.as_deref())?;
     let envelope = Envelope::sign(&notice, &[&key])?;
     let bytes = envelope.to_bytes();
-    let written = match &arguments.to {
-        Some(folder) => Some(put_into(folder, &bytes)?),
-        None => {
-            write_output(arguments.out.as_deref(), &bytes)?;
-            arguments.out.clone()
-        }
+    let written = if let Some(folder) = &arguments.to {
+        Some(put_into(folder, &bytes)?)
+    } else {
+        write_output(arguments.out.as_deref(), &bytes)?;
+        arguments.out.clone()
     };
     let file = written.as_ref().map(|path| path.display().to_string());
     let (from, until) = (notice.from.to_string(), notice.until.to_string());

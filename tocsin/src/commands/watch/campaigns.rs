@@ -49,7 +49,7 @@ pub fn run(arguments: &CampaignsArguments, context: &Context) -> anyhow::Result<
     let since = context.clock.now().checked_sub(back)?;
     let mut seen = Seen::default();
     verify_chain(&folder.join("evidence.jsonl"), &mut |link| {
-        seen.take(&link, since)
+        seen.take(&link, since);
     })?;
     let rules = CampaignRules {
         within: SignedDuration::from_mins(i64::from(arguments.within)),
