@@ -666,9 +666,9 @@ pub fn a_newer_watch_report_replaces_all_rows_of_the_older(opened: &impl Opened)
         })
     };
     let rows = || -> Vec<String> {
-        let rows = store.read(|view| Ok(view.list_watch_rows()?));
-        rows.expect("read")
-            .iter()
+        let listed = |view: &store::View<'_>| view.list_watch_rows();
+        let rows = store.read(listed).expect("read");
+        rows.iter()
             .map(|row| format!("{} by {}", row.sites.organisation, row.via))
             .collect()
     };

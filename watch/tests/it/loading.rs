@@ -9,6 +9,7 @@ use std::io::Cursor;
 
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use jiff::Timestamp;
+use pages::UseKind;
 use watch::{Approver, Check, Depth, Means, Reason, SiteMemory, Verdict, check};
 
 use crate::serving::{Site, web};
@@ -212,9 +213,9 @@ async fn a_new_script_among_the_uploads_is_looked_at_whatever_it_does() {
         .put("/upload/x1.js", "text/javascript", "var a = 1;");
     let page = PAGE.replace("<script", "<script src=/upload/x1.js></script><script");
     let (verdict, reasons) = watched.said_of("/", "text/html; charset=utf-8", page).await;
-    assert_eq!(verdict, Verdict::Unexplained);
+    assert_eq!(verdict, Verdict::Injection);
     assert!(
-        matches!(reasons[0], Reason::LoadedScript { .. }),
+        matches!(&reasons[0], Reason::Resource { use_kind: UseKind::Script, origin } if origin.ends_with("/upload/x1.js")),
         "{reasons:?}"
     );
 }

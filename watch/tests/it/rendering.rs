@@ -30,8 +30,8 @@ struct Site {
 
 fn page(text: &str, told: &str) -> String {
     format!(
-        "<!doctype html><html lang=vi><meta charset=utf-8><title>Sở Y tế</title><h1>Sở Y tế</h1><p class=gioi-thieu>{text}</p>\
-        <script>const t = atob('{told}'); if (t[0] === '>') location.href = t.slice(1); else {{\
+        "<!doctype html><html lang=vi data-k='{told}'><meta charset=utf-8><title>Sở Y tế</title><h1>Sở Y tế</h1><p class=gioi-thieu>{text}</p>\
+        <script>const t = atob(document.documentElement.dataset.k); if (t[0] === '>') location.href = t.slice(1); else {{\
         const s = document.createElement('script'); s.src = t; document.head.append(s) }}</script>"
     )
 }
@@ -44,15 +44,15 @@ async fn serve() -> Site {
     let pages = [
         page(HONEST, OWN_SCRIPT),
         page(
-            "Đây là cơ quan chuyên môn thuộc Uỷ ban nhân dân tỉnh, số 2.",
+            "Bọn tao vừa ghé chơi, lỗ hổng chưa vá đâu nhé, lần 2.",
             OWN_SCRIPT,
         ),
         page(
-            "Đây là cơ quan chuyên môn thuộc Uỷ ban nhân dân tỉnh, số 3.",
+            "Bọn tao vừa ghé chơi, lỗ hổng chưa vá đâu nhé, lần 3.",
             &STANDARD.encode(format!("{elsewhere}/x.js")),
         ),
         page(
-            "Đây là cơ quan chuyên môn thuộc Uỷ ban nhân dân tỉnh, số 4.",
+            "Bọn tao vừa ghé chơi, lỗ hổng chưa vá đâu nhé, lần 4.",
             &STANDARD.encode(format!(">{elsewhere}/gone")),
         ),
     ];
