@@ -25,6 +25,7 @@ watch-see = What changed, and whether to telephone: tocsin watch web show
 watch-nothing-to-show = the evidence has no check of this page yet
 watch-more-reasons = and { $count } more reasons; see the evidence
 watch-added = { $url } is under watch; what it shows now was approved by { $by }
+watch-handed-over = { $url }: handed to the watch that runs in this folder, which approves what its next look shows
 watch-approved = { $url }: what it shows now was approved by { $by }
 watch-chain-whole = the evidence is whole: { $lines } lines, the last digest is { $last }
 

@@ -25,6 +25,7 @@ watch-see = Nội dung thay đổi và việc cần làm: tocsin watch web show
 watch-nothing-to-show = hồ sơ chứng cứ chưa có lần kiểm tra nào của trang này
 watch-more-reasons = và { $count } lý do khác; xem trong hồ sơ chứng cứ
 watch-added = { $url } đã được đưa vào giám sát; nội dung hiện tại do { $by } xác nhận
+watch-handed-over = { $url }: đã chuyển cho tiến trình giám sát đang chạy trong thư mục này; nội dung ở lần kiểm tra tiếp theo sẽ được phê duyệt
 watch-approved = { $url }: nội dung hiện tại đã được { $by } xác nhận
 watch-chain-whole = hồ sơ chứng cứ toàn vẹn: { $lines } dòng, giá trị băm cuối cùng là { $last }
 

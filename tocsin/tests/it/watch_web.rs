@@ -4,7 +4,9 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use fs_err as fs;
 use serde_json::Value;
@@ -253,4 +255,53 @@ fn one_bad_page_of_a_list_does_not_stop_the_others() {
     let removed = desk.run(&["remove", &format!("{}nowhere", desk.url), "--by", "A"]);
     assert_eq!(removed.code, 0, "{}", removed.stderr);
     assert!(desk.run(&["verify"]).stdout.contains("2 lines"));
+}
+
+#[test]
+fn what_is_asked_for_while_a_watch_runs_is_done_by_it() {
+    let desk = Desk::open(HONEST);
+    assert_eq!(desk.add().code, 0);
+    desk.show(HACKED);
+    let folder = desk.text("watch");
+    let words = [
+        "watch", "web", "run", "--json", "--period", "1", "--folder", &folder,
+    ];
+    let way = [
+        "--allow-host",
+        "127.0.0.1",
+        "--pause-ms",
+        "0",
+        "--no-browser",
+    ];
+    let mut running = Command::new(env!("CARGO_BIN_EXE_tocsin"))
+        .args(words.iter().chain(&way))
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let pid = rustix::process::Pid::from_child(&running);
+    let (done, ended) = std::sync::mpsc::channel::<()>();
+    // Whatever it does not say is not waited for for ever.
+    let guard = std::thread::spawn(move || {
+        if ended.recv_timeout(Duration::from_mins(2)) == Err(RecvTimeoutError::Timeout) {
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+        }
+    });
+    let output = running.stdout.take().expect("it was asked for");
+    let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+    let mut awaited = |event: &str| {
+        lines.any(|line| {
+            let value: Value = serde_json::from_str(&line).expect("one object a line");
+            value["event"] == event
+        })
+    };
+    assert!(awaited("confirmed"), "the alarm is told");
+    let approved = desk.run(&["approve", &desk.url, "--by", "Trần B"]);
+    assert_eq!(approved.code, 0, "{}", approved.stderr);
+    assert!(approved.stdout.contains("handed to the watch"));
+    assert!(awaited("approved"), "the running watch approves it");
+    running.kill().expect("it runs");
+    running.wait().expect("it ends");
+    drop(done);
+    guard.join().expect("it ends");
+    assert_eq!(desk.run(&["check"]).code, 0);
 }

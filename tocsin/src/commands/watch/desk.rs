@@ -8,9 +8,11 @@ use futures_util::StreamExt as _;
 use texts::Texts;
 use verdicts::Urgency;
 use visit::{Outcome, Web};
-use watch::keeping::{Archive, Standing, Target, WatchFolder, host_of, page_address};
+use watch::keeping::{Archive, KeepError, Standing, Target, WatchFolder, host_of, page_address};
+use watch::rounds::{Wish, wish};
 use watch::{Approver, Check, Depth, Means, SiteMemory, Verdict, check};
 
+use super::adding::AddWish;
 use super::files_output::print_line;
 use super::output::{Lines, print_check, say, word_of};
 use super::web::{Place, Way};
@@ -161,6 +163,41 @@ impl<'c> Desk<'c> {
     fn chosen(&self, urls: &[String]) -> anyhow::Result<Vec<Target>> {
         choose(self.folder.targets()?, urls)
     }
+}
+
+/// Tells whether a folder could not be opened because a watch runs in it.
+pub fn is_in_use(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(KeepError::InUse { .. }))
+}
+
+/// Hands an approval to the watch that runs in the folder: it approves what its next look shows.
+pub fn hand_over_approval(
+    place: &Place,
+    url: &str,
+    (by, note): (String, String),
+    context: &Context,
+) -> anyhow::Result<Code> {
+    let url = page_address(url).map_err(anyhow::Error::msg)?;
+    choose(place.archive()?.targets()?, std::slice::from_ref(&url))?;
+    let line = say(context, "watch-handed-over", &[("url", &url)]);
+    wish(place.folder(), &Wish::Approve { url, by, note })?;
+    print_line(&line);
+    Ok(exit_code::DONE)
+}
+
+/// Hands pages to the watch that runs in the folder: it looks at each, and refuses what is suspicious.
+pub fn hand_over_targets(place: &Place, asked: AddWish, context: &Context) -> anyhow::Result<Code> {
+    if asked.approve_anyway {
+        bail!("--approve-anyway needs the folder, and a watch runs in it: end that first");
+    }
+    for mut target in asked.targets {
+        target.url = page_address(&target.url).map_err(anyhow::Error::msg)?;
+        let line = say(context, "watch-handed-over", &[("url", &target.url)]);
+        let by = asked.by.clone();
+        wish(place.folder(), &Wish::Add { target, by })?;
+        print_line(&line);
+    }
+    Ok(exit_code::DONE)
 }
 
 /// Looks at a page that somebody wants to approve: there has to be one.

@@ -42,7 +42,7 @@ Examples:
   tocsin watch web run --once
 
 An alarm is confirmed by a second look before it is told as one. The list of targets is read again when it changes; 'approve' and
-'add' reach a running watch as well. Ctrl-C ends it in good order; what was seen is on the disk at any time.
+'add' hand what they are asked for to a running watch. Ctrl-C ends it in good order; what was seen is on the disk at any time.
 
 Exit codes: 0 ended as asked; with --once, 1 where somebody must look at a page; 3 could not run.";
 

@@ -16,7 +16,7 @@ use watch::keeping::{Archive, Target, WatchFolder};
 use super::adding::{AddWish, add};
 use super::browsing::Browsing;
 use super::campaigns::{self, CampaignsArguments};
-use super::desk::Desk;
+use super::desk::{self, Desk};
 use super::export::{ExportWish, export};
 use super::listing::{list, verify};
 use super::run::{self, RunArguments};
@@ -348,8 +348,12 @@ pub fn run(command: WebCommand, context: &Context) -> anyhow::Result<Code> {
                 by: approved_by,
                 approve_anyway,
             };
-            let mut desk = Desk::open(&place, &way, context)?;
-            runtime()?.block_on(add(&mut desk, wish))
+            match Desk::open(&place, &way, context) {
+                Err(error) if desk::is_in_use(&error) => {
+                    desk::hand_over_targets(&place, wish, context)
+                }
+                desk => runtime()?.block_on(add(&mut desk?, wish)),
+            }
         }
         WebCommand::Approve {
             place,
@@ -357,10 +361,12 @@ pub fn run(command: WebCommand, context: &Context) -> anyhow::Result<Code> {
             url,
             by,
             note,
-        } => {
-            let mut desk = Desk::open(&place, &way, context)?;
-            runtime()?.block_on(desk.approve(&url, &by, &note))
-        }
+        } => match Desk::open(&place, &way, context) {
+            Err(error) if desk::is_in_use(&error) => {
+                desk::hand_over_approval(&place, &url, (by, note), context)
+            }
+            desk => runtime()?.block_on(desk?.approve(&url, &by, &note)),
+        },
         WebCommand::Check {
             place,
             way,
@@ -397,7 +403,7 @@ pub fn run(command: WebCommand, context: &Context) -> anyhow::Result<Code> {
             urls,
             by,
             note,
-        } => super::desk::remove(&place, &urls, &by, &note, context),
+        } => desk::remove(&place, &urls, &by, &note, context),
         WebCommand::Show {
             place,
             what,

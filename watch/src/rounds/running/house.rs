@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::watch_loop::{PendingWish, Running, Watched};
 use crate::across::Member;
-use crate::keeping::{KeepError, Target, WatchFolder, host_of};
+use crate::keeping::{KeepError, Standing, Target, WatchFolder, host_of};
 use crate::rounds::kept::Kept;
 use crate::rounds::schedule::Look;
 use crate::rounds::spool::{Wish, list, set_aside, take_wishes};
@@ -96,6 +96,7 @@ impl Running<'_> {
                 site: host.into(),
                 kept: None,
                 recorded: None,
+                standing: None,
             };
             self.pages.insert(page, watched);
         }
@@ -126,6 +127,14 @@ impl Running<'_> {
                 watched.kept = Some(kept);
             }
         }
+        let standings = self.folder.standings().unwrap_or_default();
+        for (url, standing) in standings {
+            if let Some(page) = self.by_url.get(url.as_str())
+                && let Some(watched) = self.pages.get_mut(page)
+            {
+                watched.standing = Some((standing, Look::Visitors));
+            }
+        }
         let members = saved.members.into_iter();
         self.members = members
             .map(|member| (member.site.clone(), member))
@@ -146,7 +155,13 @@ impl Running<'_> {
                 .collect(),
             members: self.members.values().collect(),
         };
-        if let Err(error) = self.folder.keep_part("rounds.json", &state) {
+        let standings = self.pages.values().filter_map(|one| {
+            let (standing, _) = one.standing?;
+            Some((one.url.to_string(), standing))
+        });
+        let standings: BTreeMap<String, Standing> = standings.collect();
+        let kept = self.folder.keep_part("rounds.json", &state);
+        if let Err(error) = kept.and_then(|()| self.folder.keep_standings(&standings)) {
             let what = domain::chain(&error);
             self.problem(&what);
         }

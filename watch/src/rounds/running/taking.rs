@@ -14,7 +14,8 @@ use crate::across::{
     CampaignRules, Member, Sighting, Standing, added_by, find_campaigns, network_of, software_of,
 };
 use crate::checking::Check;
-use crate::keeping::KeepError;
+use crate::first_look;
+use crate::keeping::{self, KeepError};
 use crate::memory::{Approver, SiteMemory};
 use crate::notices::{apply_notices, say_unannounced};
 use crate::rounds::cases::{Case, CaseEvent, Sight};
@@ -136,6 +137,14 @@ impl Running<'_> {
         }
         let now = self.clock.now();
         let known = memory.pages.get(&check.url).cloned();
+        if known.is_none() && !first_look(check).is_empty() {
+            let what = format!(
+                "put '{}' under watch: it is suspicious. Look at it; then end the watch, and 'add' it with --approve-anyway",
+                check.url
+            );
+            self.problem(&what);
+            return false;
+        }
         memory.approve(check, approver);
         let Some(watched) = self.pages.get(&page) else {
             return false;
@@ -177,10 +186,17 @@ impl Running<'_> {
         said: Option<(&Judgement, Option<u64>)>,
     ) {
         let now = self.now();
-        let Some(watched) = self.pages.get(&page) else {
+        let at = self.clock.now();
+        let Some(watched) = self.pages.get_mut(&page) else {
             self.schedule.done(page, address, After::Usual, now);
             return;
         };
+        let is_taken_back = watched
+            .standing
+            .is_none_or(|(known, seen_by)| !known.verdict.wants_person() || look >= seen_by);
+        if is_taken_back || verdict.wants_person() {
+            watched.standing = Some((keeping::Standing { verdict, at }, look));
+        }
         let shown: BTreeSet<u64> = said
             .filter(|_| verdict.wants_person())
             .map(|(judgement, _)| added_by(judgement).iter().map(|one| one.digest).collect())
@@ -191,7 +207,7 @@ impl Running<'_> {
             verdict,
             look,
             shown,
-            at: self.clock.now(),
+            at,
         };
         let consequence = self.cases.take(&sight, &self.settings.rules);
         let is_confirming = matches!(consequence.after, After::Confirm(_));

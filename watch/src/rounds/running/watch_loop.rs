@@ -16,7 +16,7 @@ use super::looking::{Ended, LookUnderWay};
 use super::telling::Told;
 use crate::across::{Member, Sighting};
 use crate::checking::Means;
-use crate::keeping::{KeepError, Target, WatchFolder};
+use crate::keeping::{KeepError, Standing, Target, WatchFolder};
 use crate::notices::NoticeBoard;
 use crate::rounds::cases::{CaseEvent, CaseRules, CaseState, Cases};
 use crate::rounds::chance::Chance;
@@ -80,6 +80,8 @@ pub(super) struct Watched {
     pub(super) kept: Option<Kept>,
     /// When evidence was kept last, and of which verdict.
     pub(super) recorded: Option<(Instant, Verdict)>,
+    /// What was said last, and after how deep a look: a quick one takes nothing back that a deeper one found.
+    pub(super) standing: Option<(Standing, Look)>,
 }
 
 /// What a person wishes of a page: its next look is approved.
