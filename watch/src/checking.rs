@@ -159,13 +159,14 @@ pub async fn go_on(
     {
         model = reread;
     }
-    let is_ours_unexplained = check.judgement.verdict == Verdict::Unexplained;
+    let ours = check.judgement.verdict;
     if depth == Depth::Visitors && !check.judgement.verdict.is_alarm() {
         look_as_others(means, &ground, &model, &mut check).await;
     }
     check.page = Some(model);
-    // The browser comes as ourselves: what only others are shown, it is not.
-    if is_ours_unexplained && check.judgement.verdict == Verdict::Unexplained {
+    // The browser comes as ourselves: what only others are shown, it is not. Of an alarm it takes the picture for whoever telephones.
+    let is_open = ours == Verdict::Unexplained && check.judgement.verdict == ours;
+    if is_open || (ours.is_alarm() && depth >= Depth::Whole) {
         look_in_browser(means, page_memory, &mut check).await;
     }
     check
