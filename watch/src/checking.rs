@@ -173,7 +173,7 @@ pub async fn go_on(
 }
 
 /// Reads a page that came, without the style sheets that it loads.
-pub fn read_page(page: &Page) -> PageModel {
+pub(crate) fn read_page(page: &Page) -> PageModel {
     read_page_with(page, &[])
 }
 

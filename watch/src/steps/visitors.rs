@@ -47,7 +47,8 @@ pub(crate) async fn look_as_others(
     }
 }
 
-/// Judges our own second look: a page that is another one at every third request is cloaked, too.
+/// Judges our own second look: some pages are others at every third request only, and some become others just now. Which of the
+/// two it is nobody knows; what it shows is the verdict.
 fn judge_again(ground: &Ground<'_>, again: &PageModel, status: u16, check: &mut Check) {
     if ground.page.approved.is_empty() || check.judgement.verdict.wants_person() {
         return;
@@ -57,10 +58,7 @@ fn judge_again(ground: &Ground<'_>, again: &PageModel, status: u16, check: &mut 
         status,
         site: &check.site,
     };
-    let mut judgement = judge(ground, &look);
-    if judgement.verdict.is_alarm() {
-        judgement.verdict = Verdict::Cloaking;
-    }
+    let judgement = judge(ground, &look);
     if judgement.verdict.wants_person() {
         take(check, judgement);
     }
