@@ -82,7 +82,7 @@ async fn what_scripts_load_and_where_they_lead_is_told_and_nothing_inside_is_rea
 async fn a_page_that_never_rests_is_taken_as_it_is() {
     let Some(browser) = browser() else { return };
     let browser = browser.with_limits(Limits {
-        time: Duration::from_secs(4),
+        time: Duration::from_secs(12),
         ..limits()
     });
     let server = serve(|path, _| match path {
@@ -113,7 +113,8 @@ async fn a_page_that_takes_all_memory_is_ended() {
         ..limits()
     });
     let server = serve(|_, _| {
-        html("<script>const all = []; setInterval(() => { all.push(new Uint8Array(32 << 20).fill(1)) }, 1)</script>")
+        // The page is not there before its script is over, so that it is waited for.
+        html("<script>const all = []; for (;;) all.push(new Uint8Array(32 << 20).fill(1))</script>")
     })
     .await;
     let url = format!("http://site.test:{}/", server.port);
