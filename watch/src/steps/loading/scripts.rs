@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::choosing::Own;
 use super::facts::{FileFacts, ScriptFacts};
 use super::memory::{KeptFile, path_of};
+use crate::keeping::hexadecimal;
 use crate::memory::SiteMemory;
 use crate::verdict::{Reason, Verdict};
 
@@ -153,15 +154,6 @@ fn added_to(kept: &KeptFile, before: &ScriptFacts, body: &[u8]) -> Option<Added>
     Some(Added {
         facts: ScriptFacts::read(&code),
         is_apart: false,
-    })
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        for half in [byte >> 4, byte & 15] {
-            text.push(char::from_digit(u32::from(half), 16).unwrap_or('0'));
-        }
-        text
     })
 }
 
