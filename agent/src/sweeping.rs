@@ -97,10 +97,7 @@ impl<E: Engines> Sweeper for E {
             .iter()
             .map(|alert| detectors_or_none(self, alert))
             .collect();
-        let detectors: Vec<Vec<&dyn Detector>> = made
-            .iter()
-            .map(|made| made.iter().map(|detector| &**detector).collect())
-            .collect();
+        let detectors = sweep::lend(&made);
         let targets: Vec<Target<'_>> = order
             .alerts
             .iter()

@@ -320,15 +320,7 @@ impl Browser {
 
 /// Returns a digest in base64 that was written in hexadecimal.
 fn in_base64(hexadecimal: &str) -> Option<String> {
-    let digits = hexadecimal.as_bytes();
-    if digits.len() != 64 || !digits.iter().all(u8::is_ascii_hexdigit) {
-        return None;
-    }
-    let bytes = digits.chunks_exact(2).filter_map(|pair| {
-        let pair = std::str::from_utf8(pair).ok()?;
-        u8::from_str_radix(pair, 16).ok()
-    });
-    Some(STANDARD.encode(bytes.collect::<Vec<u8>>()))
+    domain::digest::parse_hex::<32>(hexadecimal).map(|digest| STANDARD.encode(digest))
 }
 
 #[cfg(test)]

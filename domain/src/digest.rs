@@ -119,25 +119,44 @@ impl fmt::Debug for Digest {
 /// Writes bytes as lower-case hexadecimal digits.
 pub fn to_hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .map(|nibble| char::from(DIGITS[usize::from(nibble)]))
-        .collect()
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
 }
 
 /// Reads exactly `N` bytes of hexadecimal digits of either case.
 pub fn parse_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    if text.len() != N * 2 || !text.is_ascii() {
+    if text.len() != N * 2 {
         return None;
     }
     let mut bytes = [0; N];
     for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        let high = char::from(pair[0]).to_digit(16)?;
-        let low = char::from(pair[1]).to_digit(16)?;
-        *byte = u8::try_from(high * 16 + low).ok()?;
+        *byte = byte_of(pair)?;
     }
     Some(bytes)
+}
+
+/// Reads exactly `N` bytes of lower-case hexadecimal digits: where one value has one writing only.
+pub fn parse_lower_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let has_capitals = text.bytes().any(|byte| byte.is_ascii_uppercase());
+    parse_hex(text).filter(|_| !has_capitals)
+}
+
+/// Reads hexadecimal digits of either case, however many pairs there are.
+pub fn parse_hex_bytes(text: &str) -> Option<Vec<u8>> {
+    if !text.len().is_multiple_of(2) {
+        return None;
+    }
+    text.as_bytes().chunks_exact(2).map(byte_of).collect()
+}
+
+/// Reads two digits as a byte. A sign is no digit.
+fn byte_of(pair: &[u8]) -> Option<u8> {
+    let digit = |at: usize| char::from(*pair.get(at)?).to_digit(16);
+    u8::try_from(digit(0)? * 16 + digit(1)?).ok()
 }
 
 #[cfg(test)]
@@ -152,6 +171,20 @@ mod tests {
             let digest = Digest::Sha1(bytes);
             prop_assert_eq!(Digest::parse(Algorithm::Sha1, &digest.to_string()), Ok(digest));
             prop_assert_eq!(Digest::parse(Algorithm::Sha1, &digest.to_string().to_uppercase()), Ok(digest));
+        }
+
+        #[test]
+        fn digits_come_back_as_they_were_written(bytes: Vec<u8>) {
+            prop_assert_eq!(parse_hex_bytes(&to_hex(&bytes)), Some(bytes));
+        }
+
+        #[test]
+        fn whatever_is_read_is_what_would_be_written(text in "[0-9a-fA-F+ -]{8}") {
+            let read = parse_hex::<4>(&text);
+            prop_assert_eq!(read.is_some(), text.bytes().all(|byte| byte.is_ascii_hexdigit()));
+            prop_assert_eq!(parse_hex_bytes(&text), read.map(|bytes| bytes.to_vec()));
+            let lower = parse_lower_hex::<4>(&text);
+            prop_assert_eq!(lower, read.filter(|bytes| to_hex(bytes) == text));
         }
     }
 

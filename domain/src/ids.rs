@@ -105,10 +105,7 @@ macro_rules! hexadecimal_id {
 
             fn from_str(text: &str) -> Result<Self, IdError> {
                 let error = || IdError::Hexadecimal { value: text.to_owned(), expected: $bytes * 2 };
-                if text.chars().any(|c| c.is_ascii_uppercase()) {
-                    return Err(error());
-                }
-                crate::digest::parse_hex(text).map(Self).ok_or_else(error)
+                crate::digest::parse_lower_hex(text).map(Self).ok_or_else(error)
             }
         }
 

@@ -29,21 +29,21 @@ pub const SITE_FINDINGS_MAX: usize = 200;
 pub enum SiteVerdict {
     /// As approved.
     Unchanged,
-    /// Other contents where contents change.
+    /// Other contents where contents change, of the kind that usually stands there.
     Ordinary,
     /// As a signed notice said that it would become.
     Announced,
-    /// Nothing could be learned. Never shown as fine.
+    /// Nothing could be learned: the visit failed on our side, was blocked, or took too long. Never shown as fine.
     Nothing,
     /// The site says itself that it is out of order.
     FaultPage,
     /// The site does not answer.
     Outage,
-    /// Something else than usual, and nobody has said why.
+    /// Something else than usual, and nobody has said why. A person looks.
     Unexplained,
     /// Somebody else's words or pictures stand where the site's own stood.
     Defacement,
-    /// Something was added that works on visitors, or that they are not meant to see.
+    /// Something was added that visitors are not meant to see, or that works on them.
     Injection,
     /// Some visitors are shown another page.
     Cloaking,
@@ -52,6 +52,31 @@ pub enum SiteVerdict {
 }
 
 impl SiteVerdict {
+    /// Every verdict, in order.
+    pub const ALL: [Self; 11] = [
+        Self::Unchanged,
+        Self::Ordinary,
+        Self::Announced,
+        Self::Nothing,
+        Self::FaultPage,
+        Self::Outage,
+        Self::Unexplained,
+        Self::Defacement,
+        Self::Injection,
+        Self::Cloaking,
+        Self::Takeover,
+    ];
+
+    /// Tells whether somebody has to be called.
+    pub fn is_alarm(self) -> bool {
+        self >= Self::Defacement
+    }
+
+    /// Tells whether a person has to look.
+    pub fn wants_person(self) -> bool {
+        self >= Self::Unexplained
+    }
+
     /// Returns how the page is counted.
     pub const fn state(self) -> PageState {
         match self {

@@ -5,6 +5,8 @@ pub struct Chance(u64);
 
 /// Longest input that is made.
 const BYTES_MAX: usize = 256 * 1024;
+/// Bytes that a short piece becomes.
+const REPEATED_BYTES: usize = 128 * 1024;
 /// Most changes to one input.
 const CHANGES_MAX: usize = 8;
 
@@ -29,7 +31,7 @@ const NUMBERS: [u64; 16] = [
 ];
 
 /// Marks that begin or divide formats, and words of texts.
-const MARKS: [&[u8]; 40] = [
+const MARKS: [&[u8]; 60] = [
     b"PK\x03\x04",
     b"PK\x01\x02",
     b"PK\x05\x06",
@@ -70,6 +72,26 @@ const MARKS: [&[u8]; 40] = [
     b"{\"",
     b"\\u0000",
     b"((((((((((((((((",
+    b"<script>",
+    b"<style>",
+    b"<!--",
+    b"]]>",
+    b"<table><svg><title>",
+    b"<template>",
+    b"</p></div></body>",
+    b"<div><div><div><div>",
+    b"<a href=//a/ style=display:none>",
+    b"@media screen{",
+    b"url(data:,",
+    b"&#x1F600;",
+    b"\xef\xbb\xbf",
+    b"\xff\xfe",
+    b"atob('YQ==')",
+    b"String.fromCharCode(60,",
+    b"['\\x61']+",
+    b"<loc>",
+    b"Disallow: /*$",
+    b"IHDR",
 ];
 
 impl Chance {
@@ -117,7 +139,7 @@ fn change(bytes: &mut Vec<u8>, seeds: &[Vec<u8>], chance: &mut Chance) {
             .saturating_sub(1 + chance.below(bytes.len().min(512))),
         _ => chance.below(bytes.len()),
     };
-    match chance.below(10) {
+    match chance.below(11) {
         0 => flip(bytes, at, chance),
         1 => {
             let byte = u8::try_from(chance.below(256)).unwrap_or(0);
@@ -149,6 +171,7 @@ fn change(bytes: &mut Vec<u8>, seeds: &[Vec<u8>], chance: &mut Chance) {
                 insert(bytes, at, &piece);
             }
         }
+        9 => repeat(bytes, at, chance),
         _ => {
             let Some(other) = seeds.get(chance.below(seeds.len())) else {
                 return;
@@ -162,6 +185,18 @@ fn change(bytes: &mut Vec<u8>, seeds: &[Vec<u8>], chance: &mut Chance) {
                 overwrite(bytes, at, piece);
             }
         }
+    }
+}
+
+/// Makes very many of a short piece, now and then: what a parser does for each of many must not be done again for each of them.
+fn repeat(bytes: &mut Vec<u8>, at: usize, chance: &mut Chance) {
+    if chance.below(16) > 0 {
+        return;
+    }
+    let end = (at + 1 + chance.below(24)).min(bytes.len());
+    let piece = bytes[at.min(end)..end].to_vec();
+    if let Some(times) = REPEATED_BYTES.checked_div(piece.len()) {
+        insert(bytes, at, &piece.repeat(times));
     }
 }
 

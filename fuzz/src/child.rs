@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -30,11 +31,13 @@ pub fn run(target: &str, seed: &str, seconds: &str, input: &str) -> Result<()> {
     let target = targets::find(target)?;
     let mut chance = Chance::new(seed.parse().context("the seed is a number")?);
     let time = Duration::from_secs_f64(seconds.parse().context("the seconds are a number")?);
-    let seeds = seeds::load(target.name, target.seeds)?;
+    let seeds = seeds::load(target)?;
     let mut file = fs_err::File::create(input)?;
+    let input = PathBuf::from(input);
     limit(target)?;
     in_thread(target, move |execute| {
         let started = Instant::now();
+        let mut slowest = (Duration::ZERO, Vec::new());
         // Each seed as it is, then changed ones.
         let mut plain = seeds.iter();
         loop {
@@ -45,12 +48,23 @@ pub fn run(target: &str, seed: &str, seconds: &str, input: &str) -> Result<()> {
             file.seek(SeekFrom::Start(0))?;
             file.write_all(&bytes)?;
             file.set_len(bytes.len() as u64)?;
+            let begun = Instant::now();
             execute(&bytes);
+            if begun.elapsed() > slowest.0 {
+                slowest = (begun.elapsed(), bytes);
+            }
             if started.elapsed() >= time && plain.len() == 0 {
+                println!("slowest {}", slowest.0.as_millis());
+                fs_err::write(slowest_beside(&input), &slowest.1)?;
                 return Ok(());
             }
         }
     })
+}
+
+/// Returns where the input is left that took longest.
+pub fn slowest_beside(input: &Path) -> PathBuf {
+    input.with_extension("slowest")
 }
 
 /// Runs the target with one input.

@@ -13,6 +13,8 @@ mod targets;
 mod asked;
 mod own_files;
 mod system;
+mod watch_folder;
+mod websites;
 
 mod child;
 

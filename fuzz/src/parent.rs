@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use crate::child::HANGS;
+use crate::child::{HANGS, slowest_beside};
 use crate::seeds;
 use crate::targets::TARGETS;
 
@@ -14,6 +14,8 @@ use crate::targets::TARGETS;
 const SECONDS: f64 = 10.0;
 /// After so many a target is left: the first are to be mended first.
 const FOUND_MAX: usize = 3;
+/// An execution that takes so long is worth a look, though no hang: parsers are not optimised here.
+const SLOW: Duration = Duration::from_secs(3);
 /// How often it is tried to make an input smaller.
 const TRIES_MAX: usize = 200;
 /// How long that may take.
@@ -100,6 +102,8 @@ fn run_target(name: &str, asked: &Asked, scratch: &Path) -> Result<usize> {
                 let count: f64 = count.parse().unwrap_or(0.0);
                 let rate = count / started.elapsed().as_secs_f64();
                 println!("{name:<14} {count:>8} executions, {rate:>7.0}/s");
+            } else if let Some(slowest) = line.strip_prefix("slowest ") {
+                tell_slowest(name, slowest, &input)?;
             } else if let Some(place) = line.strip_prefix("panic ") {
                 println!("  a panic was contained: {place}");
                 // A crate's is written up; ours is to be mended.
@@ -120,6 +124,17 @@ fn run_target(name: &str, asked: &Asked, scratch: &Path) -> Result<usize> {
             return Ok(found);
         }
     }
+}
+
+/// Says how long the slowest execution took, and keeps its input where that was long. Not a finding: the machine may be busy.
+fn tell_slowest(name: &str, milliseconds: &str, input: &Path) -> Result<()> {
+    let taken = Duration::from_millis(milliseconds.parse().unwrap_or(0));
+    if taken >= SLOW {
+        let kept = put(name, &fs_err::read(slowest_beside(input))?)?;
+        let shown = kept.display();
+        println!("{name:<14} one execution took {milliseconds} ms: {shown}");
+    }
+    Ok(())
 }
 
 /// How a process ended.
@@ -173,12 +188,17 @@ fn keep(name: &str, input: &Path, how: &str, scratch: &Path) -> Result<PathBuf> 
             at += step;
         }
     }
+    put(name, &bytes)
+}
+
+/// Keeps an input among what was found, under a name of its own.
+fn put(name: &str, bytes: &[u8]) -> Result<PathBuf> {
     let folder = seeds::folder().join("found").join(name);
     fs_err::create_dir_all(&folder)?;
     let sum = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| {
         (sum ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3)
     });
     let kept = folder.join(format!("{sum:016x}"));
-    fs_err::write(&kept, &bytes)?;
+    fs_err::write(&kept, bytes)?;
     Ok(kept)
 }

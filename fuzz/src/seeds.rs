@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
+use crate::targets::Target;
+
 /// Longest seed; a larger one leaves no time for many.
 const BYTES_MAX: usize = 160 * 1024;
 /// Most bytes that a packed seed becomes.
@@ -14,24 +16,29 @@ pub fn folder() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Reads the target's own folder and the folders of the repository that it names.
-pub fn load(target: &str, further: &[&str]) -> Result<Vec<Vec<u8>>> {
+/// Makes the target's own seeds, and reads its own folder and the folders of the repository that it names.
+pub fn load(target: &Target) -> Result<Vec<Vec<u8>>> {
     let own = [
-        folder().join("corpus").join(target),
-        folder().join("found").join(target),
+        folder().join("corpus").join(target.name),
+        folder().join("found").join(target.name),
     ];
     let root = folder().parent().unwrap_or(folder());
     let mut seeds = vec![Vec::new()];
+    seeds.extend((target.made_seeds)());
     for folder in own
         .into_iter()
-        .chain(further.iter().map(|name| root.join(name)))
+        .chain(target.seeds.iter().map(|name| root.join(name)))
     {
         for file in files(&folder) {
             let mut bytes = fs_err::read(&file)?;
-            if file.extension().is_some_and(|end| end == "gz") && target != "unpack" {
+            if file.extension().is_some_and(|end| end == "gz") && target.name != "unpack" {
                 bytes = unpacked(&bytes);
             }
-            bytes.truncate(BYTES_MAX.max(if target == "artefacts" { 1 << 21 } else { 0 }));
+            bytes.truncate(BYTES_MAX.max(if target.name == "artefacts" {
+                1 << 21
+            } else {
+                0
+            }));
             seeds.push(bytes);
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use domain::{Alert, Observable};
 
-use crate::{asked, own_files, system};
+use crate::{asked, own_files, system, watch_folder, websites};
 
 /// What takes bytes.
 pub type Parser = Box<dyn FnMut(&[u8])>;
@@ -21,6 +21,8 @@ pub struct Target {
     pub make: fn() -> Parser,
     /// Folders of the repository with further seeds.
     pub seeds: &'static [&'static str],
+    /// Makes seeds that are no texts, or have digests and signatures in them.
+    pub made_seeds: fn() -> Vec<Vec<u8>>,
     /// Whether it reserves more address space than it ever uses.
     pub needs_address_space: bool,
 }
@@ -31,8 +33,14 @@ impl Target {
             name,
             make,
             seeds,
+            made_seeds: Vec::new,
             needs_address_space: false,
         }
+    }
+
+    const fn with_made_seeds(mut self, made_seeds: fn() -> Vec<Vec<u8>>) -> Self {
+        self.made_seeds = made_seeds;
+        self
     }
 
     const fn with_address_space(mut self) -> Self {
@@ -42,7 +50,7 @@ impl Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 19] = [
+pub const TARGETS: [Target; 25] = [
     Target::new("unpack", unpack_any, &["fuzz/corpus/mail"]),
     Target::new(
         "unpack-as",
@@ -77,7 +85,16 @@ pub const TARGETS: [Target; 19] = [
     Target::new("inventory", own_files::inventory, &[]),
     Target::new("vault", own_files::vault, &[]),
     Target::new("lists", own_files::lists, &[]),
-    Target::new("pages", web_pages, &[]),
+    Target::new("pages", websites::pages, &[]).with_made_seeds(websites::page_seeds),
+    Target::new("pictures", websites::pictures, &[]).with_made_seeds(websites::picture_seeds),
+    Target::new("robots", websites::robots, &[]).with_made_seeds(websites::robots_seeds),
+    Target::new("surveying", websites::surveying, &["fuzz/corpus/mail"])
+        .with_made_seeds(websites::surveying_seeds),
+    Target::new("notices", websites::notices, &[]).with_made_seeds(websites::notice_seeds),
+    Target::new("watch-folder", watch_folder::watch_folder, &[])
+        .with_made_seeds(watch_folder::seeds),
+    Target::new("site-manifest", websites::site_manifest, &[])
+        .with_made_seeds(websites::manifest_seeds),
     Target::new("rule-source", rule_source, &[]).with_address_space(),
     Target::new(
         "rule-scan",
@@ -89,7 +106,7 @@ pub const TARGETS: [Target; 19] = [
 
 /// Returns the target of this name.
 pub fn find(name: &str) -> Result<&'static Target> {
-    static ALL: [Target; 19] = TARGETS;
+    static ALL: [Target; 25] = TARGETS;
     ALL.iter()
         .find(|target| target.name == name)
         .with_context(|| format!("there is no target '{name}'"))
@@ -141,28 +158,6 @@ fn unpack_as_each() -> Parser {
         for kind in Kind::ALL {
             open(kind, b"a", bytes);
         }
-    })
-}
-
-/// As a page of a site under watch, as a script and as a text of it; and what differs from the page before.
-fn web_pages() -> Parser {
-    let mut before = pages::PageModel::default();
-    Box::new(move |bytes| {
-        let text = String::from_utf8_lossy(bytes);
-        let source = pages::Source {
-            url: "https://so.example.gov.vn/tin/",
-            content_type: None,
-            body: bytes,
-            style_sheets: &[],
-        };
-        let page = pages::parse(&source, &pages::Limits::default());
-        assert!(pages::compare(&page, &page).is_nothing());
-        pages::compare(&before, &page);
-        pages::read_script(&text);
-        pages::find_terms(&text);
-        pages::find_terms_in_address(&text);
-        pages::tongue_of(&text);
-        before = page;
     })
 }
 

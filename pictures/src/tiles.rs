@@ -1,6 +1,7 @@
 //! A picture of a page in tiles, so that it can be said which parts of it look otherwise: each tile is twelve bytes, the brightness of
 //! nine fields and the mean colour.
 
+use domain::digest::{parse_hex_bytes, to_hex};
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
@@ -89,12 +90,8 @@ impl Tiles {
 
 impl From<Tiles> for String {
     fn from(tiles: Tiles) -> Self {
-        use std::fmt::Write as _;
-        let mut text = format!("{}x{}:", tiles.columns, tiles.rows);
-        for byte in tiles.bytes {
-            let _ = write!(text, "{byte:02x}");
-        }
-        text
+        let digits = to_hex(&tiles.bytes);
+        format!("{}x{}:{digits}", tiles.columns, tiles.rows)
     }
 }
 
@@ -114,15 +111,10 @@ impl TryFrom<String> for Tiles {
         if digits.len() != count * 2 {
             return Err(wrong);
         }
-        let bytes = digits.as_bytes().chunks_exact(2).map(|pair| {
-            let pair = std::str::from_utf8(pair).ok()?;
-            u8::from_str_radix(pair, 16).ok()
-        });
-        let bytes: Option<Vec<u8>> = bytes.collect();
         Ok(Self {
             columns,
             rows,
-            bytes: bytes.ok_or(wrong)?,
+            bytes: parse_hex_bytes(digits).ok_or(wrong)?,
         })
     }
 }

@@ -72,7 +72,7 @@ pub use in_hand::{InHand, Skips};
 pub use limits::{Budget, Limits, Paused};
 pub use not_examined::NotExaminedLists;
 pub use options::{Surroundings, SweepOptions, Thoroughness};
-pub use pipeline::{SweepError, Target, sweep};
+pub use pipeline::{SweepError, Target, lend, sweep};
 pub use plan::DETECTORS_MAX;
 pub use progress::{NoProgress, Progress, ProgressNow};
 pub use quarantine::{IsolateError, Restore, RestoreError, Vault, VaultEntry, VaultError};

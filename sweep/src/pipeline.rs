@@ -55,6 +55,13 @@ pub struct Target<'a> {
     pub detectors: &'a [&'a dyn Detector],
 }
 
+/// Lends what was made for each alert, for its [`Target`].
+pub fn lend(made: &[Vec<Box<dyn Detector>>]) -> Vec<Vec<&dyn Detector>> {
+    made.iter()
+        .map(|made| made.iter().map(|one| &**one).collect())
+        .collect()
+}
+
 /// Why a sweep could not begin.
 #[derive(Debug, Error)]
 pub enum SweepError {

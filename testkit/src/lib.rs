@@ -1,5 +1,6 @@
 //! What tests of several crates need: a clock that is set, keys that are always the same, a whole authority, the
-//! dispatch of 2016 and an exercise as alerts, and a way to wait without sleeping for luck.
+//! dispatch of 2016 and an exercise as alerts, a way to wait without sleeping for luck, and, for those who ask for the feature
+//! `serving`, servers of web sites.
 //!
 //! A development dependency only. Its keys are known to everybody who reads this.
 
@@ -7,13 +8,18 @@ pub mod alerts;
 
 pub mod skipping;
 
+#[cfg(feature = "serving")]
+pub mod serving;
+
 mod authority;
 mod clock;
+mod findings;
 mod keys;
 mod waiting;
 
 pub use authority::TestAuthority;
 pub use clock::TestClock;
+pub use findings::finding;
 pub use keys::signing_key;
 pub use waiting::wait_until;
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use domain::digest::to_hex;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::pem::PemObject as _;
@@ -229,13 +230,13 @@ impl ServerCertVerifier for Shown {
 /// Describes a certificate; what cannot be read of it stays empty.
 fn describe(der: &CertificateDer<'_>) -> Certificate {
     let mut certificate = Certificate {
-        digest: hexadecimal(&Sha256::digest(der)),
+        digest: to_hex(&Sha256::digest(der)),
         ..Certificate::default()
     };
     let Ok((_, parsed)) = x509_parser::parse_x509_certificate(der) else {
         return certificate;
     };
-    certificate.key_digest = hexadecimal(&Sha256::digest(parsed.public_key().raw));
+    certificate.key_digest = to_hex(&Sha256::digest(parsed.public_key().raw));
     certificate.subject = bounded(&parsed.subject().to_string());
     certificate.issuer = bounded(&parsed.issuer().to_string());
     certificate.valid_until = parsed.validity().not_after.timestamp();
@@ -251,13 +252,4 @@ fn describe(der: &CertificateDer<'_>) -> Certificate {
 
 fn bounded(text: &str) -> String {
     text.chars().take(300).collect()
-}
-
-/// Writes bytes as hexadecimal digits.
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits
-        .map(|digit| char::from(DIGITS[usize::from(digit)]))
-        .collect()
 }

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use domain::digest::to_hex;
 use http::header::{CONTENT_TYPE, ETAG, LAST_MODIFIED, LOCATION};
 use http::{HeaderMap, HeaderName};
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use crate::asking::{Question, Reply, ask, kept_headers};
-use crate::certificates::{Certificate, Inspector, hexadecimal};
+use crate::certificates::{Certificate, Inspector};
 use crate::limits::Limits;
 use crate::names::{Answers, NameError, Names};
 use crate::permission::Permission;
@@ -397,7 +398,7 @@ fn page_of(url: &Url, reply: Reply) -> Page {
             etag: text_of(&reply.headers, &ETAG),
             last_modified: text_of(&reply.headers, &LAST_MODIFIED),
         },
-        digest: hexadecimal(&digest),
+        digest: to_hex(&digest),
         body: reply.body.bytes,
         is_cut: reply.body.is_cut,
     }

@@ -50,6 +50,8 @@ pub use self::steps::{
     Appearance, FileFacts, KeptFile, Loaded, LoadedFile, LoadedMemory, NotSeen, PicturePlace,
     Pieces, Rendered, RenderedMemory, ScriptFacts,
 };
+#[doc(hidden)]
+pub use self::surveying::read_as_everything;
 pub use self::surveying::{
     FolderState, KnownFolder, KnownMap, KnownPage, LeftOut, LeftOutWhy, Looked, News, Survey,
     SurveyMemory, SurveyPlan, survey,

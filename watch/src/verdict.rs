@@ -1,63 +1,9 @@
 //! What is said of a page, and why.
 
+pub use domain::SiteVerdict as Verdict;
 use pages::{Comparison, Subject, Tongue, UseKind};
 use serde::{Deserialize, Serialize};
 use visit::Visitor;
-
-/// What is said of one check. The later ones are worse.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// As approved.
-    Unchanged,
-    /// Other contents where contents change, of the kind that usually stands there.
-    Ordinary,
-    /// As a signed notice said that it would become.
-    Announced,
-    /// Nothing could be learned: the visit failed on our side, was blocked, or took too long. Never shown as fine.
-    Nothing,
-    /// The site says itself that it is out of order.
-    FaultPage,
-    /// The site does not answer.
-    Outage,
-    /// Something else than usual, and nobody has said why. A person looks.
-    Unexplained,
-    /// Somebody else's words or pictures stand where the site's own stood.
-    Defacement,
-    /// Something was added that visitors are not meant to see, or that works on them.
-    Injection,
-    /// Some visitors are shown another page.
-    Cloaking,
-    /// The name, the certificate or a redirect leads to somebody else.
-    Takeover,
-}
-
-impl Verdict {
-    /// Every verdict, in order.
-    pub const ALL: [Self; 11] = [
-        Self::Unchanged,
-        Self::Ordinary,
-        Self::Announced,
-        Self::Nothing,
-        Self::FaultPage,
-        Self::Outage,
-        Self::Unexplained,
-        Self::Defacement,
-        Self::Injection,
-        Self::Cloaking,
-        Self::Takeover,
-    ];
-
-    /// Tells whether somebody has to be called.
-    pub fn is_alarm(self) -> bool {
-        self >= Self::Defacement
-    }
-
-    /// Tells whether a person has to look.
-    pub fn wants_person(self) -> bool {
-        self >= Self::Unexplained
-    }
-}
 
 /// One thing that speaks for a verdict.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

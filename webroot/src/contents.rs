@@ -3,11 +3,10 @@
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use domain::digest::to_hex;
 use fs_err as fs;
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
-
-use crate::manifest::to_hex;
 
 /// Bytes copied at once.
 const BUFFER_BYTES: usize = 128 * 1024;

@@ -92,7 +92,7 @@ impl State {
                 state.kind = FileKind::File;
                 state.mode = Some(mode);
                 state.size = Some(size);
-                state.sha256 = Some(crate::manifest::to_hex(sha256));
+                state.sha256 = Some(domain::digest::to_hex(sha256));
             }
             EntryKind::Folder { mode } => state.mode = Some(mode),
             EntryKind::Link { target } => {

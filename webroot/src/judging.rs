@@ -5,13 +5,14 @@ use std::ffi::CStr;
 use std::io::{self, Read as _};
 use std::sync::Arc;
 
+use domain::digest::to_hex;
 use sha2::{Digest as _, Sha256};
 
 use crate::finding::{Finding, State, What};
 use crate::free_folders::{
     BEGINNING_BYTES, FreeRule, Program, is_program_content, is_program_name,
 };
-use crate::manifest::{EntryKind, Manifest, Owner, to_hex};
+use crate::manifest::{EntryKind, Manifest, Owner};
 use crate::memory::Memory;
 use crate::passing::Reading;
 use crate::path::SitePath;

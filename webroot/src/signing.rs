@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use documents::SigningKey;
+use domain::digest::to_hex;
 use jiff::Timestamp;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -13,7 +14,7 @@ use thiserror::Error;
 use crate::contents::Contents;
 use crate::free_folders::{FreeFolder, rule_in};
 use crate::manifest::{
-    EntriesDigest, Entry, EntryKind, Head, MANIFEST_BYTES_MAX, Owner, SCHEMA, Table, seal, to_hex,
+    EntriesDigest, Entry, EntryKind, Head, MANIFEST_BYTES_MAX, Owner, SCHEMA, Table, seal,
     write_entry,
 };
 use crate::path::{self, PATH_BYTES_MAX, SitePath};
@@ -113,7 +114,7 @@ pub fn sign(
         entries: EntriesDigest {
             count,
             bytes: lines.len() as u64,
-            sha256: to_hex(&Sha256::digest(&lines).into()),
+            sha256: to_hex(&Sha256::digest(&lines)),
         },
     };
     head.check().map_err(SignError::Invalid)?;

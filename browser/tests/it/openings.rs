@@ -8,13 +8,15 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use browser::{BrowserError, Limits, RequestKind};
+use testkit::serving::{Request, Server, answer, html};
 
-use crate::servers::{browser, html, limits, ok, open, serve, serve_tls};
+use crate::browsers::{NAMES, browser, limits, open};
 
 /// A page that loads a script by a script, tries to reach into the machine and its network, and sends its visitors on.
-fn busy(path: &str, port: u16) -> Vec<u8> {
-    match path {
-        "/" => html(&format!(
+fn busy(request: &Request) -> Vec<u8> {
+    let port = request.port;
+    match request.path() {
+        "/" => html(format!(
             "<title>first</title><script>\
              const s = document.createElement('script'); s.src = 'http://other.test:{port}/late.js'; document.head.append(s);\
              for (const inside of ['127.0.0.1:{port}', 'localhost:{port}', '[::1]:{port}', '169.254.169.254', '10.0.0.1'])\
@@ -23,14 +25,19 @@ fn busy(path: &str, port: u16) -> Vec<u8> {
              window.open('http://site.test:{port}/popup');\
              </script><iframe src=/file></iframe>"
         )),
-        "/late.js" => ok(
+        "/late.js" => answer(
+            200,
             "Content-Type: text/javascript\r\n",
-            &format!("setTimeout(() => {{ location.href = 'http://gone.test:{port}/end' }}, 700)"),
+            format!("setTimeout(() => {{ location.href = 'http://gone.test:{port}/end' }}, 700)"),
         ),
         "/end" => html(
             "<title>the end</title><body style='background:#fff'><script>document.body.append('made ' + 'late')</script>",
         ),
-        "/file" => ok("Content-Disposition: attachment; filename=x.exe\r\n", "MZ"),
+        "/file" => answer(
+            200,
+            "Content-Disposition: attachment; filename=x.exe\r\n",
+            "MZ",
+        ),
         _ => html("nothing"),
     }
 }
@@ -38,8 +45,8 @@ fn busy(path: &str, port: u16) -> Vec<u8> {
 #[tokio::test]
 async fn what_scripts_load_and_where_they_lead_is_told_and_nothing_inside_is_reached() {
     let Some(browser) = browser() else { return };
-    let server = serve(busy).await;
-    let port = server.port;
+    let server = Server::open(busy);
+    let port = server.port();
     let url = format!("http://site.test:{port}/");
     let rendered = open(&browser, &url, "agent-busy/1", &BTreeSet::new())
         .await
@@ -71,7 +78,9 @@ async fn what_scripts_load_and_where_they_lead_is_told_and_nothing_inside_is_rea
     for place in inside {
         assert!(refused.contains(&place), "{place}: {refused:?}");
     }
-    let asked = server.asked.lock().unwrap().join("\n");
+    let asked = server.asked();
+    let asked: Vec<&str> = asked.iter().map(Request::path).collect();
+    let asked = asked.join("\n");
     assert!(!asked.contains("/secret"), "{asked}");
     assert!(!asked.contains("/popup"), "{asked}");
     assert!(asked.contains("/file") && rendered.reached.iter().any(|one| one.host == "other.test"));
@@ -85,12 +94,13 @@ async fn a_page_that_never_rests_is_taken_as_it_is() {
         time: Duration::from_secs(12),
         ..limits()
     });
-    let server = serve(|path, _| match path {
-        "/" => html("<title>restless</title><h1>Here</h1><img src=/never><script>setTimeout(() => { while (true) alert('owned') }, 200)</script>"),
+    let server = Server::open(|request| match request.path() {
+        "/" => html(
+            "<title>restless</title><h1>Here</h1><img src=/never><script>setTimeout(() => { while (true) alert('owned') }, 200)</script>",
+        ),
         _ => Vec::new(),
-    })
-    .await;
-    let url = format!("http://site.test:{}/", server.port);
+    });
+    let url = format!("http://site.test:{}/", server.port());
     let rendered = open(&browser, &url, "agent-restless/1", &BTreeSet::new())
         .await
         .unwrap();
@@ -112,12 +122,11 @@ async fn a_page_that_takes_all_memory_is_ended() {
         memory_bytes: 700 * 1024 * 1024,
         ..limits()
     });
-    let server = serve(|_, _| {
+    let server = Server::open(|_| {
         // The page is not there before its script is over, so that it is waited for.
         html("<script>const all = []; for (;;) all.push(new Uint8Array(32 << 20).fill(1))</script>")
-    })
-    .await;
-    let url = format!("http://site.test:{}/", server.port);
+    });
+    let url = format!("http://site.test:{}/", server.port());
     let error = open(&browser, &url, "agent-greedy/1", &BTreeSet::new())
         .await
         .unwrap_err();
@@ -134,8 +143,8 @@ async fn a_page_that_takes_all_memory_is_ended() {
 #[tokio::test]
 async fn a_site_is_believed_by_the_key_that_was_checked_and_by_no_other() {
     let Some(browser) = browser() else { return };
-    let server = serve_tls(|_, _| html("<title>secure</title>")).await;
-    let url = format!("https://site.test:{}/", server.port);
+    let server = Server::open_tls(NAMES[0], |_| html("<title>secure</title>"));
+    let url = format!("https://site.test:{}/", server.port());
     let stranger = open(&browser, &url, "agent-stranger/1", &BTreeSet::new()).await;
     assert!(
         matches!(&stranger, Err(BrowserError::Load(why)) if why.contains("CERT")),
@@ -147,7 +156,7 @@ async fn a_site_is_believed_by_the_key_that_was_checked_and_by_no_other() {
 }
 
 /// Returns the digest of a server's key as a check sees it.
-async fn key_of(server: &crate::servers::Server) -> String {
+async fn key_of(server: &Server) -> String {
     let settings = visit::VisitSettings {
         contact: "watch@cert.example".to_owned(),
         limits: visit::Limits::default(),
@@ -161,7 +170,7 @@ async fn key_of(server: &crate::servers::Server) -> String {
     };
     let names = visit::Names::of_servers(&["127.0.0.1:1".parse().unwrap()]).unwrap();
     let web = visit::Web::new(names, settings).unwrap();
-    let url = format!("https://127.0.0.1:{}/", server.port);
+    let url = format!("https://127.0.0.1:{}/", server.port());
     let visit = web.visit(&url, visit::Visitor::Watch, None).await;
     visit.hops[0]
         .certificate

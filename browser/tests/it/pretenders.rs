@@ -11,7 +11,7 @@ use std::time::Duration;
 use browser::{Browser, BrowserError, Limits};
 use tempfile::TempDir;
 
-use crate::servers::open;
+use crate::browsers::open;
 
 /// Writes a script where nobody else's account can start it.
 fn program(script: &str) -> (TempDir, Browser) {

@@ -145,20 +145,9 @@ pub fn shared_finding() -> SharedFinding {
         host: "máy-01".to_owned(),
         alert: AlertId::from_bytes([2; 32]),
         finding: Finding {
-            judgement: Judgement::Suspicious,
             why: Why::NameUnchecked,
-            item: ItemPath::from_bytes(b"/c/Windows/diskperf.exe"),
             size_bytes: 7,
-            modified_at: None,
-            md5: None,
-            sha1: None,
-            sha256: None,
-            hits: Vec::new(),
-            hits_left_out: 0,
-            combinations: Vec::new(),
-            isolation: None,
-            kind: domain::ItemKind::File,
-            package: None,
+            ..testkit::finding(b"/c/Windows/diskperf.exe", Judgement::Suspicious)
         },
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use documents::{Document, Envelope, HostReport, Receipt, SigningKey};
 use domain::{
     Alert, AlertId, AlertReference, Coverage, Finding, HostId, ItemPath, Judgement, NotExamined,
-    OrganisationId, Outcome, Reason, SweepReport, Why,
+    OrganisationId, Outcome, Reason, SweepReport,
 };
 use jiff::{SignedDuration, Timestamp};
 use link::{DocumentAnswer, DocumentState, EnrolRequest, Grant, Inbox, Invitation, Peer};
@@ -287,22 +287,7 @@ pub fn sweep_report(
 }
 
 pub fn finding(path: &str, judgement: Judgement) -> Finding {
-    Finding {
-        judgement,
-        why: Why::PayloadContent,
-        item: ItemPath::from_bytes(path.as_bytes()),
-        size_bytes: 3584,
-        modified_at: None,
-        md5: None,
-        sha1: None,
-        sha256: None,
-        hits: Vec::new(),
-        hits_left_out: 0,
-        combinations: Vec::new(),
-        isolation: None,
-        kind: domain::ItemKind::File,
-        package: None,
-    }
+    testkit::finding(path.as_bytes(), judgement)
 }
 
 /// Dispatch 238, issued at the national node.

@@ -1,6 +1,7 @@
 //! Scripts, in the page or fetched with it: their shape without changing values, what they do that intruders' scripts do, where
 //! they lead, and the words in them; also where all of this is put together from pieces. Nothing is ever run.
 
+mod calls;
 mod constants;
 mod folding;
 mod shape;

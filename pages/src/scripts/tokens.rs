@@ -133,7 +133,8 @@ impl Letters<'_> {
         match letter {
             'x' => self.of_digits(2),
             'u' if self.rest.starts_with('{') => {
-                let end = self.rest.find('}').filter(|end| *end <= 8)?;
+                // A brace that nobody closes is not sought to the end of the script, once for each of them.
+                let end = self.rest.bytes().take(9).position(|byte| byte == b'}')?;
                 let code = u32::from_str_radix(&self.rest[1..end], 16).ok()?;
                 self.rest = &self.rest[end + 1..];
                 char::from_u32(code)

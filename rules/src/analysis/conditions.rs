@@ -489,7 +489,8 @@ fn fact_has(variable: usize, required: &Required) -> Formula {
     }
 }
 
-fn order_of<'e, 'src>(expr: &'e Expr<'src>) -> Option<(Order, &'e BinaryExpr<'src>)> {
+/// Returns which comparison an expression is, and of what.
+pub(crate) fn order_of<'e, 'src>(expr: &'e Expr<'src>) -> Option<(Order, &'e BinaryExpr<'src>)> {
     match expr {
         Expr::Eq(pair) => Some((Order::Equal, pair)),
         Expr::Ne(pair) => Some((Order::Unequal, pair)),
@@ -503,7 +504,7 @@ fn order_of<'e, 'src>(expr: &'e Expr<'src>) -> Option<(Order, &'e BinaryExpr<'sr
 
 impl Order {
     /// Returns the order in which the sides have changed places.
-    fn turned(self) -> Self {
+    pub(crate) fn turned(self) -> Self {
         match self {
             Self::Equal => Self::Equal,
             Self::Unequal => Self::Unequal,

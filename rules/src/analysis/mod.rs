@@ -16,4 +16,5 @@ mod describing;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use conditions::order_of;
 pub(crate) use formula::{BitOperation, FactTest, Formula, Number, Order, Reading, Relation};

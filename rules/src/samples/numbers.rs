@@ -4,22 +4,13 @@ use yara_x_parser::ast::{BinaryExpr, Expr};
 
 use super::draft::Place;
 use super::satisfying::{IMPOSSIBLE, Satisfying, Scope, State};
+use crate::analysis::Order;
 
 /// A number that may count from the end of the content.
 #[derive(Clone, Copy)]
 pub(super) struct Linear {
     sizes: i64,
     constant: i64,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum Order {
-    Equal,
-    Greater,
-    GreaterOrEqual,
-    Less,
-    LessOrEqual,
-    Unequal,
 }
 
 impl Satisfying<'_, '_> {
@@ -201,18 +192,6 @@ fn written(value: i64, width: usize, is_big: bool) -> Vec<u8> {
     bytes
 }
 
-pub(super) fn order_of<'e, 'src>(expr: &'e Expr<'src>) -> Option<(Order, &'e BinaryExpr<'src>)> {
-    match expr {
-        Expr::Eq(pair) => Some((Order::Equal, pair)),
-        Expr::Ne(pair) => Some((Order::Unequal, pair)),
-        Expr::Lt(pair) => Some((Order::Less, pair)),
-        Expr::Le(pair) => Some((Order::LessOrEqual, pair)),
-        Expr::Gt(pair) => Some((Order::Greater, pair)),
-        Expr::Ge(pair) => Some((Order::GreaterOrEqual, pair)),
-        _ => None,
-    }
-}
-
 impl Linear {
     const fn constant(constant: i64) -> Self {
         Self { sizes: 0, constant }
@@ -239,17 +218,6 @@ impl Linear {
 }
 
 impl Order {
-    pub(super) fn turned(self) -> Self {
-        match self {
-            Self::Equal => Self::Equal,
-            Self::Greater => Self::Less,
-            Self::GreaterOrEqual => Self::LessOrEqual,
-            Self::Less => Self::Greater,
-            Self::LessOrEqual => Self::GreaterOrEqual,
-            Self::Unequal => Self::Unequal,
-        }
-    }
-
     pub(super) fn negated(self) -> Self {
         match self {
             Self::Equal => Self::Unequal,

@@ -9,9 +9,10 @@ use yara_x_parser::ast::{
 };
 
 use super::draft::{Draft, Place, Sample};
-use super::numbers::{Linear, order_of, reading_of};
+use super::numbers::{Linear, reading_of};
 use super::patterns::{Text, text_of};
 use super::variables::{of_variable, set_value};
+use crate::analysis::order_of;
 
 /// Depth of nested expressions that is followed.
 const DEPTH_MAX: usize = 60;

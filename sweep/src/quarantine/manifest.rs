@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Write};
 
-use domain::digest::{parse_hex, to_hex};
+use domain::digest::{parse_hex_bytes, to_hex};
 use domain::{AlertId, ItemPath};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -150,7 +150,7 @@ impl VaultEntry {
         let extended = self
             .attributes
             .iter()
-            .map(|(name, value)| Some((from_hex(name)?, from_hex(value)?)));
+            .map(|(name, value)| Some((parse_hex_bytes(name)?, parse_hex_bytes(value)?)));
         Some(FileAttributes {
             owner_id: self.owner_id,
             group_id: self.group_id,
@@ -166,16 +166,6 @@ impl VaultEntry {
 pub(super) fn exact_bytes(item: &ItemPath) -> Option<Vec<u8>> {
     match &item.exact_hex {
         None => Some(item.text.clone().into_bytes()),
-        Some(hex) => from_hex(hex),
+        Some(hex) => parse_hex_bytes(hex),
     }
-}
-
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    if !text.is_ascii() || !text.len().is_multiple_of(2) {
-        return None;
-    }
-    let pairs = text.as_bytes().chunks_exact(2);
-    pairs
-        .map(|pair| parse_hex::<1>(std::str::from_utf8(pair).ok()?).map(|[byte]| byte))
-        .collect()
 }

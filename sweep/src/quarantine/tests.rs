@@ -6,7 +6,7 @@ use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use domain::{AlertId, Finding, Hit, ItemPath, Judgement, Strength, Why};
+use domain::{AlertId, Finding, Hit, ItemPath, Judgement, Strength};
 use rustix::fs::{Timespec, Timestamps, XattrFlags};
 use tempfile::TempDir;
 use testkit::{TestClock, at};
@@ -86,13 +86,7 @@ fn alert() -> AlertId {
 fn finding(path: &Path, content: &[u8]) -> Finding {
     let sha256 = Digests::of(content, AlgorithmSet::ALL).sha256.unwrap();
     Finding {
-        judgement: Judgement::Confirmed,
-        why: Why::PayloadContent,
-        item: ItemPath::from_bytes(platform::path_bytes(path)),
         size_bytes: content.len() as u64,
-        modified_at: None,
-        md5: None,
-        sha1: None,
         sha256: Some(sha256.to_string()),
         hits: vec![Hit {
             indicator: "payload".to_owned(),
@@ -101,11 +95,7 @@ fn finding(path: &Path, content: &[u8]) -> Finding {
             strength: Strength::Content,
             place: None,
         }],
-        hits_left_out: 0,
-        combinations: Vec::new(),
-        isolation: None,
-        kind: domain::ItemKind::File,
-        package: None,
+        ..testkit::finding(platform::path_bytes(path), Judgement::Confirmed)
     }
 }
 

@@ -6,11 +6,11 @@ use std::sync::atomic::AtomicBool;
 use domain::Reason;
 use sweep::{
     Check, Detector, DetectorError, DetectorSession, Fingerprint, Interest, ItemFacts, Match,
-    PartSet, Surroundings, SweepOptions, Target,
+    PartSet, Surroundings, SweepOptions,
 };
 use testkit::{TestClock, at};
 
-use crate::scene::{Tree, alert_with_rules, finding, matched, yara};
+use crate::scene::{Tree, alert_with_rules, finding, matched, sweep_in, yara};
 
 const LARGE_BYTES: usize = 3 * 1024 * 1024;
 
@@ -124,16 +124,8 @@ fn swept(sieve: &Sieve, options: &SweepOptions) -> domain::SweepReport {
     let alert = alert_with_rules(&["r"]);
     let clock = TestClock::new(at("2096-08-04T00:00:00Z"));
     let never = AtomicBool::new(false);
-    let target = Target {
-        alert: &alert,
-        id: None,
-        detectors: &[sieve],
-    };
     let surroundings = Surroundings::new(&clock, &never);
-    let mut reports = sweep::sweep(&[target], options, &surroundings).expect("it can be swept");
-    let report = reports.remove(0);
-    assert_eq!(report.check(), Ok(()), "{report:#?}");
-    report
+    sweep_in(&alert, &[sieve], options, &surroundings)
 }
 
 #[test]

@@ -6,12 +6,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use domain::{Alert, SweepReport};
 use sweep::inventory::InventoryOptions;
-use sweep::{Detector, Surroundings, SweepOptions, Target, Unpacker};
+use sweep::{Detector, Surroundings, SweepOptions, Unpacker};
 use tempfile::TempDir;
 use testkit::{TestClock, at};
 
 use crate::members::{FakeUnpacker, Inside};
-use crate::scene::{FakeDetector, Tree, alert, alert_with_rules, check, matched, payload, sha256};
+use crate::scene::{
+    FakeDetector, Tree, alert, alert_with_rules, check, matched, payload, sha256, sweep_in,
+};
 
 /// A host with an inventory, long after its files were written: what was written just now is not kept.
 struct Host {
@@ -48,15 +50,7 @@ impl Host {
             unpacker,
             ..Surroundings::new(&self.clock, &never)
         };
-        let target = Target {
-            alert,
-            id: None,
-            detectors,
-        };
-        let mut reports = sweep::sweep(&[target], options, &surroundings).expect("it can be swept");
-        let report = reports.remove(0);
-        assert_eq!(report.check(), Ok(()), "{report:#?}");
-        report
+        sweep_in(alert, detectors, options, &surroundings)
     }
 
     fn files(&self) {

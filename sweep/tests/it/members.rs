@@ -6,14 +6,14 @@ use std::sync::atomic::AtomicBool;
 
 use domain::{CheckKind, ItemKind, ItemPath, Judgement, Outcome, Reason, SweepReport};
 use sweep::{
-    Detector, Fingerprint, MemberContent, NotExaminedSink, ReadSeek, Surroundings, Target,
-    Unpacked, Unpacker,
+    Detector, Fingerprint, MemberContent, NotExaminedSink, ReadSeek, Surroundings, Unpacked,
+    Unpacker,
 };
 use testkit::{TestClock, at};
 
 use crate::scene::{
     FakeDetector, Tree, alert, alert_with_rules, check, count, finding, matched, payload, sha256,
-    sized,
+    sized, sweep_in,
 };
 
 /// What a file with `PACKED` at its beginning holds.
@@ -118,16 +118,7 @@ fn sweep_with(
         not_examined: Some(list),
         ..Surroundings::new(&clock, &never)
     };
-    let target = Target {
-        alert,
-        id: None,
-        detectors,
-    };
-    let mut reports =
-        sweep::sweep(&[target], &tree.options(), &surroundings).expect("it can be swept");
-    let report = reports.remove(0);
-    assert_eq!(report.check(), Ok(()), "{report:#?}");
-    report
+    sweep_in(alert, detectors, &tree.options(), &surroundings)
 }
 
 #[test]

@@ -8,11 +8,11 @@ use domain::{CheckKind, Outcome, Reason, SweepReport};
 use sweep::inventory::InventoryOptions;
 use sweep::{
     Check, Detector, DetectorError, DetectorSession, Fingerprint, Interest, ItemFacts, LiveItem,
-    LiveSystem, Match, Packages, PartSet, Proof, Surroundings, SweepOptions, Target,
+    LiveSystem, Match, Packages, PartSet, Proof, Surroundings, SweepOptions,
 };
 use testkit::{TestClock, at};
 
-use crate::scene::{Tree, alert_with_rules, check, count, finding, matched, yara};
+use crate::scene::{Tree, alert_with_rules, check, count, finding, matched, sweep_in, yara};
 
 /// What an engine is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,19 +87,10 @@ fn sweep_with_both(fragile: &Fragile, options: &SweepOptions) -> SweepReport {
     let sound = crate::scene::FakeDetector::new(&["s"], |_, _| Ok(matched("s")));
     let alert = alert_with_rules(&["r", "s"]);
     let detectors: [&dyn Detector; 2] = [fragile, &sound];
-    let target = Target {
-        alert: &alert,
-        id: None,
-        detectors: &detectors,
-    };
     let clock = TestClock::new(at("2036-08-04T00:00:00Z"));
     let never = AtomicBool::new(false);
     let surroundings = Surroundings::new(&clock, &never);
-    let mut reports =
-        sweep::sweep(&[target], options, &surroundings).expect("the tree can be swept");
-    let report = reports.remove(0);
-    assert_eq!(report.check(), Ok(()), "{report:#?}");
-    report
+    sweep_in(&alert, &detectors, options, &surroundings)
 }
 
 #[test]
@@ -199,11 +190,6 @@ fn what_tells_of_the_running_system_or_of_packages_can_panic_too() {
     tree.write("a", "content");
     let alert = alert_with_rules(&["r"]);
     let detector = Fragile(Question::Nothing);
-    let target = Target {
-        alert: &alert,
-        id: None,
-        detectors: &[&detector],
-    };
     let clock = TestClock::new(at("2036-08-04T00:00:00Z"));
     let never = AtomicBool::new(false);
     let surroundings = Surroundings {
@@ -211,8 +197,8 @@ fn what_tells_of_the_running_system_or_of_packages_can_panic_too() {
         packages: Some(&FragileSystem),
         ..Surroundings::new(&clock, &never)
     };
-    let reports = sweep::sweep(&[target], &tree.options(), &surroundings).expect("swept");
-    assert_eq!(reports[0].outcome, Outcome::FoundIncomplete);
-    assert_eq!(count(&reports[0], Reason::DetectorFailed), 1);
-    assert_eq!(finding(&reports[0], "/a").package, None);
+    let report = sweep_in(&alert, &[&detector], &tree.options(), &surroundings);
+    assert_eq!(report.outcome, Outcome::FoundIncomplete);
+    assert_eq!(count(&report, Reason::DetectorFailed), 1);
+    assert_eq!(finding(&report, "/a").package, None);
 }

@@ -372,17 +372,6 @@ struct Seeking<'s> {
 }
 
 impl DetectorSession for Seeking<'_> {
-    fn scan(
-        &mut self,
-        item: &ItemFacts<'_>,
-        parts: &PartSet,
-        content: &[u8],
-    ) -> Result<Vec<Match>, DetectorError> {
-        self.start(item, parts)?;
-        self.push(content)?;
-        self.finish()
-    }
-
     fn start(&mut self, item: &ItemFacts<'_>, parts: &PartSet) -> Result<(), DetectorError> {
         assert!(item.kind == ItemKind::File || item.kind == ItemKind::Member);
         self.asked = parts.clone();

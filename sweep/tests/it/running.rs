@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
 use domain::{CheckKind, ItemKind, Judgement, Reason, SweepReport, Why};
-use sweep::{Detector, LiveFact, LiveItem, LiveSystem, Surroundings, Target};
+use sweep::{Detector, LiveFact, LiveItem, LiveSystem, Surroundings};
 use testkit::{TestClock, at};
 
 use crate::scene::{
     FakeDetector, Tree, alert, alert_with_rules, check, count, finding, matched, payload, sha256,
+    sweep_in,
 };
 
 /// A system with one connection, one line of a hosts file and two processes.
@@ -85,16 +86,7 @@ fn sweep_system(alert: &domain::Alert, detectors: &[&dyn Detector]) -> SweepRepo
         live: Some(&FakeSystem),
         ..Surroundings::new(&clock, &never)
     };
-    let target = Target {
-        alert,
-        id: None,
-        detectors,
-    };
-    let mut reports =
-        sweep::sweep(&[target], &tree.options(), &surroundings).expect("it can be swept");
-    let report = reports.remove(0);
-    assert_eq!(report.check(), Ok(()), "{report:#?}");
-    report
+    sweep_in(alert, detectors, &tree.options(), &surroundings)
 }
 
 #[test]

@@ -77,15 +77,29 @@ pub fn sweep_with(
 ) -> SweepReport {
     let clock = TestClock::new(at("2016-08-04T00:00:00Z"));
     let detectors: Vec<&dyn Detector> = detector.into_iter().collect();
+    let never = AtomicBool::new(false);
+    sweep_in(
+        alert,
+        &detectors,
+        options,
+        &Surroundings::new(&clock, &never),
+    )
+}
+
+/// Sweeps in these surroundings, and checks what holds for every report.
+pub fn sweep_in(
+    alert: &Alert,
+    detectors: &[&dyn Detector],
+    options: &SweepOptions,
+    surroundings: &Surroundings<'_>,
+) -> SweepReport {
     let target = Target {
         alert,
         id: None,
-        detectors: &detectors,
+        detectors,
     };
-    let never = AtomicBool::new(false);
-    let surroundings = Surroundings::new(&clock, &never);
     let mut reports =
-        sweep::sweep(&[target], options, &surroundings).expect("the tree can be swept");
+        sweep::sweep(&[target], options, surroundings).expect("the tree can be swept");
     let report = reports.remove(0);
     assert_eq!(report.check(), Ok(()), "{report:#?}");
     report

@@ -10,14 +10,13 @@ use domain::{Alert, CheckKind, Outcome, Reason, SweepReport};
 use sweep::inventory::InventoryOptions;
 use sweep::{
     Check, Detector, DetectorError, DetectorSession, Fingerprint, Interest, ItemFacts, Match,
-    MemberContent, MemberStream, PartSet, ReadSeek, Surroundings, SweepOptions, Target, Unpacked,
-    Unpacker,
+    MemberContent, MemberStream, PartSet, ReadSeek, Surroundings, SweepOptions, Unpacked, Unpacker,
 };
 use testkit::{TestClock, at};
 
 use crate::scene::{
     FakeDetector, Tree, alert, alert_with_rules, check, count, finding, matched, payload, sha256,
-    sized, yara,
+    sized, sweep_in, yara,
 };
 
 const CONTENT: &[u8] = b"GET /index.html\nGET /evil.example/x\nGET /last";
@@ -155,15 +154,7 @@ fn swept(
         unpacker: Some(unpacker),
         ..Surroundings::new(&clock, &never)
     };
-    let target = Target {
-        alert,
-        id: None,
-        detectors,
-    };
-    let mut reports = sweep::sweep(&[target], options, &surroundings).expect("it can be swept");
-    let report = reports.remove(0);
-    assert_eq!(report.check(), Ok(()), "{report:#?}");
-    report
+    sweep_in(alert, detectors, options, &surroundings)
 }
 
 fn packed() -> Tree {

@@ -186,10 +186,7 @@ fn sweep_here(
         .iter()
         .map(Given::detectors)
         .collect::<anyhow::Result<Vec<_>>>()?;
-    let detectors: Vec<Vec<&dyn Detector>> = made
-        .iter()
-        .map(|made| made.iter().map(|detector| &**detector).collect())
-        .collect();
+    let detectors = sweep::lend(&made);
     let targets: Vec<Target<'_>> = given
         .iter()
         .zip(&detectors)

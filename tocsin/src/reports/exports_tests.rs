@@ -317,20 +317,9 @@ fn report() -> SweepReport {
 
 fn finding(kind: ItemKind, item: &[u8]) -> Finding {
     Finding {
-        judgement: Judgement::Confirmed,
-        why: Why::PayloadContent,
         kind,
-        item: ItemPath::from_bytes(item),
-        size_bytes: 3_584,
         modified_at: Some(at("2016-07-29T10:20:30Z")),
-        md5: None,
-        sha1: None,
-        sha256: None,
-        hits: Vec::new(),
-        hits_left_out: 0,
-        combinations: Vec::new(),
-        package: None,
-        isolation: None,
+        ..testkit::finding(item, Judgement::Confirmed)
     }
 }
 

@@ -173,7 +173,11 @@ fn results(
 
 /// Writes the item as a URI (RFC 3986): a file's by its exact bytes; anything else in a scheme of its own.
 fn uri(finding: &Finding) -> String {
-    let exact = finding.item.exact_hex.as_deref().and_then(bytes_of_hex);
+    let exact = finding
+        .item
+        .exact_hex
+        .as_deref()
+        .and_then(domain::digest::parse_hex_bytes);
     let bytes = exact.unwrap_or_else(|| finding.item.text.clone().into_bytes());
     let mut path = String::new();
     for byte in bytes {
@@ -189,11 +193,4 @@ fn uri(finding: &Finding) -> String {
     } else {
         format!("tocsin:{}/{path}", word(&finding.kind))
     }
-}
-
-fn bytes_of_hex(hex: &str) -> Option<Vec<u8>> {
-    let pairs = hex.as_bytes().chunks(2);
-    pairs
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect()
 }

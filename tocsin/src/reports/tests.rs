@@ -263,23 +263,15 @@ fn with_outcome(mut report: SweepReport) -> SweepReport {
 
 fn finding(item: &str) -> Finding {
     Finding {
-        judgement: Judgement::Confirmed,
-        why: Why::PayloadContent,
         item: path(item),
         size_bytes: 140_576,
         modified_at: Some(at("2016-07-29T10:20:30Z")),
-        md5: None,
-        sha1: None,
         sha256: Some("c5".repeat(32)),
         hits: vec![
             hit("mcutil-dll", "sha1", &"e4".repeat(20), Strength::Content),
             hit("mcutil-dll", "file-name", "McUtil.dll", Strength::Name),
         ],
-        hits_left_out: 0,
-        combinations: Vec::new(),
-        isolation: None,
-        kind: domain::ItemKind::File,
-        package: None,
+        ..testkit::finding(b"", Judgement::Confirmed)
     }
 }
 

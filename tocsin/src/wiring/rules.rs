@@ -122,6 +122,14 @@ impl Detector for RuleDetector {
     }
 }
 
+/// Matching a whole content: alone, or after its pieces.
+type ScanWhole<'r> = fn(
+    &mut Session<'r>,
+    Option<&SourceSet>,
+    &ScanFacts<'_>,
+    &[u8],
+) -> Result<Vec<RuleMatch>, ScanError>;
+
 struct RuleSession<'r> {
     session: Session<'r>,
     sources: &'r CompiledRules,
@@ -131,7 +139,7 @@ struct RuleSession<'r> {
     candidates: Option<SourceSet>,
 }
 
-impl RuleSession<'_> {
+impl<'r> RuleSession<'r> {
     /// Returns how many of the sources that are asked may match the content that came in pieces.
     fn candidate_count(&mut self) -> usize {
         let session = &mut self.session;
@@ -142,10 +150,18 @@ impl RuleSession<'_> {
             .count()
     }
 
-    fn told(
-        &self,
-        outcome: Result<Vec<RuleMatch>, ScanError>,
+    /// Matches a whole content in one of the two ways, and tells it as a sweep knows it.
+    fn match_whole(
+        &mut self,
+        item: &ItemFacts<'_>,
+        parts: &PartSet,
+        content: &[u8],
+        scan: ScanWhole<'r>,
     ) -> Result<Vec<Match>, DetectorError> {
+        let container = container_of(item);
+        let facts = facts_of(item, &container);
+        let only = only_of(parts);
+        let outcome = scan(&mut self.session, only.as_ref(), &facts, content);
         let matches = outcome.map_err(|error| {
             let reason = match error {
                 ScanError::Timeout(_) => Reason::ItemTime,
@@ -200,11 +216,7 @@ impl DetectorSession for RuleSession<'_> {
         parts: &PartSet,
         content: &[u8],
     ) -> Result<Vec<Match>, DetectorError> {
-        let container = container_of(item);
-        let facts = facts_of(item, &container);
-        let only = only_of(parts);
-        let outcome = self.session.scan_sources(only.as_ref(), &facts, content);
-        self.told(outcome)
+        self.match_whole(item, parts, content, Session::scan_sources)
     }
 
     fn needs_whole(&mut self) -> bool {
@@ -217,11 +229,7 @@ impl DetectorSession for RuleSession<'_> {
         parts: &PartSet,
         content: &[u8],
     ) -> Result<Vec<Match>, DetectorError> {
-        let container = container_of(item);
-        let facts = facts_of(item, &container);
-        let only = only_of(parts);
-        let outcome = self.session.scan_streamed(only.as_ref(), &facts, content);
-        self.told(outcome)
+        self.match_whole(item, parts, content, Session::scan_streamed)
     }
 }
 

@@ -6,11 +6,9 @@ use std::thread;
 use std::time::Duration;
 
 use domain::{
-    EvidenceHead, OrganisationId, SiteFinding, SiteFindingState, SiteReason, SiteVerdict,
-    WatchHealth, chain,
+    EvidenceHead, OrganisationId, SiteFinding, SiteFindingState, SiteReason, WatchHealth, chain,
 };
 use node::{Node, Watched, WatchedPage};
-use watch::Verdict;
 use watch::keeping::Proof;
 use watch::reading::{FolderReader, Health, PageFinding, PageReading, Reading};
 
@@ -119,7 +117,7 @@ fn head_of(proof: &Proof) -> Option<EvidenceHead> {
 fn watched_page(mut page: PageReading) -> WatchedPage {
     let findings = std::mem::take(&mut page.findings);
     WatchedPage {
-        verdict: verdict(page.verdict),
+        verdict: page.verdict,
         findings: findings
             .into_iter()
             .filter_map(|finding| site_finding(&page, finding))
@@ -145,7 +143,7 @@ fn site_finding(page: &PageReading, finding: PageFinding) -> Option<SiteFinding>
         id: finding.first.parse().ok()?,
         newest: finding.newest.parse().ok()?,
         page: page.url.clone(),
-        verdict: verdict(finding.verdict),
+        verdict: finding.verdict,
         state,
         opened_at: finding.opened_at,
         changed_at: finding.changed_at,
@@ -167,20 +165,4 @@ fn name(text: &str) -> Option<String> {
         .collect();
     let line = line.trim();
     (!line.is_empty()).then(|| line.to_owned())
-}
-
-const fn verdict(verdict: Verdict) -> SiteVerdict {
-    match verdict {
-        Verdict::Unchanged => SiteVerdict::Unchanged,
-        Verdict::Ordinary => SiteVerdict::Ordinary,
-        Verdict::Announced => SiteVerdict::Announced,
-        Verdict::Nothing => SiteVerdict::Nothing,
-        Verdict::FaultPage => SiteVerdict::FaultPage,
-        Verdict::Outage => SiteVerdict::Outage,
-        Verdict::Unexplained => SiteVerdict::Unexplained,
-        Verdict::Defacement => SiteVerdict::Defacement,
-        Verdict::Injection => SiteVerdict::Injection,
-        Verdict::Cloaking => SiteVerdict::Cloaking,
-        Verdict::Takeover => SiteVerdict::Takeover,
-    }
 }

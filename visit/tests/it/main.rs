@@ -1,4 +1,3 @@
 //! Visits to real servers on this machine, honest and hostile ones.
 
-mod servers;
 mod visits;

@@ -8,13 +8,12 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use flate2::write::GzEncoder;
+use testkit::serving::{Server, answer};
 use tokio::time::Instant;
 use visit::{
     Failure, Known, Limits, Manners, Names, Outcome, Permission, Resource, VisitSettings, Visitor,
     Wanted, Web,
 };
-
-use crate::servers::{Server, serve, serve_tls};
 
 fn settings() -> VisitSettings {
     VisitSettings {
@@ -46,13 +45,7 @@ async fn outcome(server: &Server, path: &str) -> Outcome {
 }
 
 fn ok(headers: &str, body: &[u8]) -> Vec<u8> {
-    let head = format!(
-        "HTTP/1.1 200 OK\r\n{headers}Content-Length: {}\r\n\r\n",
-        body.len()
-    );
-    let mut answer = head.into_bytes();
-    answer.extend_from_slice(body);
-    answer
+    answer(200, headers, body)
 }
 
 fn zipped(content: &[u8]) -> Vec<u8> {
@@ -63,12 +56,11 @@ fn zipped(content: &[u8]) -> Vec<u8> {
 
 #[tokio::test]
 async fn a_page_behind_redirects_is_told_with_every_step() {
-    let server = serve(|head| match head.split(' ').nth(1) {
-        Some("/a") => b"HTTP/1.1 302 F\r\nLocation: /b?c#d\r\nContent-Length: 0\r\n\r\n".to_vec(),
-        Some("/b?c") => b"HTTP/1.1 301 F\r\nLocation: https:/\\x\r\n\r\n".to_vec(),
+    let server = Server::open(|request| match request.path() {
+        "/a" => b"HTTP/1.1 302 F\r\nLocation: /b?c#d\r\nContent-Length: 0\r\n\r\n".to_vec(),
+        "/b?c" => b"HTTP/1.1 301 F\r\nLocation: https:/\\x\r\n\r\n".to_vec(),
         _ => Vec::new(),
-    })
-    .await;
+    });
     let visit = web(settings())
         .visit(&server.url("/a"), Visitor::Watch, None)
         .await;
@@ -94,14 +86,17 @@ async fn a_page_behind_redirects_is_told_with_every_step() {
 
 #[tokio::test]
 async fn a_site_that_is_asked_whether_the_page_is_still_the_same_may_say_so() {
-    let server = serve(|head| {
-        if head.to_lowercase().contains("if-none-match: \"one\"") {
+    let server = Server::open(|request| {
+        if request
+            .head
+            .to_lowercase()
+            .contains("if-none-match: \"one\"")
+        {
             b"HTTP/1.1 304 Not Modified\r\n\r\n".to_vec()
         } else {
             ok("ETag: \"one\"\r\nSet-Cookie: id=secret\r\n", b"<p>page")
         }
-    })
-    .await;
+    });
     let web = web(settings());
     let first = web.visit(&server.url("/"), Visitor::Watch, None).await;
     let page = first.page().unwrap();
@@ -115,17 +110,19 @@ async fn a_site_that_is_asked_whether_the_page_is_still_the_same_may_say_so() {
 
 #[tokio::test]
 async fn an_answer_of_not_modified_to_whoever_knew_nothing_is_not_taken_for_unchanged() {
-    let server = serve(|_| b"HTTP/1.1 304 Not Modified\r\n\r\n".to_vec()).await;
+    let server = Server::open(|_| b"HTTP/1.1 304 Not Modified\r\n\r\n".to_vec());
     assert!(matches!(outcome(&server, "/").await, Outcome::Page(page) if page.status == 304));
 }
 
 #[tokio::test]
 async fn every_visitor_comes_under_their_own_name_and_only_the_watch_under_ours() {
-    let server = serve(|_| ok("", b"x")).await;
+    let server = Server::open(|_| ok("", b"x"));
     for visitor in Visitor::ALL {
         web(settings()).visit(&server.url("/"), visitor, None).await;
     }
-    let asked = server.asked.lock().unwrap().join("").to_lowercase();
+    let asked = server.asked();
+    let heads = asked.iter().map(|one| one.head.to_lowercase());
+    let asked = heads.collect::<String>();
     for word in [
         "tocsin-watch/1.0; +watch@cert.example",
         "googlebot",
@@ -138,7 +135,7 @@ async fn every_visitor_comes_under_their_own_name_and_only_the_watch_under_ours(
 
 #[tokio::test]
 async fn nothing_inside_an_own_network_is_visited_that_was_not_allowed_by_name() {
-    let server = serve(|_| ok("", b"secret")).await;
+    let server = Server::open(|_| ok("", b"secret"));
     let strict = VisitSettings {
         permission: Permission::default(),
         ..settings()
@@ -151,17 +148,17 @@ async fn nothing_inside_an_own_network_is_visited_that_was_not_allowed_by_name()
         Outcome::Failed(Failure::Forbidden(_))
     ));
     let elsewhere =
-        serve(|_| b"HTTP/1.1 302 F\r\nLocation: http://[::1]:1/\r\n\r\n".to_vec()).await;
+        Server::open(|_| b"HTTP/1.1 302 F\r\nLocation: http://[::1]:1/\r\n\r\n".to_vec());
     assert!(matches!(
         outcome(&elsewhere, "/").await,
         Outcome::Failed(Failure::Forbidden(_))
     ));
-    assert!(server.asked.lock().unwrap().is_empty());
+    assert!(server.asked().is_empty());
 }
 
 #[tokio::test]
 async fn the_certificate_is_told_and_judged() {
-    let server = serve_tls(|_| ok("", b"x")).await;
+    let server = Server::open_tls("127.0.0.1", |_| ok("", b"x"));
     let stranger = web(settings())
         .visit(&server.url("/"), Visitor::Watch, None)
         .await;
@@ -176,7 +173,7 @@ async fn the_certificate_is_told_and_judged() {
     assert_eq!(certificate.key_digest.len(), 64);
     assert!(stranger.page().is_some());
     let believing = VisitSettings {
-        authorities: vec![server.authority.clone().unwrap()],
+        authorities: vec![server.authority().unwrap().to_owned()],
         ..settings()
     };
     let friend = web(believing)
@@ -187,44 +184,42 @@ async fn the_certificate_is_told_and_judged() {
 
 #[tokio::test]
 async fn bombs_endless_pages_loops_and_silence_end() {
-    let bomb = serve(|_| {
+    let bomb = Server::open(|_| {
         ok(
             "Content-Encoding: gzip, gzip\r\n",
             &zipped(&zipped(&vec![b'x'; 100_000_000])),
         )
-    })
-    .await;
+    });
     let Outcome::Page(page) = outcome(&bomb, "/").await else {
         panic!("no page");
     };
     assert!(page.is_cut && page.body.len() == Limits::default().body_bytes);
-    let long = serve(|_| {
+    let long = Server::open(|_| {
         let mut answer = b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n".to_vec();
         answer.resize(8_000_000, b'x');
         answer
-    })
-    .await;
+    });
     assert!(matches!(outcome(&long, "/").await, Outcome::Page(page) if page.is_cut));
     let circle =
-        serve(|_| b"HTTP/1.1 302 F\r\nLocation: /\r\nContent-Length: 0\r\n\r\n".to_vec()).await;
+        Server::open(|_| b"HTTP/1.1 302 F\r\nLocation: /\r\nContent-Length: 0\r\n\r\n".to_vec());
     assert_eq!(
         outcome(&circle, "/").await,
         Outcome::Failed(Failure::Redirects)
     );
-    assert_eq!(circle.asked.lock().unwrap().len(), 11);
-    let headers =
-        serve(|_| format!("HTTP/1.1 200 OK\r\n{}\r\n", "a: b\r\n".repeat(20_000)).into_bytes())
-            .await;
+    assert_eq!(circle.asked().len(), 11);
+    let headers = Server::open(|_| {
+        format!("HTTP/1.1 200 OK\r\n{}\r\n", "a: b\r\n".repeat(20_000)).into_bytes()
+    });
     assert!(matches!(
         outcome(&headers, "/").await,
         Outcome::Failed(Failure::Protocol(_))
     ));
-    let broken = serve(|_| ok("Content-Encoding: gzip\r\n", b"no gzip")).await;
+    let broken = Server::open(|_| ok("Content-Encoding: gzip\r\n", b"no gzip"));
     assert!(matches!(
         outcome(&broken, "/").await,
         Outcome::Failed(Failure::Body(_))
     ));
-    let silent = serve(|_| Vec::new()).await;
+    let silent = Server::open(|_| Vec::new());
     let hasty = VisitSettings {
         limits: Limits {
             request_time: Duration::from_millis(300),
@@ -240,7 +235,7 @@ async fn bombs_endless_pages_loops_and_silence_end() {
 
 #[tokio::test]
 async fn a_server_is_asked_once_in_a_pause_however_many_want_it() {
-    let server = serve(|_| ok("", b"x")).await;
+    let server = Server::open(|_| ok("", b"x"));
     let patient = VisitSettings {
         manners: Manners {
             pause: Duration::from_millis(100),
@@ -279,14 +274,13 @@ async fn what_is_no_address_of_the_web_is_refused() {
 
 #[tokio::test]
 async fn what_a_page_loads_is_asked_for_as_browsers_do() {
-    let server = serve(|head| {
-        let head = head.to_ascii_lowercase();
+    let server = Server::open(|request| {
+        let head = request.head.to_ascii_lowercase();
         assert!(head.contains("accept: image/webp,image/png"), "{head}");
         // Neither names and passwords nor what stands behind the hash are told.
         assert!(head.contains("/tin?a=1\r\n"), "{head}");
         ok("Content-Type: image/png\r\n", b"picture")
-    })
-    .await;
+    });
     let page = server
         .url("/tin?a=1#x")
         .replace("http://", "http://user:secret@");

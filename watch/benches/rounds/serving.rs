@@ -2,10 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
-use std::sync::Arc;
 
-use rustls::ServerConfig;
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio_rustls::TlsAcceptor;
@@ -67,7 +64,7 @@ pub fn serve(folder: &Path) {
         for _ in 0..3 {
             listeners.push(TcpListener::bind("0.0.0.0:0").await.unwrap());
         }
-        let (acceptor, authority) = acceptor();
+        let (tls, authority) = testkit::serving::tls_for("*.bench.test");
         let port = |at: usize| listeners[at].local_addr().unwrap().port();
         let served = Served {
             names: names.local_addr().unwrap(),
@@ -80,7 +77,7 @@ pub fn serve(folder: &Path) {
         )
         .unwrap();
         tokio::spawn(answer_names(names));
-        let mut tls = Some(acceptor);
+        let mut tls = Some(TlsAcceptor::from(tls));
         for (number, listener) in listeners.into_iter().enumerate().rev() {
             let tls = tls.take();
             tokio::spawn(accept(listener, number == 1, tls));
@@ -185,23 +182,4 @@ fn answer_to(question: &[u8]) -> Option<Vec<u8>> {
         answer.extend(address_of(number).octets());
     }
     Some(answer)
-}
-
-fn acceptor() -> (TlsAcceptor, String) {
-    let mut authority = rcgen::CertificateParams::new([]).unwrap();
-    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    let authority_key = rcgen::KeyPair::generate().unwrap();
-    let authority = rcgen::CertifiedIssuer::self_signed(authority, authority_key).unwrap();
-    let key = rcgen::KeyPair::generate().unwrap();
-    let own = rcgen::CertificateParams::new(["*.bench.test".to_owned()]).unwrap();
-    let own = own.signed_by(&key, &authority).unwrap();
-    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![own.der().clone()], key)
-        .unwrap();
-    (TlsAcceptor::from(Arc::new(config)), authority.pem())
 }

@@ -4,6 +4,7 @@
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use domain::digest::to_hex;
 use fs_err::{File, OpenOptions};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -233,14 +234,5 @@ fn digest_of(number: u64, previous: &str, entry: &[u8]) -> String {
     digest.update(number.to_le_bytes());
     digest.update(previous.as_bytes());
     digest.update(entry);
-    hexadecimal(&digest.finalize())
-}
-
-/// Writes bytes as hexadecimal digits.
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits
-        .map(|digit| char::from(DIGITS[usize::from(digit)]))
-        .collect()
+    to_hex(&digest.finalize())
 }

@@ -3,12 +3,11 @@
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use domain::digest::to_hex;
 use flate2::Compression;
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 use sha2::{Digest as _, Sha256};
-
-use super::chain::hexadecimal;
 
 /// Bytes of one content after decompression, 64 MiB.
 const CONTENT_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -27,12 +26,12 @@ impl Contents {
         }
     }
 
-    /// Keeps a content and returns its name: SHA-256 in hexadecimal.
+    /// Keeps a content and returns its name.
     pub fn keep(&self, content: &[u8]) -> std::io::Result<String> {
         if content.len() as u64 > CONTENT_BYTES_MAX {
             return Err(std::io::Error::other("the content is too large to be kept"));
         }
-        let name = hexadecimal(&Sha256::digest(content));
+        let name = name_of(content);
         let path = self.path_of(&name);
         if path.try_exists()? {
             return Ok(name);
@@ -61,7 +60,7 @@ impl Contents {
         ZlibDecoder::new(file)
             .take(CONTENT_BYTES_MAX)
             .read_to_end(&mut content)?;
-        if hexadecimal(&Sha256::digest(&content)) != name {
+        if name_of(&content) != name {
             return Err(std::io::Error::other(
                 "the content is not what its digest says",
             ));
@@ -72,4 +71,9 @@ impl Contents {
     fn path_of(&self, name: &str) -> PathBuf {
         self.folder.join(&name[..2]).join(name)
     }
+}
+
+/// Returns the name that a content would have: its SHA-256 in hexadecimal.
+pub fn name_of(content: &[u8]) -> String {
+    to_hex(&Sha256::digest(content))
 }

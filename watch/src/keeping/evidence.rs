@@ -3,10 +3,9 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use visit::{Visit, Visitor};
 
-use super::chain::{Entry, hexadecimal};
+use super::chain::Entry;
 use super::folder::{KeepError, Target, WatchFolder};
 use crate::checking::Check;
 use crate::memory::{Approver, PageMemory};
@@ -266,9 +265,4 @@ fn first_reasons(reasons: &[Reason]) -> Result<Vec<Reason>, KeepError> {
         first.push(reason.clone());
     }
     Ok(first)
-}
-
-/// Returns the name that a content would have.
-pub fn name_of(content: &[u8]) -> String {
-    hexadecimal(&Sha256::digest(content))
 }

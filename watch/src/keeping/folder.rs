@@ -9,12 +9,11 @@ use fs_err::File;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
 use super::archive::Archive;
-use super::chain::{Chain, ChainError, hexadecimal};
-use super::contents::Contents;
+use super::chain::{Chain, ChainError};
+use super::contents::{Contents, name_of};
 use crate::memory::SiteMemory;
 use crate::rounds::Quiet;
 use crate::verdict::Verdict;
@@ -208,7 +207,7 @@ pub(super) fn load_memory(folder: &Path, url: &str) -> Result<Option<SiteMemory>
 }
 
 fn memory_path(folder: &Path, url: &str) -> PathBuf {
-    let name = hexadecimal(&Sha256::digest(host_of(url).as_bytes()));
+    let name = name_of(host_of(url).as_bytes());
     folder.join("sites").join(format!("{}.json", &name[..32]))
 }
 

@@ -1,6 +1,7 @@
 //! What is in memory of a page between two looks, some three hundred bytes: enough to tell that nothing has changed. Everything
 //! else is on the disk, and is read only when something has.
 
+use domain::digest::parse_hex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use visit::{Known, Outcome, Visit};
@@ -29,7 +30,7 @@ impl Kept {
     /// Returns what is to be kept of a check; `None` where no page came.
     pub fn of(check: &Check, before: Option<&Self>) -> Option<Self> {
         let page = check.visits.first()?.page()?;
-        let digest = bytes_of(&page.digest)?;
+        let digest = parse_hex(&page.digest)?;
         let verdict = check.judgement.verdict;
         let now = digest_of(&check.site);
         // Who else has answered is known to be in order only as long as everything was.
@@ -65,26 +66,12 @@ impl Kept {
         let is_same_page = match &visit.outcome {
             Outcome::Unchanged => true,
             Outcome::Page(page) => {
-                page.status == self.status && bytes_of(&page.digest) == Some(self.digest)
+                page.status == self.status && parse_hex(&page.digest) == Some(self.digest)
             }
             Outcome::Failed(_) => false,
         };
         is_same_page && self.facts.contains(&digest_of(&SiteFacts::of(visit)))
     }
-}
-
-fn bytes_of(hexadecimal: &str) -> Option<[u8; 32]> {
-    let digits = hexadecimal.as_bytes();
-    let mut bytes = [0; 32];
-    if digits.len() != 64 {
-        return None;
-    }
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        let high = char::from(pair[0]).to_digit(16)?;
-        let low = char::from(pair[1]).to_digit(16)?;
-        *byte = u8::try_from(high * 16 + low).ok()?;
-    }
-    Some(bytes)
 }
 
 fn digest_of(facts: &SiteFacts) -> u64 {

@@ -28,11 +28,14 @@ mod looking;
 
 mod weighing;
 
+mod trying;
+
 use visit::Robots;
 
 pub use self::memory::{FolderState, KnownFolder, KnownMap, KnownPage, SurveyMemory};
 pub use self::outcome::{LeftOut, LeftOutWhy, Looked, News, Survey};
 pub use self::plan::SurveyPlan;
+pub use self::trying::read_as_everything;
 
 use self::addresses::Own;
 use self::asking::Asking;

@@ -54,7 +54,7 @@ struct Watched {
 
 impl Watched {
     async fn begin() -> Self {
-        let site = Site::open().await;
+        let site = Site::open();
         site.put("/", "text/html; charset=utf-8", PAGE);
         site.put("/js/site.js", "text/javascript", SCRIPT);
         site.put(

@@ -1,8 +1,4 @@
 //! What a browser adds to a check that leaves a page unexplained.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot be set up has failed"
-)]
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,11 +8,11 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use browser::Browser;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
-use visit::{Limits, Manners, Names, Permission, VisitSettings, Web};
+use testkit::serving::{Server, html};
 use watch::keeping::Contents;
 use watch::{Approver, Check, Depth, Means, NotSeen, Reason, SiteMemory, Verdict, check};
+
+use crate::serving::{of_kind, web};
 
 /// The scripts that the page's own script loads or goes to, as it is told in a way that cannot be read without running it.
 const OWN_SCRIPT: &str = "L293bi5qcw==";
@@ -24,7 +20,7 @@ const HONEST: &str = "Sở là cơ quan chuyên môn thuộc Uỷ ban nhân dân
 
 /// A site that shows one of several pages.
 struct Site {
-    port: u16,
+    server: Server,
     shown: Arc<AtomicUsize>,
 }
 
@@ -36,72 +32,34 @@ fn page(text: &str, told: &str) -> String {
     )
 }
 
-async fn serve() -> Site {
-    let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
+fn serve() -> Site {
     let shown = Arc::new(AtomicUsize::new(0));
-    let elsewhere = format!("http://127.0.0.2:{port}");
-    let pages = [
-        page(HONEST, OWN_SCRIPT),
-        page(
-            "Bọn tao vừa ghé chơi, lỗ hổng chưa vá đâu nhé, lần 2.",
-            OWN_SCRIPT,
-        ),
-        page(
-            "Bọn tao vừa ghé chơi, lỗ hổng chưa vá đâu nhé, lần 3.",
-            &STANDARD.encode(format!("{elsewhere}/x.js")),
-        ),
-        page(
-            "Bọn tao vừa ghé chơi, lỗ hổng chưa vá đâu nhé, lần 4.",
-            &STANDARD.encode(format!(">{elsewhere}/gone")),
-        ),
-    ];
-    let site = Site {
-        port,
-        shown: Arc::clone(&shown),
-    };
-    tokio::spawn(async move {
-        loop {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            let mut head = Vec::new();
-            while !head.ends_with(b"\r\n\r\n") {
-                match stream.read_u8().await {
-                    Ok(byte) => head.push(byte),
-                    Err(_) => break,
-                }
-            }
-            let head = String::from_utf8(head).unwrap();
-            let (kind, body) = if head.starts_with("GET / ") {
-                ("text/html", pages[shown.load(Ordering::Relaxed)].clone())
-            } else if head.contains(".js ") {
-                ("text/javascript", "var loaded = 1".to_owned())
-            } else {
-                ("text/html", "<title>elsewhere</title>".to_owned())
-            };
-            let answer = format!(
-                "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-                body.len()
-            );
-            let _ = stream.write_all(answer.as_bytes()).await;
+    let now = Arc::clone(&shown);
+    let server = Server::open_everywhere(move |request| {
+        if request.path() == "/" {
+            let elsewhere = format!("http://127.0.0.2:{}", request.port);
+            html(shown_as(now.load(Ordering::Relaxed), &elsewhere))
+        } else if request.path() == "/own.js" || request.path() == "/x.js" {
+            of_kind("text/javascript", "var loaded = 1")
+        } else {
+            html("<title>elsewhere</title>")
         }
     });
-    site
+    Site { server, shown }
 }
 
-fn web() -> Web {
-    let names = Names::of_servers(&["127.0.0.1:1".parse().unwrap()]).unwrap();
-    let settings = VisitSettings {
-        contact: "watch@cert.example".to_owned(),
-        limits: Limits::default(),
-        manners: Manners {
-            pause: Duration::ZERO,
-        },
-        permission: Permission {
-            hosts: ["127.0.0.1", "127.0.0.2"].map(str::to_owned).into(),
-        },
-        authorities: Vec::new(),
-    };
-    Web::new(names, settings).unwrap()
+/// The page, as it is and as intruders leave it.
+fn shown_as(number: usize, elsewhere: &str) -> String {
+    let defaced = format!(
+        "Bọn tao vừa ghé chơi, lỗ hổng chưa vá đâu nhé, lần {}.",
+        number + 1
+    );
+    match number {
+        0 => page(HONEST, OWN_SCRIPT),
+        1 => page(&defaced, OWN_SCRIPT),
+        2 => page(&defaced, &STANDARD.encode(format!("{elsewhere}/x.js"))),
+        _ => page(&defaced, &STANDARD.encode(format!(">{elsewhere}/gone"))),
+    }
 }
 
 async fn look(browser: Option<&Browser>, site: &Site, memory: &SiteMemory, shown: usize) -> Check {
@@ -111,7 +69,7 @@ async fn look(browser: Option<&Browser>, site: &Site, memory: &SiteMemory, shown
         browser,
         ..Means::new(&web, jiff::Timestamp::UNIX_EPOCH)
     };
-    let url = format!("http://127.0.0.1:{}/", site.port);
+    let url = site.server.url("/");
     check(&means, &url, memory, None, Depth::Quick).await
 }
 
@@ -128,7 +86,7 @@ async fn a_browser_finds_what_reading_cannot_and_takes_nothing_back() {
         linger: Duration::from_millis(800),
         ..browser::Limits::default()
     });
-    let site = serve().await;
+    let site = serve();
     let mut memory = SiteMemory::default();
     let first = look(Some(&browser), &site, &memory, 0).await;
     assert_eq!(first.judgement.verdict, Verdict::Unexplained);
@@ -150,7 +108,7 @@ async fn a_browser_finds_what_reading_cannot_and_takes_nothing_back() {
     assert_eq!(text.rendered.unwrap().before, Some(kept));
 
     let script = look(Some(&browser), &site, &memory, 2).await;
-    let origin = format!("http://127.0.0.2:{}", site.port);
+    let origin = format!("http://127.0.0.2:{}", site.server.port());
     assert_eq!(
         script.judgement.verdict,
         Verdict::Injection,
@@ -178,7 +136,7 @@ async fn a_browser_finds_what_reading_cannot_and_takes_nothing_back() {
 
 #[tokio::test]
 async fn what_no_browser_showed_stays_unexplained_and_says_why() {
-    let site = serve().await;
+    let site = serve();
     let memory = SiteMemory::default();
     let none = look(None, &site, &memory, 0).await;
     assert_eq!(none.rendered.unwrap().not_seen, Some(NotSeen::NoBrowser));

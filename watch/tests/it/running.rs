@@ -11,14 +11,15 @@ use std::time::Duration;
 use documents::{ChangeNotice, Envelope, NoticePage};
 use domain::{Clock as _, SystemClock};
 use jiff::SignedDuration;
+use testkit::serving::{Server, html};
 use testkit::signing_key;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
 use tokio::sync::Notify;
-use visit::{Limits, Manners, Names, Permission, VisitSettings, Web};
+use visit::Web;
 use watch::keeping::{Target, WatchFolder, verify_chain};
 use watch::rounds::{CaseRules, Rhythm, Running, RunningSettings, Told, Wish, wish};
 use watch::{Approver, Depth, Means, SiteMemory, check};
+
+use crate::serving::web;
 
 const GOOD: &str = "<!doctype html><html lang=vi><title>Sở Y tế</title><h1>Sở Y tế</h1><p>Giờ làm việc: 8 giờ đến 17 giờ.</p>";
 const BAD: &str = "<!doctype html><html lang=vi><title>Sở Y tế</title><h1>Sở Y tế</h1><p>Giờ làm việc: 8 giờ đến 17 giờ.</p>\
@@ -26,43 +27,11 @@ const BAD: &str = "<!doctype html><html lang=vi><title>Sở Y tế</title><h1>S�
 
 type Body = Arc<Mutex<&'static str>>;
 
-async fn serve() -> (String, Body) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
+fn serve() -> (Server, Body) {
     let body: Body = Arc::new(Mutex::new(GOOD));
     let shown = Arc::clone(&body);
-    tokio::spawn(async move {
-        loop {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            let body = *shown.lock().unwrap();
-            tokio::spawn(async move {
-                let mut head = [0; 4096];
-                let _ = stream.read(&mut head).await;
-                let answer = format!(
-                    "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n\r\n{body}",
-                    body.len()
-                );
-                let _ = stream.write_all(answer.as_bytes()).await;
-            });
-        }
-    });
-    (url, body)
-}
-
-fn web() -> Web {
-    let settings = VisitSettings {
-        contact: "watch@cert.example".to_owned(),
-        limits: Limits::default(),
-        manners: Manners {
-            pause: Duration::ZERO,
-        },
-        permission: Permission {
-            hosts: ["127.0.0.1".to_owned()].into(),
-        },
-        authorities: Vec::new(),
-    };
-    let nobody = Names::of_servers(&["127.0.0.1:1".parse().unwrap()]).unwrap();
-    Web::new(nobody, settings).unwrap()
+    let server = Server::open(move |_| html(*shown.lock().unwrap()));
+    (server, body)
 }
 
 async fn add(web: &Web, folder: &Path, url: &str) {
@@ -141,7 +110,8 @@ async fn run_until(web: &Web, folder: &Path, awaited: &[&str]) -> Vec<String> {
 async fn an_alarm_is_confirmed_survives_the_end_of_the_process_and_is_closed_by_a_person() {
     let place = tempfile::tempdir().unwrap();
     let folder = place.path();
-    let (url, body) = serve().await;
+    let (server, body) = serve();
+    let url = server.url("/");
     let web = web();
     add(&web, folder, &url).await;
     *body.lock().unwrap() = BAD;
@@ -186,7 +156,8 @@ async fn an_alarm_is_confirmed_survives_the_end_of_the_process_and_is_closed_by_
 async fn what_its_publisher_announced_is_silent_and_the_next_change_is_not() {
     let place = tempfile::tempdir().unwrap();
     let folder = place.path();
-    let (url, body) = serve().await;
+    let (server, body) = serve();
+    let url = server.url("/");
     let web = web();
     add(&web, folder, &url).await;
     let now = SystemClock.now();

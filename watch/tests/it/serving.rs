@@ -1,4 +1,4 @@
-//! A site on the loopback address for tests: its files can be exchanged, and it remembers what it was asked for.
+//! A site on the loopback address for tests, whose files can be exchanged, and the way there.
 #![expect(
     clippy::unwrap_used,
     reason = "a test that cannot be set up has failed"
@@ -6,49 +6,37 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinHandle;
+use testkit::serving::{Server, answer};
 use visit::{Limits, Manners, Names, Permission, VisitSettings, Web};
 
 /// A site while it is served.
 pub struct Site {
-    address: String,
+    server: Server,
     files: Arc<Mutex<Files>>,
-    task: JoinHandle<()>,
 }
 
 #[derive(Default)]
 struct Files {
     given: BTreeMap<String, (&'static str, Vec<u8>)>,
-    asked: Vec<String>,
     /// Whether each answer to a picture is another.
     varying: Option<fn(usize) -> Vec<u8>>,
+    answered: usize,
 }
 
 impl Site {
     /// Opens a site without any file.
-    pub async fn open() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
+    pub fn open() -> Self {
         let files = Arc::new(Mutex::new(Files::default()));
-        let served = Arc::clone(&files);
-        let task = tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(answer(stream, Arc::clone(&served)));
-            }
-        });
-        Self {
-            address,
-            files,
-            task,
-        }
+        let given = Arc::clone(&files);
+        let server = Server::open(move |request| given.lock().unwrap().answer(request.path()));
+        Self { server, files }
     }
 
     /// Returns the address of a file.
     pub fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.address)
+        self.server.url(path)
     }
 
     /// Puts a file there, or another in its place.
@@ -69,64 +57,41 @@ impl Site {
 
     /// Returns what was asked for since the last time.
     pub fn asked(&self) -> Vec<String> {
-        std::mem::take(&mut self.files.lock().unwrap().asked)
+        let asked = self.server.take_asked();
+        asked.iter().map(|one| one.path().to_owned()).collect()
     }
 }
 
-impl Drop for Site {
-    fn drop(&mut self) {
-        self.task.abort();
+impl Files {
+    fn answer(&mut self, path: &str) -> Vec<u8> {
+        self.answered += 1;
+        let varying = self.varying.filter(|_| path == "/varies.png");
+        match (varying, self.given.get(path)) {
+            (Some(picture), _) => of_kind("image/png", picture(self.answered)),
+            (None, Some((kind, bytes))) => of_kind(kind, bytes),
+            (None, None) => answer(404, "", ""),
+        }
     }
 }
 
-/// Returns the way to sites on the loopback address.
+/// Writes an answer of this kind.
+pub fn of_kind(kind: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
+    answer(200, &format!("Content-Type: {kind}\r\n"), body)
+}
+
+/// Returns the way to sites on the loopback address, and to those at 127.0.0.2, who are somebody else.
 pub fn web() -> Web {
     let settings = VisitSettings {
         contact: "watch@cert.example".to_owned(),
         limits: Limits::default(),
         manners: Manners {
-            pause: std::time::Duration::ZERO,
+            pause: Duration::ZERO,
         },
         permission: Permission {
-            hosts: ["127.0.0.1".to_owned()].into(),
+            hosts: ["127.0.0.1", "127.0.0.2"].map(str::to_owned).into(),
         },
         authorities: Vec::new(),
     };
     let nobody = Names::of_servers(&["127.0.0.1:1".parse().unwrap()]).unwrap();
     Web::new(nobody, settings).unwrap()
-}
-
-async fn answer(mut stream: TcpStream, files: Arc<Mutex<Files>>) {
-    let mut head = Vec::new();
-    let mut piece = [0; 1024];
-    while !head.windows(4).any(|end| end == b"\r\n\r\n") && head.len() < 16 * 1024 {
-        match stream.read(&mut piece).await {
-            Ok(count) if count > 0 => head.extend_from_slice(&piece[..count]),
-            _ => return,
-        }
-    }
-    let head = String::from_utf8_lossy(&head).into_owned();
-    let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
-    let response = {
-        let mut files = files.lock().unwrap();
-        files.asked.push(path.clone());
-        let varying = files.varying.filter(|_| path == "/varies.png");
-        let count = files.asked.len();
-        match (varying, files.given.get(&path)) {
-            (Some(picture), _) => full("image/png", &picture(count)),
-            (None, Some((kind, bytes))) => full(kind, bytes),
-            (None, None) => {
-                b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_vec()
-            }
-        }
-    };
-    let _ = stream.write_all(&response).await;
-}
-
-fn full(kind: &str, bytes: &[u8]) -> Vec<u8> {
-    let length = bytes.len();
-    let head = format!(
-        "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
-    );
-    [head.as_bytes(), bytes].concat()
 }

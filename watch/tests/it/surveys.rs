@@ -5,15 +5,17 @@
 )]
 
 use std::fmt::Write as _;
-use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
+use std::io::Write as _;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use visit::{Limits, Manners, Names, Permission, VisitSettings, Web};
+use testkit::serving::{Request, answer};
+use visit::Web;
 use watch::{Approver, LeftOutWhy, Means, Reason, SiteMemory, Survey, SurveyPlan, Verdict, survey};
+
+use crate::serving::web;
 
 type Answer = (u16, &'static str, Vec<u8>);
 type Site = Box<dyn Fn(&str, &str) -> Answer + Send>;
@@ -24,7 +26,7 @@ const HTML: &str = "text/html; charset=utf-8";
 struct Server {
     url: String,
     site: Arc<Mutex<Site>>,
-    asked: Arc<Mutex<Vec<String>>>,
+    http: testkit::serving::Server,
     web: Web,
     memory: SiteMemory,
     day: i64,
@@ -32,60 +34,17 @@ struct Server {
 
 impl Server {
     fn new(site: impl Fn(&str, &str) -> Answer + Send + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/", listener.local_addr().unwrap());
         let site: Arc<Mutex<Site>> = Arc::new(Mutex::new(Box::new(site)));
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let (of_thread, asked_of_thread) = (Arc::clone(&site), Arc::clone(&asked));
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let mut stream = stream;
-                let mut head = Vec::new();
-                let mut piece = [0; 1_024];
-                while !head.ends_with(b"\r\n\r\n") {
-                    match stream.read(&mut piece) {
-                        Ok(count) if count > 0 => head.extend(&piece[..count]),
-                        _ => break,
-                    }
-                }
-                let head = String::from_utf8_lossy(&head).into_owned();
-                let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
-                let agent = if head.contains("Googlebot") {
-                    "crawler"
-                } else {
-                    "watch"
-                };
-                asked_of_thread
-                    .lock()
-                    .unwrap()
-                    .push(format!("{agent} {path}"));
-                let (status, kind, body) = of_thread.lock().unwrap()(&path, agent);
-                let head = format!(
-                    "HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-                    body.len()
-                );
-                let _ = stream
-                    .write_all(head.as_bytes())
-                    .and_then(|()| stream.write_all(&body));
-            }
+        let served = Arc::clone(&site);
+        let http = testkit::serving::Server::open(move |request| {
+            let (status, kind, body) = served.lock().unwrap()(request.path(), asker(request));
+            answer(status, &format!("Content-Type: {kind}\r\n"), body)
         });
-        let settings = VisitSettings {
-            contact: "watch@cert.example".to_owned(),
-            limits: Limits::default(),
-            manners: Manners {
-                pause: Duration::ZERO,
-            },
-            permission: Permission {
-                hosts: ["127.0.0.1".to_owned()].into(),
-            },
-            authorities: Vec::new(),
-        };
-        let nobody = Names::of_servers(&["127.0.0.1:1".parse().unwrap()]).unwrap();
         Self {
-            url,
+            url: http.url("/"),
             site,
-            asked,
-            web: Web::new(nobody, settings).unwrap(),
+            http,
+            web: web(),
             memory: SiteMemory::default(),
             day: 20_000,
         }
@@ -104,19 +63,33 @@ impl Server {
     async fn survey_by(&mut self, plan: &SurveyPlan) -> Survey {
         self.day += 1;
         self.web.forget_robots();
-        self.asked.lock().unwrap().clear();
+        self.http.take_asked();
         let means = Means::new(&self.web, jiff::Timestamp::UNIX_EPOCH);
         let found = survey(&means, &self.url, &self.memory, &self.memory.survey, plan).await;
         self.memory.survey.learn(&found);
         found
     }
 
-    fn was_asked(&self, what: &str) -> bool {
-        self.asked
-            .lock()
-            .unwrap()
+    /// Returns what was asked since the survey began, and by whom.
+    fn asked(&self) -> Vec<String> {
+        let asked = self.http.asked();
+        let lines = asked
             .iter()
-            .any(|one| one.ends_with(what))
+            .map(|one| format!("{} {}", asker(one), one.path()));
+        lines.collect()
+    }
+
+    fn was_asked(&self, what: &str) -> bool {
+        self.asked().iter().any(|one| one.ends_with(what))
+    }
+}
+
+/// Tells as whom somebody asks.
+fn asker(request: &Request) -> &'static str {
+    if request.head.contains("Googlebot") {
+        "crawler"
+    } else {
+        "watch"
     }
 }
 
@@ -324,7 +297,7 @@ async fn of_a_site_that_forbids_everything_nothing_is_said() {
     });
     let found = server.survey().await;
     assert_eq!(found.judgement.verdict, Verdict::Nothing);
-    assert_eq!(*server.asked.lock().unwrap(), ["watch /robots.txt"]);
+    assert_eq!(server.asked(), ["watch /robots.txt"]);
     assert!(!found.left_out.is_empty());
 }
 
@@ -333,7 +306,7 @@ async fn whoever_does_not_say_what_they_permit_is_not_looked_at_and_nothing_is_l
     let mut server = Server::new(|_, _| (503, HTML, b"<h1>bao tri</h1>".to_vec()));
     let found = server.survey().await;
     assert_eq!(found.judgement.verdict, Verdict::FaultPage);
-    assert_eq!(*server.asked.lock().unwrap(), ["watch /robots.txt"]);
+    assert_eq!(server.asked(), ["watch /robots.txt"]);
     assert_eq!(server.memory, SiteMemory::default());
 }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use documents::{StrictJsonError, strict_json};
+use domain::digest::{parse_lower_hex, to_hex};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -116,7 +117,8 @@ pub(crate) fn read_entry<T>(
     let has_target = raw.target.is_some() || raw.target_base64.is_some();
     match raw.kind {
         RawKind::File if !has_target => {
-            let (Some(size), Some(sha256)) = (raw.size, raw.sha256.as_deref().and_then(from_hex))
+            let (Some(size), Some(sha256)) =
+                (raw.size, raw.sha256.as_deref().and_then(parse_lower_hex))
             else {
                 return Err(EntryError::Fields("its size or digest is missing or none"));
             };
@@ -141,31 +143,4 @@ pub(crate) fn read_entry<T>(
         }
         _ => Err(EntryError::Fields("it has fields of another kind")),
     }
-}
-
-/// Writes a digest as lower-case hexadecimal digits.
-pub(crate) fn to_hex(digest: &[u8; 32]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits
-        .map(|digit| char::from(DIGITS[usize::from(digit)]))
-        .collect()
-}
-
-/// Reads 64 lower-case hexadecimal digits.
-pub(crate) fn from_hex(text: &str) -> Option<[u8; 32]> {
-    let digits = text.as_bytes();
-    if digits.len() != 64 {
-        return None;
-    }
-    let value = |digit: u8| match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
-    };
-    let mut digest = [0; 32];
-    for (byte, pair) in digest.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = value(pair[0])? << 4 | value(pair[1])?;
-    }
-    Some(digest)
 }

@@ -4,12 +4,12 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use documents::{StrictJsonError, strict_json};
+use domain::digest::to_hex;
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
-use super::entries::to_hex;
 use super::table::Manifest;
 
 /// Bytes of the file.
@@ -113,7 +113,7 @@ impl Floor {
     }
 
     fn path(&self, site: &str) -> PathBuf {
-        let name = to_hex(&Sha256::digest(site.as_bytes()).into());
+        let name = to_hex(&Sha256::digest(site.as_bytes()));
         self.folder.join(format!("{name}.json"))
     }
 

@@ -19,7 +19,7 @@ pub use self::head::{EntriesDigest, Head, Owner};
 pub use self::reading::{MANIFEST_BYTES_MAX, ManifestError, read_manifest};
 pub use self::table::{Entry, EntryKind, Manifest};
 
-pub(crate) use self::entries::{to_hex, write_entry};
+pub(crate) use self::entries::write_entry;
 pub(crate) use self::head::SCHEMA;
 pub(crate) use self::sealing::seal;
 pub(crate) use self::table::Table;

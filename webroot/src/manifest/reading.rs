@@ -3,11 +3,12 @@
 use std::io::{BufRead, BufReader, Read};
 
 use documents::{PublicKey, StrictJsonError, strict_json};
+use domain::digest::to_hex;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
-use super::entries::{EntryError, LINE_BYTES_MAX, read_entry, to_hex};
+use super::entries::{EntryError, LINE_BYTES_MAX, read_entry};
 use super::head::Head;
 use super::sealing::{ENVELOPE_BYTES_MAX, SealError, unseal};
 use super::table::{Entry, EntryKind, Manifest, Table};
@@ -124,7 +125,7 @@ fn read_table(
     }
     let is_at_end = reader.fill_buf()?.is_empty();
     let is_signed =
-        bytes == head.entries.bytes && to_hex(&digest.finalize().into()) == head.entries.sha256;
+        bytes == head.entries.bytes && to_hex(&digest.finalize()) == head.entries.sha256;
     if !is_at_end || !is_signed {
         return Err(ManifestError::Digest);
     }

@@ -77,10 +77,7 @@ fn run(
         );
     }
     let made = detectors(order)?;
-    let detectors: Vec<Vec<&dyn Detector>> = made
-        .iter()
-        .map(|made| made.iter().map(|detector| &**detector).collect())
-        .collect();
+    let detectors = sweep::lend(&made);
     let targets: Vec<Target<'_>> = order
         .alerts
         .iter()

@@ -3,12 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use sha2::{Digest as _, Sha256};
-
 use super::choosing::Own;
 use super::facts::{FileFacts, ScriptFacts};
 use super::memory::{KeptFile, path_of};
-use crate::keeping::hexadecimal;
+use crate::keeping::name_of;
 use crate::memory::SiteMemory;
 use crate::verdict::{Reason, Verdict};
 
@@ -137,7 +135,7 @@ fn added_to(kept: &KeptFile, before: &ScriptFacts, body: &[u8]) -> Option<Added>
     if length == 0 || body.len() <= length {
         return None;
     }
-    let is_it = |code: &[u8]| hexadecimal(&Sha256::digest(code)) == kept.digest;
+    let is_it = |code: &[u8]| name_of(code) == kept.digest;
     let apart = |code: &[u8]| Added {
         facts: ScriptFacts::read(code),
         is_apart: true,

@@ -6,14 +6,13 @@ use std::net::IpAddr;
 use browser::{Browser, BrowserError, Opening};
 use pages::{Limits, PageModel, Source, Term, find_terms, parse};
 use pictures::{look_at, look_at_tiles};
-use sha2::{Digest as _, Sha256};
 use url::Url;
 use visit::{Permission, Visitor, is_public};
 
 use super::judging::judge_rendered;
 use super::memory::{NotSeen, Rendered};
 use crate::checking::{Check, Means};
-use crate::keeping::{hexadecimal, host_of};
+use crate::keeping::{host_of, name_of};
 use crate::memory::PageMemory;
 use crate::verdict::{Reason, Verdict};
 
@@ -117,7 +116,7 @@ fn read(mut opened: browser::Rendered, page: Option<&PageModel>) -> Rendered {
     let is_web = Url::parse(&opened.final_url).is_ok();
     Rendered {
         not_seen: None,
-        screenshot: Some(hexadecimal(&Sha256::digest(&opened.picture))),
+        screenshot: Some(name_of(&opened.picture)),
         before: None,
         picture,
         tiles,
