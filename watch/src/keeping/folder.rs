@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use documents::PublicKey;
 use fs_err::File;
@@ -15,6 +16,7 @@ use thiserror::Error;
 use super::archive::Archive;
 use super::chain::{Chain, ChainError, hexadecimal};
 use super::contents::Contents;
+use crate::across::Common;
 use crate::memory::SiteMemory;
 use crate::rounds::Quiet;
 use crate::verdict::Verdict;
@@ -87,6 +89,8 @@ pub struct WatchFolder {
     pub chain: Chain,
     /// Pages as they came.
     pub contents: Contents,
+    /// What many sites have, from when somebody asks for it.
+    pub(super) counted: OnceLock<Arc<Common>>,
     _lock: File,
 }
 
@@ -104,6 +108,7 @@ impl WatchFolder {
             path: path.to_owned(),
             chain: Chain::open(&path.join("evidence.jsonl"))?,
             contents: Contents::in_folder(&path.join("contents")),
+            counted: OnceLock::new(),
             _lock: lock,
         })
     }
@@ -125,7 +130,9 @@ impl WatchFolder {
 
     /// Keeps what is known of the site that a page belongs to.
     pub fn keep_memory(&self, url: &str, memory: &SiteMemory) -> Result<(), KeepError> {
-        self.keep(&memory_path(&self.path, url), memory)
+        self.keep(&memory_path(&self.path, url), memory)?;
+        self.count_again(url, memory);
+        Ok(())
     }
 
     /// Returns where it is.
@@ -207,9 +214,17 @@ pub(super) fn load_memory(folder: &Path, url: &str) -> Result<Option<SiteMemory>
     load(&memory_path(folder, url))
 }
 
-fn memory_path(folder: &Path, url: &str) -> PathBuf {
-    let name = hexadecimal(&Sha256::digest(host_of(url).as_bytes()));
-    folder.join("sites").join(format!("{}.json", &name[..32]))
+pub(super) fn memory_path(folder: &Path, url: &str) -> PathBuf {
+    folder
+        .join("sites")
+        .join(format!("{}.json", site_name(url)))
+}
+
+/// Returns the name under which the site of a page is kept.
+pub(super) fn site_name(url: &str) -> String {
+    let mut name = hexadecimal(&Sha256::digest(host_of(url).as_bytes()));
+    name.truncate(32);
+    name
 }
 
 /// Returns what the last checks of a folder came to, by address.
@@ -217,7 +232,7 @@ pub(super) fn load_standings(folder: &Path) -> Result<BTreeMap<String, Standing>
     Ok(load(&folder.join("standings.json"))?.unwrap_or_default())
 }
 
-fn load<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, KeepError> {
+pub(super) fn load<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, KeepError> {
     let wrong = |message: String| KeepError::Format {
         path: path.to_owned(),
         message,

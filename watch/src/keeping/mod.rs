@@ -4,7 +4,11 @@ mod chain;
 mod contents;
 mod folder;
 
+mod counting;
+
 mod evidence;
+
+mod surveys;
 
 mod archive;
 
@@ -14,3 +18,4 @@ pub(crate) use self::chain::{hexadecimal, read_on};
 pub use self::contents::Contents;
 pub use self::evidence::{ApprovalLine, CheckLine, CheckRecord, EVIDENCE_SCHEMA, Version, name_of};
 pub use self::folder::{KeepError, Standing, Target, WatchFolder, host_of, page_address};
+pub use self::surveys::{SurveyLine, SurveyRecord};

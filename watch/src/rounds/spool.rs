@@ -33,6 +33,16 @@ pub enum Wish {
         #[serde(default)]
         note: String,
     },
+    /// Approve what a survey of a page's site finds.
+    ApproveSurvey {
+        /// Which page.
+        url: String,
+        /// Who says that it is in order.
+        by: String,
+        /// Why.
+        #[serde(default)]
+        note: String,
+    },
 }
 
 /// Puts a wish where the running watch finds it, whole or not at all.

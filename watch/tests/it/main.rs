@@ -6,6 +6,7 @@ mod evidence;
 mod first_look;
 mod loading;
 mod notices;
+mod prevalence;
 mod reading;
 mod rendering;
 mod running;

@@ -97,6 +97,7 @@ async fn run_until(web: &Web, folder: &Path, awaited: &[&str]) -> Vec<String> {
             ..Rhythm::default()
         },
         rules: CaseRules::default(),
+        surveys: None,
         beside: 4,
         seed: [5; 32],
         once: None,

@@ -55,7 +55,7 @@ impl Target {
         place: Place,
         url: String,
     ) -> Result<Self> {
-        let looks = get_to_know(means, &url, memory).await;
+        let looks = get_to_know(means, &url, memory, |_| true).await;
         if looks[0].page.is_none() {
             bail!("look at '{url}': {:?}", looks[0].visits);
         }

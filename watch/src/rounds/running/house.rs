@@ -100,6 +100,7 @@ impl Running<'_> {
             };
             self.pages.insert(page, watched);
         }
+        self.take_sites();
     }
 
     /// Says by what a change of the list of targets is seen.
@@ -134,6 +135,10 @@ impl Running<'_> {
             {
                 watched.standing = Some((standing, Look::Visitors));
             }
+        }
+        match self.folder.part("heard.json") {
+            Ok(heard) => self.heard = heard.unwrap_or_default(),
+            Err(error) => self.problem(&domain::chain(&error)),
         }
         let members = saved.members.into_iter();
         self.members = members
@@ -170,6 +175,10 @@ impl Running<'_> {
     fn take_wish(&mut self, wish: Wish) {
         let (url, by, note) = match wish {
             Wish::Approve { url, by, note } => (url, by, note),
+            Wish::ApproveSurvey { url, by, note } => {
+                self.wish_for_survey(&url, PendingWish { by, note });
+                return;
+            }
             Wish::Add { target, by } => {
                 let url = target.url.clone();
                 self.attempt(|running| running.add(target));
