@@ -197,11 +197,12 @@ fn acceptor() -> (TlsAcceptor, String) {
     let own = own.signed_by(&key, &authority).unwrap();
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
+    let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
         .with_single_cert(vec![own.der().clone()], key)
         .unwrap();
+    config.ticketer = rustls::crypto::ring::Ticketer::new().unwrap();
     (TlsAcceptor::from(Arc::new(config)), authority.pem())
 }

@@ -71,18 +71,18 @@ impl Page {
 
     /// Plans what follows from a look that has ended.
     pub(super) fn plan(&mut self, rhythm: &Rhythm, after: After, begun: Moment, now: Moment) {
+        if self.is_site {
+            self.plan_survey(rhythm, after, now);
+            return;
+        }
         if !matches!(after, After::Often(_)) {
             self.often_since = None;
         }
         match after {
-            After::Usual => {}
+            After::Usual | After::SurveyIn(_) => {}
             After::Confirm(look) => {
                 let look = self.confirm.map_or(look, |(_, wanted)| wanted.max(look));
                 self.confirm = Some((now + rhythm.confirm_after, look));
-            }
-            After::SurveyIn(time) => self.survey_at = now + time,
-            After::Often(Look::Survey) => {
-                self.survey_at = self.survey_at.min(now + SURVEY_AGAIN);
             }
             After::Often(look) => {
                 let since = *self.often_since.get_or_insert(now);
@@ -101,8 +101,16 @@ impl Page {
                 self.quick_at = self.quick_at.max(later);
                 self.whole_at = self.whole_at.max(later);
                 self.visitors_at = self.visitors_at.max(later);
-                self.survey_at = self.survey_at.max(later);
             }
+        }
+    }
+
+    fn plan_survey(&mut self, rhythm: &Rhythm, after: After, now: Moment) {
+        match after {
+            After::Usual | After::BackOff(_) => {}
+            After::Confirm(_) => self.confirm = Some((now + rhythm.confirm_after, Look::Survey)),
+            After::Often(_) => self.survey_at = self.survey_at.min(now + SURVEY_AGAIN),
+            After::SurveyIn(time) => self.survey_at = now + time,
         }
     }
 

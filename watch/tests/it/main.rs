@@ -12,5 +12,6 @@ mod rendering;
 mod running;
 mod schedule;
 mod serving;
+mod surveying;
 mod surveys;
 mod verdicts;

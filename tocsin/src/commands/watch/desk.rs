@@ -9,10 +9,11 @@ use verdicts::Urgency;
 use visit::Outcome;
 use watch::keeping::{Archive, KeepError, Standing, Target, WatchFolder, host_of, page_address};
 use watch::rounds::{Wish, wish};
-use watch::{Approver, Check, Depth, Means, SiteMemory, Verdict, check};
+use watch::{Approver, Check, Depth, Means, SiteMemory, Verdict, check, leads_of};
 
 use super::adding::AddWish;
 use super::files_output::print_line;
+use super::heard::HeardOf;
 use super::output::{Lines, print_check, say, word_of};
 use super::web::{Place, Reach, Way};
 use crate::commands::Context;
@@ -71,6 +72,7 @@ impl<'c> Desk<'c> {
         }
         let archive = self.folder.archive();
         let mut standings = self.folder.standings()?;
+        let mut heard = HeardOf::begin(&self.folder)?;
         let Self {
             folder,
             reach,
@@ -91,6 +93,8 @@ impl<'c> Desk<'c> {
                 }
                 standings.insert(target.url.clone(), Standing { verdict, at });
                 sum.take(verdict);
+                let leads_to = leads_of(check, memory.pages.get(&target.url));
+                heard.take(&host_of(&target.url), &leads_to);
                 if tells_all || !is_fine(verdict) {
                     lines.print(|| print_check(context, target, check, json))?;
                 }
@@ -104,6 +108,7 @@ impl<'c> Desk<'c> {
             }
         }
         folder.keep_standings(&standings)?;
+        heard.keep(folder)?;
         folder.keep_common()?;
         lines.finish();
         if !json {

@@ -114,12 +114,15 @@ impl RunArguments {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).context("could not draw random bytes")?;
         let day = Duration::from_hours(24);
+        let usual = Rhythm::default();
+        let period = Duration::from_secs(self.period.max(1));
         let rhythm = Rhythm {
-            period: Duration::from_secs(self.period.max(1)),
+            period,
+            confirm_after: usual.confirm_after.min(period),
             visitors_every: day / self.visitors_a_day.max(1),
             survey_every: Duration::from_hours(self.survey_every.clamp(1, SURVEY_HOURS_MAX)),
             pause: self.way.pause(),
-            ..Rhythm::default()
+            ..usual
         };
         let surveys = SurveyPlan {
             requests: usize::from(self.survey_requests),

@@ -9,9 +9,10 @@ use tokio::runtime::Runtime;
 use verdicts::Sentence;
 use watch::keeping::{KeepError, Target, WatchFolder, host_of};
 use watch::rounds::{Wish, wish};
-use watch::{Approver, Heard, LeftOutWhy, Reason, Survey, SurveyPlan, Verdict, heard_as, survey};
+use watch::{Approver, LeftOutWhy, Reason, Survey, SurveyPlan, Verdict, heard_as, survey};
 
 use super::files_output::print_line;
+use super::heard::HeardOf;
 use super::output::{say, verdict_key};
 use super::reasons::{reason_sentence, reason_text};
 use super::web::{Place, Reach, Way};
@@ -22,8 +23,6 @@ use crate::exit_code::{self, Code};
 const REASONS_SHOWN: usize = 20;
 /// Sites that are surveyed a second time because of what was heard of them.
 const AGAIN_MAX: usize = 100;
-/// What was heard of sites, in the folder of the watch.
-const HEARD: &str = "heard.json";
 /// Paths in one line.
 const PATHS_SHOWN: usize = 8;
 
@@ -78,15 +77,11 @@ impl SurveyCommand {
 
     async fn survey_all(self, mut folder: WatchFolder, context: &Context) -> anyhow::Result<Code> {
         let reach = self.way.reach(&folder)?;
-        let heard: Option<Heard> = folder.part(HEARD)?;
         let mut round = Round {
-            heard: heard.unwrap_or_default(),
-            watched: folder
-                .targets()?
-                .iter()
-                .map(|one| heard_as(&host_of(&one.url)))
-                .collect(),
-            ..Round::default()
+            heard: HeardOf::begin(&folder)?,
+            done: BTreeSet::new(),
+            news: BTreeSet::new(),
+            code: None,
         };
         let sites = self.sites(&folder)?;
         for url in &sites {
@@ -136,7 +131,7 @@ impl SurveyCommand {
             folder.write_survey(at, url, &found, approver.as_ref())?;
         }
         round.take(&host, &found, approver.is_some());
-        folder.keep_part(HEARD, &round.heard)?;
+        round.heard.keep(folder)?;
         self.print(context, &found)
     }
 
@@ -177,11 +172,8 @@ impl SurveyCommand {
 }
 
 /// What several surveys have come to so far.
-#[derive(Default)]
 struct Round {
-    heard: Heard,
-    /// Sites under watch, as they are heard of.
-    watched: BTreeSet<String>,
+    heard: HeardOf,
     /// Sites that were surveyed.
     done: BTreeSet<String>,
     /// Sites of which something was heard after they were surveyed.
@@ -195,9 +187,7 @@ impl Round {
         self.done.insert(heard_as(host));
         let verdict = found.judgement.verdict;
         if !is_approved {
-            let leads_to = found.leads_to.iter().map(String::as_str);
-            let is_watched = |one: &str| self.watched.contains(one);
-            let news = self.heard.take(host, leads_to, is_watched);
+            let news = self.heard.take(host, &found.leads_to);
             self.news.extend(news.intersection(&self.done).cloned());
         }
         if verdict.wants_person() {
