@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use url::Url;
 
 use super::looking::{Ended, LookUnderWay, address_of};
 use super::telling::Told;
@@ -75,12 +74,19 @@ impl<'r> Running<'r> {
             self.schedule.remove(id);
             if let Some(site) = self.sites.remove(&id) {
                 self.cases.drop_page(&site.host, &site.case_url, at);
+                if let Some(wish) = site.wish {
+                    let what = format!(
+                        "do what is wished: '{}' is no longer under watch",
+                        site.host
+                    );
+                    self.refuse_wish(&wish.file, &what);
+                }
             }
         }
         for (host, (target, quiet)) in wanted {
             if !known.contains(&host) {
                 let id = self.schedule.add_site(&host, quiet, now);
-                let case_url = case_url(&target.url);
+                let case_url = format!("{host}/*");
                 let site = SurveyedSite {
                     host,
                     case_url,
@@ -149,19 +155,19 @@ impl<'r> Running<'r> {
         let (host, target) = (Arc::clone(&site.host), site.target.clone());
         let case_url = site.case_url.clone();
         let wish = site.wish.take();
+        let wish = wish.and_then(|wish| self.if_in_time(wish));
         let verdict = found.judgement.verdict;
         if is_no_answer(verdict) {
             let later = After::SurveyIn(NO_ANSWER_FOR);
             self.schedule.done(id, address, later, now);
-            if wish.is_some() {
-                let what = format!(
-                    "approve what there is on '{}': it does not answer",
-                    found.site
-                );
-                self.problem(&what);
+            if let Some(wish) = wish {
+                let site = &found.site;
+                let what = format!("approve what there is on '{site}': it does not answer");
+                self.refuse_wish(&wish.file, &what);
             }
             return;
         }
+        let file = wish.as_ref().map(|wish| wish.file.clone());
         let approver = wish.map(|wish| Approver {
             by: wish.by,
             at: at.as_second(),
@@ -172,6 +178,9 @@ impl<'r> Running<'r> {
         if !self.heard.of(&host).is_empty() {
             self.heard.learn(&host, found);
             self.keep_heard();
+        }
+        if let Some(file) = file {
+            self.end_wish(&file);
         }
         if let Some(approver) = approver {
             self.schedule.done(id, address, After::Usual, now);
@@ -232,13 +241,15 @@ impl<'r> Running<'r> {
         let host = crate::keeping::host_of(url);
         let now = self.now();
         let Some((id, site)) = self.sites.iter_mut().find(|(_, site)| *site.host == *host) else {
-            self.problem(&format!(
-                "do what is wished: no site of '{url}' is surveyed"
-            ));
+            let what = format!("do what is wished: no site of '{url}' is surveyed");
+            self.refuse_wish(&wish.file, &what);
             return;
         };
-        site.wish = Some(wish);
+        let before = site.wish.replace(wish);
         self.schedule.urge(*id, Look::Survey, now);
+        if let Some(before) = before {
+            self.end_wish(&before.file);
+        }
     }
 
     fn hosts_heard_of(&self) -> BTreeSet<String> {
@@ -300,9 +311,4 @@ fn is_no_answer(verdict: Verdict) -> bool {
         verdict,
         Verdict::Nothing | Verdict::Outage | Verdict::FaultPage
     )
-}
-
-fn case_url(url: &str) -> String {
-    let origin = Url::parse(url).map(|url| url.origin().ascii_serialization());
-    format!("{}/*", origin.unwrap_or_default())
 }

@@ -70,13 +70,16 @@ impl Running<'_> {
         let site = watched.site.to_string();
         if look >= Look::Visitors
             && let Some(wish) = self.wishes.remove(&page)
+            && let Some(wish) = self.if_in_time(wish)
         {
             let approver = Approver {
                 by: wish.by,
                 at: now.as_second(),
                 note: wish.note,
             };
-            if self.approve(page, &check, &mut memory, &approver) {
+            let is_approved = self.approve(page, &check, &mut memory, &approver);
+            self.end_wish(&wish.file);
+            if is_approved {
                 self.conclude(page, look, Verdict::Unchanged, address, None);
                 return;
             }

@@ -72,6 +72,7 @@ pub struct Running<'r> {
     pub(super) sightings: VecDeque<Sighting>,
     pub(super) campaigns_told: BTreeSet<Vec<String>>,
     pub(super) wishes: HashMap<PageId, PendingWish>,
+    pub(super) wish_files: BTreeSet<PathBuf>,
     pub(super) targets_seen: Option<(u64, i128)>,
     pub(super) begun: Instant,
     pub(super) looks: u64,
@@ -97,6 +98,8 @@ pub(super) struct Watched {
 pub(super) struct PendingWish {
     pub(super) by: String,
     pub(super) note: String,
+    /// Where it was found: it stays there until it is fulfilled.
+    pub(super) file: PathBuf,
 }
 
 type UnderWay<'r> = FuturesUnordered<LookUnderWay<'r>>;
@@ -128,6 +131,7 @@ impl<'r> Running<'r> {
             sightings: VecDeque::new(),
             campaigns_told: BTreeSet::new(),
             wishes: HashMap::new(),
+            wish_files: BTreeSet::new(),
             targets_seen: None,
             begun: Instant::now(),
             looks: 0,
