@@ -232,7 +232,7 @@ mod tests {
         let count = |heard: &Heard| heard.of_site.values().flatten().count();
         assert_eq!(count(&heard), FROM_SITE_MAX);
         assert!(heard.of("evil.example").is_empty());
-        for site in 0..1_000 {
+        for site in 0..8 {
             heard.take(&format!("from{site}.gov.vn"), leads(), is_watched);
         }
         assert_eq!(count(&heard), 20 * OF_SITE_MAX);

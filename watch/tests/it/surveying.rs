@@ -139,7 +139,7 @@ impl World {
         self.web.forget_robots();
     }
 
-    /// Runs the watch until it has told of all that is waited for, in this order.
+    /// Runs the watch until it has told of all that is waited for.
     async fn run_until(&self, folder: &Path, awaited: &[&str]) -> Vec<String> {
         let settings = RunningSettings {
             rhythm: Rhythm {
@@ -167,8 +167,10 @@ impl World {
                 Told::Problem { what } => format!("Problem {what}"),
                 _ => return,
             });
-            let mut rest = told.iter();
-            if awaited.iter().all(|one| rest.any(|told| told == one)) {
+            if awaited
+                .iter()
+                .all(|one| told.iter().any(|told| told == one))
+            {
                 enough.notify_one();
             }
         };
@@ -285,4 +287,47 @@ async fn pages_to_which_only_another_hacked_site_links_are_found_told_and_approv
     let of_b = &surveys[&world.url(b)];
     assert_eq!(of_b.iter().filter(|is_finding| !**is_finding).count(), 1);
     assert!(of_b.len() >= 3 && surveys[&world.url(a)].len() >= 2);
+}
+
+#[tokio::test]
+async fn what_was_added_to_a_page_under_watch_leads_to_the_pages_of_another_site() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path();
+    let world = World::open().await;
+    world.add(folder).await;
+    let [a, b] = SITES;
+    let there = format!("{b}/images/2026/y.html");
+    world.put(&there, "<title>Trang khác</title><p>Một đoạn văn.</p>");
+    // Nobody has said anything of it: it is not found.
+    let asked = || world.asked.lock().unwrap().contains(&there);
+    let link = format!(
+        "<div style='display:none'><a href=http://{b}:{}/images/2026/y.html>xem</a>",
+        world.port
+    );
+    let honest = world.files.lock().unwrap()[&format!("{a}/")].clone();
+    world.put(
+        &format!("{a}/"),
+        &format!("{honest}{link} <a href=https://evil.example/>nhà cái uy tín</a></div>"),
+    );
+    assert!(!asked());
+    let awaited = [
+        format!("Confirmed Injection {a}"),
+        format!("Confirmed Injection {b}"),
+    ];
+    let awaited = awaited.each_ref().map(String::as_str);
+    world.run_until(folder, &awaited).await;
+    assert!(asked());
+    // Both are over when both sites are as they were; what was heard is forgotten.
+    world.put(&format!("{a}/"), &honest);
+    world.files.lock().unwrap().remove(&there);
+    world
+        .run_until(
+            folder,
+            &[
+                &format!("Closed Injection {a}"),
+                &format!("Closed Injection {b}"),
+            ]
+            .map(String::as_str),
+        )
+        .await;
 }
