@@ -8,10 +8,18 @@ use crate::memory::SiteMemory;
 /// where the page has one place for them, and in 1 of 200 where it has two.
 pub const FIRST_LOOKS: u32 = 8;
 
-/// Looks at a page again and again, the first time as every visitor. What came without a page is among it; the first may be.
-pub async fn get_to_know(means: &Means<'_>, url: &str, memory: &SiteMemory) -> Vec<Check> {
-    let mut checks = vec![check(means, url, memory, None, Depth::Visitors).await];
-    while checks[0].page.is_some() && checks.len() < FIRST_LOOKS as usize {
+/// Looks at a page again and again, the first time as every visitor. Where nothing came at first, or where what came is not wanted,
+/// the first look is the only one; of the others, what came without a page is among them.
+pub async fn get_to_know(
+    means: &Means<'_>,
+    url: &str,
+    memory: &SiteMemory,
+    is_wanted: impl FnOnce(&Check) -> bool,
+) -> Vec<Check> {
+    let first = check(means, url, memory, None, Depth::Visitors).await;
+    let goes_on = first.page.is_some() && is_wanted(&first);
+    let mut checks = vec![first];
+    while goes_on && checks.len() < FIRST_LOOKS as usize {
         checks.push(check(means, url, memory, None, Depth::Quick).await);
     }
     checks

@@ -53,8 +53,8 @@ pub use self::steps::{
 #[doc(hidden)]
 pub use self::surveying::read_as_everything;
 pub use self::surveying::{
-    FolderState, KnownFolder, KnownMap, KnownPage, LeftOut, LeftOutWhy, Looked, News, Survey,
-    SurveyMemory, SurveyPlan, survey,
+    FolderState, Heard, KnownFolder, KnownMap, KnownPage, LeftOut, LeftOutWhy, Looked, News,
+    Survey, SurveyMemory, SurveyPlan, heard_as, leads_of, survey,
 };
 pub use self::verdict::{Judgement, Reason, Verdict};
 pub use self::wording::Words;

@@ -115,6 +115,7 @@ survey-folder-lists = this folder now lists its files to everybody: { $folder }
 survey-left-out-robots = left out because robots.txt asks for it: { $paths }
 survey-left-out-budget = { $count } paths wait for the next survey: the budget of requests was spent
 survey-approved = what the survey found was approved by { $by }
+survey-handed-over = { $url }: handed to the watch that runs in this folder, which approves what its next survey of the site finds
 watch-case-confirmed = { $at }  CASE { $case }: { $verdict }: { $url }  { $organisation }
 watch-case-changed = { $at }  CASE { $case } HAS GROWN: { $verdict }: { $url }  { $organisation }
 watch-case-still-open = { $at }  CASE { $case } IS STILL OPEN: { $verdict }: { $url }  { $organisation }

@@ -115,6 +115,7 @@ survey-folder-lists = thư mục này nay cho mọi người xem danh sách tệ
 survey-left-out-robots = không xem vì robots.txt đề nghị không truy cập: { $paths }
 survey-left-out-budget = { $count } đường dẫn chờ lần rà soát sau: đã dùng hết số yêu cầu cho phép
 survey-approved = kết quả rà soát đã được { $by } xác nhận
+survey-handed-over = { $url }: đã chuyển cho tiến trình giám sát đang chạy trong thư mục này; kết quả của lần rà soát trang tiếp theo sẽ được phê duyệt
 watch-case-confirmed = { $at }  VỤ VIỆC { $case }: { $verdict }: { $url }  { $organisation }
 watch-case-changed = { $at }  VỤ VIỆC { $case } ĐÃ LAN RỘNG: { $verdict }: { $url }  { $organisation }
 watch-case-still-open = { $at }  VỤ VIỆC { $case } VẪN CHƯA KẾT THÚC: { $verdict }: { $url }  { $organisation }

@@ -3,12 +3,14 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::Command;
-use std::sync::mpsc::RecvTimeoutError;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use fs_err as fs;
+use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::program::{Outcome, tocsin, tocsin_done};
@@ -257,51 +259,201 @@ fn one_bad_page_of_a_list_does_not_stop_the_others() {
     assert!(desk.run(&["verify"]).stdout.contains("2 lines"));
 }
 
+/// A watch that runs, and its lines. It is ended when it goes out of scope, and when it says nothing for two minutes.
+struct RunningWatch {
+    child: Child,
+    lines: Box<dyn Iterator<Item = String>>,
+    guard: Option<(Sender<()>, JoinHandle<()>)>,
+}
+
+impl RunningWatch {
+    fn start(desk: &Desk) -> Self {
+        let command = Command::new(env!("CARGO_BIN_EXE_tocsin"));
+        Self::of(command, &desk.text("watch"))
+    }
+
+    /// Starts it by a command that begins with whatever has to come before.
+    fn of(mut command: Command, folder: &str) -> Self {
+        let mut child = command
+            .args(["watch", "web", "run", "--json", "--period", "1"])
+            .args(["--folder", folder, "--allow-host", "127.0.0.1"])
+            .args(["--pause-ms", "0", "--no-browser"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let pid = rustix::process::Pid::from_child(&child);
+        let (done, ended) = std::sync::mpsc::channel::<()>();
+        // Whatever it does not say is not waited for for ever.
+        let guard = std::thread::spawn(move || {
+            if ended.recv_timeout(Duration::from_mins(2)) == Err(RecvTimeoutError::Timeout) {
+                let _ = rustix::process::kill_process(pid, Signal::KILL);
+            }
+        });
+        let output = child.stdout.take().expect("it was asked for");
+        Self {
+            child,
+            lines: Box::new(BufReader::new(output).lines().map_while(Result::ok)),
+            guard: Some((done, guard)),
+        }
+    }
+
+    /// Reads on until this is said; returns what was said before.
+    fn awaits(&mut self, event: &str) -> Vec<String> {
+        let mut before = Vec::new();
+        for line in self.lines.by_ref() {
+            let value: Value = serde_json::from_str(&line).expect("one object a line");
+            let said = value["event"].as_str().expect("every line has one");
+            if said == event {
+                return before;
+            }
+            before.push(said.to_owned());
+        }
+        panic!("'{event}' was never said, but {before:?}");
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, signal).expect("our own child can be told");
+    }
+
+    /// Waits for its end, and returns its exit code; nothing where it was killed.
+    fn ended(mut self) -> Option<i32> {
+        self.child.wait().expect("our own child").code()
+    }
+}
+
+impl Drop for RunningWatch {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if let Some((done, guard)) = self.guard.take() {
+            drop(done);
+            let _ = guard.join();
+        }
+    }
+}
+
+/// Returns the events that are about cases.
+fn cases_in(events: &[String]) -> Vec<&str> {
+    let of_cases = ["opened", "confirmed", "changed", "closed", "still-open"];
+    let events = events.iter().map(String::as_str);
+    events.filter(|event| of_cases.contains(event)).collect()
+}
+
 #[test]
-fn what_is_asked_for_while_a_watch_runs_is_done_by_it() {
+fn what_is_asked_for_while_a_watch_runs_is_done_by_it_and_nobody_else_uses_its_folder() {
     let desk = Desk::open(HONEST);
     assert_eq!(desk.add().code, 0);
     desk.show(HACKED);
-    let folder = desk.text("watch");
-    let words = [
-        "watch", "web", "run", "--json", "--period", "1", "--folder", &folder,
-    ];
-    let way = [
-        "--allow-host",
-        "127.0.0.1",
-        "--pause-ms",
-        "0",
-        "--no-browser",
-    ];
-    let mut running = Command::new(env!("CARGO_BIN_EXE_tocsin"))
-        .args(words.iter().chain(&way))
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .expect("it starts");
-    let pid = rustix::process::Pid::from_child(&running);
-    let (done, ended) = std::sync::mpsc::channel::<()>();
-    // Whatever it does not say is not waited for for ever.
-    let guard = std::thread::spawn(move || {
-        if ended.recv_timeout(Duration::from_mins(2)) == Err(RecvTimeoutError::Timeout) {
-            let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
-        }
-    });
-    let output = running.stdout.take().expect("it was asked for");
-    let mut lines = BufReader::new(output).lines().map_while(Result::ok);
-    let mut awaited = |event: &str| {
-        lines.any(|line| {
-            let value: Value = serde_json::from_str(&line).expect("one object a line");
-            value["event"] == event
-        })
-    };
-    assert!(awaited("confirmed"), "the alarm is told");
+    let mut running = RunningWatch::start(&desk);
+    running.awaits("confirmed");
+    let second = desk.run(&["run", "--once", "--no-browser"]);
+    assert_eq!(second.code, 3);
+    assert!(
+        second.stderr.contains("another process does"),
+        "{}",
+        second.stderr
+    );
     let approved = desk.run(&["approve", &desk.url, "--by", "Trần B"]);
     assert_eq!(approved.code, 0, "{}", approved.stderr);
     assert!(approved.stdout.contains("handed to the watch"));
-    assert!(awaited("approved"), "the running watch approves it");
-    running.kill().expect("it runs");
-    running.wait().expect("it ends");
-    drop(done);
-    guard.join().expect("it ends");
+    running.awaits("approved");
+    let survey = desk.run(&["survey", &desk.url, "--approve-by", "Trần B"]);
+    assert_eq!(survey.code, 0, "{}", survey.stderr);
+    assert!(survey.stdout.contains("handed to the watch"));
+    running.awaits("approved");
+    running.signal(Signal::TERM);
+    assert_eq!(running.ended(), Some(0));
+    assert!(fs::metadata(desk.path("watch/rounds.json")).is_ok());
     assert_eq!(desk.run(&["check"]).code, 0);
+    let chain = fs::read_to_string(desk.path("watch/evidence.jsonl")).expect("the chain");
+    let of_survey = chain
+        .lines()
+        .find(|line| line.contains("\"event\":\"survey\""));
+    assert!(
+        of_survey.is_some_and(|line| line.contains("Trần B")),
+        "{chain}"
+    );
+}
+
+#[test]
+fn a_watch_that_is_killed_loses_nothing_and_tells_no_alarm_twice() {
+    let desk = Desk::open(HONEST);
+    assert_eq!(desk.add().code, 0);
+    desk.show(HACKED);
+    // At the moment at which it was seen once: it is not lost, and it is confirmed afterwards.
+    let mut running = RunningWatch::start(&desk);
+    running.awaits("opened");
+    running.signal(Signal::KILL);
+    assert_eq!(running.ended(), None);
+    assert_eq!(desk.run(&["verify"]).code, 0);
+    let mut running = RunningWatch::start(&desk);
+    assert_eq!(cases_in(&running.awaits("confirmed")), [""; 0]);
+    running.signal(Signal::KILL);
+    running.ended();
+    // Told once: from now on it is still open, until the site is as it was.
+    for is_last in [false, true] {
+        let mut running = RunningWatch::start(&desk);
+        assert_eq!(cases_in(&running.awaits("still-open")), [""; 0]);
+        if is_last {
+            desk.show(HONEST);
+            assert_eq!(cases_in(&running.awaits("closed")), [""; 0]);
+        }
+        running.signal(Signal::KILL);
+        running.ended();
+    }
+    assert_eq!(desk.run(&["verify"]).code, 0);
+    let chain = fs::read_to_string(desk.path("watch/evidence.jsonl")).expect("the chain");
+    assert!(chain.contains("\"verdict\":\"injection\""), "{chain}");
+    assert_eq!(desk.run(&["check"]).code, 0);
+}
+
+#[test]
+fn a_full_disk_is_told_and_the_watch_goes_on() {
+    let desk = Desk::open(HONEST);
+    assert_eq!(desk.add().code, 0);
+    fs::create_dir(desk.path("small")).expect("can be made");
+    let namespace = ["--user", "--map-root-user", "--mount", "sh", "-c"];
+    let mount = format!("mount -t tmpfs -o size=2m tmpfs '{}'", desk.text("small"));
+    let may = Command::new("unshare").args(namespace).arg(&mount).output();
+    if !may.is_ok_and(|output| output.status.success()) {
+        let why = "this machine permits no small file system to try it with";
+        return testkit::skipping::skipped("a watch on a full disk", why);
+    }
+    desk.show(HACKED);
+    let (small, watch) = (desk.text("small"), desk.text("watch"));
+    let script = format!("{mount} && cp -r '{watch}/.' '{small}' && exec \"$@\"");
+    let mut command = Command::new("unshare");
+    command.args(namespace).arg(script).arg("sh");
+    command.arg(env!("CARGO_BIN_EXE_tocsin"));
+    let mut running = RunningWatch::of(command, &small);
+    running.awaits("confirmed");
+    let inside = PathBuf::from(format!("/proc/{}/root{small}", running.child.id()));
+    let filling = inside.join("filling");
+    let mut file = fs::File::create(&filling).expect("its file systems can be seen");
+    while file.write_all(&[0; 512]).is_ok() {}
+    desk.show(HONEST);
+    // What cannot be kept is told, and so is what it could not be kept of.
+    let problem = running
+        .lines
+        .by_ref()
+        .find(|line| line.contains("\"problem\""));
+    let problem = problem.expect("it goes on");
+    assert!(problem.contains("No space left"), "{problem}");
+    running.awaits("closed");
+    fs::remove_file(&filling).expect("can be removed");
+    desk.show(HACKED);
+    running.awaits("confirmed");
+    fs::create_dir(desk.path("copy")).expect("can be made");
+    fs::copy(
+        inside.join("evidence.jsonl"),
+        desk.path("copy/evidence.jsonl"),
+    )
+    .expect("is there");
+    running.signal(Signal::TERM);
+    assert_eq!(running.ended(), Some(0));
+    let copy = desk.text("copy");
+    let verified = tocsin(["watch", "web", "verify", "--folder", &copy]);
+    assert_eq!(verified.code, 0, "{}", verified.stderr);
 }

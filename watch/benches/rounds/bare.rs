@@ -18,13 +18,22 @@ use crate::{Kind, spent};
 /// Requests under way at one time.
 const BESIDE: usize = 64;
 
+/// Whether TLS begins anew with each request.
+#[derive(Clone, Copy)]
+pub enum Sessions {
+    /// It does, as the watch does it.
+    New,
+    /// It goes on with a session of before: what that would save.
+    Resumed,
+}
+
 /// Asks for so many seconds, and prints what that took.
-pub fn measure(served: &Served, kind: Kind, seconds: u64) {
+pub fn measure(served: &Served, kind: Kind, seconds: u64, sessions: Sessions) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
-    let connector = (kind == Kind::Tls).then(|| connector(&served.authority));
+    let connector = (kind == Kind::Tls).then(|| connector(&served.authority, sessions));
     let (looks, next) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicUsize::new(0)));
     let port = served.port(kind);
     let begun = Instant::now();
@@ -73,7 +82,7 @@ async fn ask(mut stream: impl AsyncRead + AsyncWrite + Unpin, number: usize) {
     assert!(answer.starts_with(b"HTTP/1.1 "));
 }
 
-fn connector(authority: &str) -> TlsConnector {
+fn connector(authority: &str, sessions: Sessions) -> TlsConnector {
     let mut roots = RootCertStore::empty();
     roots
         .add(CertificateDer::from_pem_slice(authority.as_bytes()).unwrap())
@@ -84,6 +93,9 @@ fn connector(authority: &str) -> TlsConnector {
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
-    config.resumption = rustls::client::Resumption::disabled();
+    config.resumption = match sessions {
+        Sessions::New => rustls::client::Resumption::disabled(),
+        Sessions::Resumed => rustls::client::Resumption::in_memory_sessions(4_096),
+    };
     TlsConnector::from(Arc::new(config))
 }

@@ -9,12 +9,14 @@
 )]
 
 mod bare;
+mod counting;
 mod serving;
 mod watching;
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
+use bare::Sessions;
 use serving::Served;
 
 /// What is measured: a name, and how the sites answer.
@@ -43,11 +45,18 @@ fn main() {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["serve", folder] => serving::serve(folder.as_ref()),
-        ["bare", folder, kind, seconds] => {
+        ["prepare", folder, sites] => counting::prepare(folder.as_ref(), sites.parse().unwrap()),
+        ["count", folder] => counting::measure(folder.as_ref()),
+        ["bare", folder, kind, seconds, sessions @ ..] => {
+            let sessions = match sessions {
+                ["resumed"] => Sessions::Resumed,
+                _ => Sessions::New,
+            };
             bare::measure(
                 &Served::read(folder.as_ref()),
                 kind_of(kind),
                 seconds.parse().unwrap(),
+                sessions,
             );
         }
         ["watch", folder, kind, sites, period_ms, seconds] => watching::measure(
@@ -88,18 +97,25 @@ fn all(sites: u64, seconds: u64) {
         let kind = number.to_string();
         for arguments in [
             vec!["bare", &path, &kind, short],
+            vec!["bare", &path, &kind, short, "resumed"],
             // As fast as it can: many more are due than can be made.
             vec!["watch", &path, &kind, "2000", "200", short],
         ] {
+            let is_resumed = arguments.contains(&"resumed");
+            if is_resumed && KINDS[number].1 != Kind::Tls {
+                continue;
+            }
             let before = cpu_of(server.0.id());
             let output = run(&arguments);
+            let how = if is_resumed { "resumed" } else { arguments[0] };
             print(
-                &format!("{name}, {}", arguments[0]),
+                &format!("{name}, {how}"),
                 &output,
                 cpu_of(server.0.id()) - before,
             );
         }
     }
+    count(sites);
     for (number, (name, _)) in KINDS.iter().enumerate() {
         let (sites, seconds) = (sites.to_string(), seconds.to_string());
         let before = cpu_of(server.0.id());
@@ -115,6 +131,19 @@ fn all(sites: u64, seconds: u64) {
             &format!("{name}, {sites}/min"),
             &output,
             cpu_of(server.0.id()) - before,
+        );
+    }
+}
+
+/// Measures what it takes to know what many sites have, at the beginning and after each restart.
+fn count(sites: u64) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().unwrap().to_owned();
+    run(&["prepare", &path, &sites.to_string()]);
+    for when in ["at first", "after a restart"] {
+        println!(
+            "what {sites} sites have, {when}: ms, ms CPU, kB: {}",
+            run(&["count", &path]).trim()
         );
     }
 }

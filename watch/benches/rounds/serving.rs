@@ -64,7 +64,9 @@ pub fn serve(folder: &Path) {
         for _ in 0..3 {
             listeners.push(TcpListener::bind("0.0.0.0:0").await.unwrap());
         }
-        let (tls, authority) = testkit::serving::tls_for("*.bench.test");
+        let (mut tls, authority) = testkit::serving::tls_for("*.bench.test");
+        // Sessions can be resumed here: the watch never does, what is measured beside it does.
+        Arc::make_mut(&mut tls).ticketer = rustls::crypto::ring::Ticketer::new().unwrap();
         let port = |at: usize| listeners[at].local_addr().unwrap().port();
         let served = Served {
             names: names.local_addr().unwrap(),

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use visit::{Limits, Manners, Names, Permission, VisitSettings, Web};
 use watch::keeping::{Target, WatchFolder};
 use watch::rounds::{CaseRules, Look, Rhythm, Running, RunningSettings, Told};
-use watch::{Approver, Depth, Means, SiteMemory, check};
+use watch::{Approver, Depth, Means, SiteMemory, SurveyPlan, check};
 
 use crate::serving::Served;
 use crate::{Kind, spent};
@@ -60,11 +60,16 @@ pub fn measure(served: &Served, folder: &Path, kind: Kind, round: &Round) {
                 ..Rhythm::default()
             },
             rules: CaseRules::default(),
+            surveys: Some(SurveyPlan::at(0)),
             beside: 64,
             seed: [1; 32],
             once,
         };
-        let means = Means::new(&web, Timestamp::UNIX_EPOCH);
+        let common = watch_folder.common().unwrap();
+        let means = Means {
+            common: Some(&common),
+            ..Means::new(&web, Timestamp::UNIX_EPOCH)
+        };
         let clock = Arc::new(SystemClock);
         // Once everything, so that what follows finds nothing changed.
         let mut alarms = 0;

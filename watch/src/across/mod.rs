@@ -14,4 +14,5 @@ pub use self::campaigns::{
     find_campaigns,
 };
 pub use self::prevalence::Common;
+pub(crate) use self::prevalence::{COUNTED_AS, CountedSite, KeptCounts, Stamp, UsesOfSite};
 pub use self::software::{network_of, software_of};

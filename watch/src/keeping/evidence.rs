@@ -223,7 +223,7 @@ impl WatchFolder {
         }))
     }
 
-    fn keep_json<T: Serialize>(&self, value: &T) -> Result<String, KeepError> {
+    pub(super) fn keep_json<T: Serialize>(&self, value: &T) -> Result<String, KeepError> {
         let bytes = serde_json::to_vec(value).map_err(super::ChainError::Json)?;
         Ok(self.contents.keep(&bytes)?)
     }
@@ -252,7 +252,8 @@ fn seen_as(check: &Check) -> Visitor {
     elsewhere.map_or(Visitor::Watch, |visit| visit.visitor)
 }
 
-fn first_reasons(reasons: &[Reason]) -> Result<Vec<Reason>, KeepError> {
+/// Returns as many reasons as a line has room for.
+pub(super) fn first_reasons(reasons: &[Reason]) -> Result<Vec<Reason>, KeepError> {
     let mut first = Vec::new();
     let mut bytes = 0;
     for reason in reasons {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use documents::PublicKey;
 use fs_err::File;
@@ -14,6 +15,7 @@ use thiserror::Error;
 use super::archive::Archive;
 use super::chain::{Chain, ChainError};
 use super::contents::{Contents, name_of};
+use crate::across::Common;
 use crate::memory::SiteMemory;
 use crate::rounds::Quiet;
 use crate::verdict::Verdict;
@@ -86,6 +88,8 @@ pub struct WatchFolder {
     pub chain: Chain,
     /// Pages as they came.
     pub contents: Contents,
+    /// What many sites have, from when somebody asks for it.
+    pub(super) counted: OnceLock<Arc<Common>>,
     _lock: File,
 }
 
@@ -103,6 +107,7 @@ impl WatchFolder {
             path: path.to_owned(),
             chain: Chain::open(&path.join("evidence.jsonl"))?,
             contents: Contents::in_folder(&path.join("contents")),
+            counted: OnceLock::new(),
             _lock: lock,
         })
     }
@@ -124,7 +129,9 @@ impl WatchFolder {
 
     /// Keeps what is known of the site that a page belongs to.
     pub fn keep_memory(&self, url: &str, memory: &SiteMemory) -> Result<(), KeepError> {
-        self.keep(&memory_path(&self.path, url), memory)
+        self.keep(&memory_path(&self.path, url), memory)?;
+        self.count_again(url, memory);
+        Ok(())
     }
 
     /// Returns where it is.
@@ -206,9 +213,17 @@ pub(super) fn load_memory(folder: &Path, url: &str) -> Result<Option<SiteMemory>
     load(&memory_path(folder, url))
 }
 
-fn memory_path(folder: &Path, url: &str) -> PathBuf {
-    let name = name_of(host_of(url).as_bytes());
-    folder.join("sites").join(format!("{}.json", &name[..32]))
+pub(super) fn memory_path(folder: &Path, url: &str) -> PathBuf {
+    folder
+        .join("sites")
+        .join(format!("{}.json", site_name(url)))
+}
+
+/// Returns the name under which the site of a page is kept.
+pub(super) fn site_name(url: &str) -> String {
+    let mut name = name_of(host_of(url).as_bytes());
+    name.truncate(32);
+    name
 }
 
 /// Returns what the last checks of a folder came to, by address.
@@ -216,7 +231,7 @@ pub(super) fn load_standings(folder: &Path) -> Result<BTreeMap<String, Standing>
     Ok(load(&folder.join("standings.json"))?.unwrap_or_default())
 }
 
-fn load<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, KeepError> {
+pub(super) fn load<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, KeepError> {
     let wrong = |message: String| KeepError::Format {
         path: path.to_owned(),
         message,

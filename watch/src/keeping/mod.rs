@@ -4,7 +4,11 @@ mod chain;
 mod contents;
 mod folder;
 
+mod counting;
+
 mod evidence;
+
+mod surveys;
 
 mod archive;
 
@@ -14,3 +18,4 @@ pub use self::chain::{Chain, ChainError, Entry, Link, Proof, verify_chain};
 pub use self::contents::{Contents, name_of};
 pub use self::evidence::{ApprovalLine, CheckLine, CheckRecord, EVIDENCE_SCHEMA, Version};
 pub use self::folder::{KeepError, Standing, Target, WatchFolder, host_of, page_address};
+pub use self::surveys::{SurveyLine, SurveyRecord};

@@ -8,6 +8,8 @@ mod rhythm;
 
 mod pace;
 
+mod turns;
+
 mod schedule;
 
 mod cases;

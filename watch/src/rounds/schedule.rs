@@ -13,15 +13,13 @@ use super::chance::Chance;
 use super::pace::{Pace, Paces};
 use super::quiet::Quiet;
 use super::rhythm::Rhythm;
+use super::turns::{Page, Server};
 
 /// Counted from the beginning of the watch, by a clock that does not jump.
 pub type Moment = Duration;
 
 /// The longest that quiet hours are believed without asking the clock of the day again: it may have been put right.
 const QUIET_BELIEVED: Duration = Duration::from_mins(15);
-
-/// Until a look as deep as the one that raised an alarm, while the alarm lasts.
-const DEEP_AGAIN: Duration = Duration::from_mins(30);
 
 /// Names a page in the schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,7 +34,7 @@ pub enum Look {
     Whole,
     /// Also as other visitors.
     Visitors,
-    /// What else there is on the site.
+    /// What else there is on the site: of sites, not of pages.
     Survey,
 }
 
@@ -73,6 +71,8 @@ pub enum After {
     Often(Look),
     /// Less frequent looks: the site has not answered so many times.
     BackOff(u32),
+    /// The same survey at this time from now: there was no room for it, or the site did not answer.
+    SurveyIn(Duration),
 }
 
 /// Pages and when each is looked at.
@@ -93,40 +93,9 @@ pub struct Schedule {
 }
 
 #[derive(Debug)]
-struct Page {
-    host: u32,
-    quiet: Option<Quiet>,
-    quick_at: Moment,
-    whole_at: Moment,
-    visitors_at: Moment,
-    survey_at: Moment,
-    confirm: Option<(Moment, Look)>,
-    /// Since when it is looked at often.
-    often_since: Option<Moment>,
-    /// When its job has begun, while there is one.
-    begun: Option<Moment>,
-    /// Under which moment it stands in the queue of its server.
-    queued: Option<(Moment, bool)>,
-    is_removed: bool,
-}
-
-#[derive(Debug)]
 struct Host {
     server: u32,
     pages: Vec<u32>,
-}
-
-#[derive(Debug, Default)]
-struct Server {
-    address: Option<IpAddr>,
-    /// How many hosts are there.
-    hosts: u32,
-    free_at: Moment,
-    is_busy: bool,
-    /// Confirmations: they go first, and there is one for a page at most.
-    urgent: BTreeSet<(Moment, u32)>,
-    usual: BTreeSet<(Moment, u32)>,
-    listed_at: Option<Moment>,
 }
 
 impl Schedule {
@@ -153,18 +122,28 @@ impl Schedule {
         let rhythm = self.rhythm;
         let mut soon = |every: Duration| now + self.chance.between(Duration::ZERO, every);
         let page = Page {
-            host,
-            quiet,
             quick_at: soon(rhythm.period),
             whole_at: soon(rhythm.whole_every),
             visitors_at: soon(rhythm.visitors_every),
-            survey_at: soon(rhythm.survey_every),
-            confirm: None,
-            often_since: None,
-            begun: None,
-            queued: None,
-            is_removed: false,
+            ..Page::of(host, quiet)
         };
+        self.add_page(page)
+    }
+
+    /// Adds a site as such: it is surveyed now and then, and each survey is one job at its server as any other.
+    pub fn add_site(&mut self, host: &str, quiet: Option<Quiet>, now: Moment) -> PageId {
+        let host = self.host(host);
+        let every = self.rhythm.survey_every;
+        let survey_at = now + self.chance.between(Duration::ZERO, every);
+        self.add_page(Page {
+            survey_at,
+            is_site: true,
+            ..Page::of(host, quiet)
+        })
+    }
+
+    fn add_page(&mut self, page: Page) -> PageId {
+        let host = page.host;
         let id = self.free_pages.pop().unwrap_or_else(|| {
             self.pages.push(None);
             u32::try_from(self.pages.len() - 1).expect("pages are counted in 32 bits")
@@ -206,6 +185,17 @@ impl Schedule {
         self.queue(id);
     }
 
+    /// Has a site surveyed within this time, at a moment that nobody can foresee, unless it has its turn before.
+    pub fn hasten(&mut self, site: PageId, within: Duration, now: Moment) {
+        let id = site.0;
+        let at = now + self.chance.between(Duration::ZERO, within);
+        self.unqueue(id);
+        if let Some(page) = self.page_mut(id).filter(|page| page.is_site) {
+            page.survey_at = page.survey_at.min(at);
+        }
+        self.queue(id);
+    }
+
     /// Returns what is to be done now; `wall` is what the clock of the day says, for quiet hours. Each job that is returned has
     /// to be ended with [`Self::done`].
     pub fn next(&mut self, now: Moment, wall: Timestamp) -> Next {
@@ -238,9 +228,12 @@ impl Schedule {
             return;
         };
         page.plan(&rhythm, after, begun, now);
-        let (host, is_removed) = (page.host, page.is_removed);
+        let (host, is_removed, is_site) = (page.host, page.is_removed, page.is_site);
         let server = self.host_list[host as usize].server;
         let ended = &mut self.servers[server as usize];
+        if is_site {
+            ended.surveyed_at = now;
+        }
         ended.is_busy = false;
         ended.free_at = now.max(begun + rhythm.pause);
         if is_removed {
@@ -299,11 +292,13 @@ impl Schedule {
         if look == Look::Visitors {
             page.visitors_at = again(rhythm.visitors_every);
         }
-        let late = now.saturating_sub(due);
         let number = self.host_list[page.host as usize].server;
         let server = &mut self.servers[number as usize];
         server.is_busy = true;
-        self.paces.begun(late, server.address);
+        let late = now.saturating_sub(due.max(server.surveyed_at));
+        if look != Look::Survey {
+            self.paces.begun(late, server.address);
+        }
         self.list(number);
         Some(Job {
             page: PageId(id),
@@ -443,110 +438,5 @@ impl Schedule {
             self.agenda.insert((at, number));
             server.listed_at = Some(at);
         }
-    }
-}
-
-impl Page {
-    /// Plans what follows from a look that has ended.
-    fn plan(&mut self, rhythm: &Rhythm, after: After, begun: Moment, now: Moment) {
-        if !matches!(after, After::Often(_)) {
-            self.often_since = None;
-        }
-        match after {
-            After::Usual => {}
-            After::Confirm(look) => {
-                let look = self.confirm.map_or(look, |(_, wanted)| wanted.max(look));
-                self.confirm = Some((now + rhythm.confirm_after, look));
-            }
-            After::Often(look) => {
-                let since = *self.often_since.get_or_insert(now);
-                if now < since + rhythm.often_for {
-                    self.quick_at = self.quick_at.min(begun + rhythm.often.max(rhythm.pause));
-                }
-                let soon = now + DEEP_AGAIN;
-                match look {
-                    Look::Quick => {}
-                    Look::Whole => self.whole_at = self.whole_at.min(soon),
-                    Look::Visitors => self.visitors_at = self.visitors_at.min(soon),
-                    Look::Survey => self.survey_at = self.survey_at.min(soon),
-                }
-            }
-            After::BackOff(failures) => {
-                let later = begun + rhythm.backed_off(failures);
-                self.quick_at = self.quick_at.max(later);
-                self.whole_at = self.whole_at.max(later);
-                self.visitors_at = self.visitors_at.max(later);
-                self.survey_at = self.survey_at.max(later);
-            }
-        }
-    }
-
-    /// Puts off what quiet hours forbid.
-    fn put_off(&mut self, everything: bool, later: Moment) {
-        self.visitors_at = self.visitors_at.max(later);
-        self.survey_at = self.survey_at.max(later);
-        if everything {
-            self.quick_at = self.quick_at.max(later);
-            self.whole_at = self.whole_at.max(later);
-        }
-        if let Some((at, look)) = self.confirm
-            && (everything || look > Look::Whole)
-        {
-            self.confirm = Some((at.max(later), look));
-        }
-    }
-
-    /// Returns when it is due, and whether that is urgent.
-    fn due(&self) -> (Moment, bool) {
-        let usual = self
-            .quick_at
-            .min(self.whole_at)
-            .min(self.visitors_at)
-            .min(self.survey_at);
-        match self.confirm {
-            Some((at, _)) => (at.min(usual), true),
-            None => (usual, false),
-        }
-    }
-
-    /// Returns the deepest look that is due; surveys wait for their turn after an alarm is confirmed.
-    fn deepest(&self, now: Moment) -> Look {
-        let confirm = self.confirm.filter(|(at, _)| *at <= now);
-        if let Some((_, look)) = confirm {
-            look
-        } else if self.survey_at <= now {
-            Look::Survey
-        } else if self.visitors_at <= now {
-            Look::Visitors
-        } else if self.whole_at <= now {
-            Look::Whole
-        } else {
-            Look::Quick
-        }
-    }
-}
-
-impl Server {
-    fn queue(&mut self, is_urgent: bool) -> &mut BTreeSet<(Moment, u32)> {
-        if is_urgent {
-            &mut self.urgent
-        } else {
-            &mut self.usual
-        }
-    }
-
-    /// Returns when it may be asked and has a page that is due.
-    fn next_at(&self) -> Option<Moment> {
-        let firsts = [self.urgent.first(), self.usual.first()];
-        let due = firsts.into_iter().flatten().map(|(due, _)| *due).min();
-        due.filter(|_| !self.is_busy)
-            .map(|due| due.max(self.free_at))
-    }
-
-    /// Returns the page whose turn it is.
-    fn first_due(&self, now: Moment) -> u32 {
-        let is_due = |one: &&(Moment, u32)| one.0 <= now;
-        let first = self.urgent.first().filter(is_due).or(self.usual.first());
-        first.map_or(0, |(_, id)| *id)
     }
 }

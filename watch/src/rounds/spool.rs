@@ -33,6 +33,16 @@ pub enum Wish {
         #[serde(default)]
         note: String,
     },
+    /// Approve what a survey of a page's site finds.
+    ApproveSurvey {
+        /// Which page.
+        url: String,
+        /// Who says that it is in order.
+        by: String,
+        /// Why.
+        #[serde(default)]
+        note: String,
+    },
 }
 
 /// Puts a wish where the running watch finds it, whole or not at all.
@@ -51,25 +61,33 @@ pub fn wish(folder: &Path, wish: &Wish) -> Result<(), KeepError> {
     Ok(())
 }
 
-/// Takes every wish that is there; what cannot be read as one is told as an error.
-pub(super) fn take_wishes(folder: &Path) -> Vec<Result<Wish, String>> {
+/// Returns every wish that is there and not known yet, each with its file: that stays until the wish is fulfilled, or a watch that is
+/// killed would forget it. What cannot be read as a wish is told as an error.
+pub(super) fn new_wishes(
+    folder: &Path,
+    is_known: impl Fn(&Path) -> bool,
+) -> Vec<(PathBuf, Result<Wish, String>)> {
     let mut wishes = Vec::new();
-    for path in list(&folder.join("wishes"), WISH_BYTES_MAX) {
+    for path in list_those(&folder.join("wishes"), WISH_BYTES_MAX, |path| {
+        !is_known(path)
+    }) {
         let wish = fs_err::read(&path)
             .map_err(|error| error.to_string())
             .and_then(|bytes| {
                 serde_json::from_slice(&bytes)
                     .map_err(|error| format!("read '{}': {error}", path.display()))
             });
-        if set_aside(&path, "taken").is_ok() {
-            wishes.push(wish);
-        }
+        wishes.push((path, wish));
     }
     wishes
 }
 
 /// Lists the files of a spool folder that end in `.json`, in order of their names.
 pub(super) fn list(folder: &Path, bytes_max: u64) -> Vec<PathBuf> {
+    list_those(folder, bytes_max, |_| true)
+}
+
+fn list_those(folder: &Path, bytes_max: u64, is_meant: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
     let Ok(entries) = fs_err::read_dir(folder) else {
         return Vec::new();
     };
@@ -81,7 +99,7 @@ pub(super) fn list(folder: &Path, bytes_max: u64) -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> = entries
         .flatten()
         .map(|entry| entry.path())
-        .filter(is_one)
+        .filter(|path| is_meant(path) && is_one(path))
         .take(TAKEN_MAX)
         .collect();
     paths.sort_unstable();

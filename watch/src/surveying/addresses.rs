@@ -108,7 +108,8 @@ impl Own {
     }
 }
 
-fn bare(host: &str) -> String {
+/// Returns a host as it is compared: in lower case, without `www.`.
+pub(super) fn bare(host: &str) -> String {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     host.strip_prefix("www.")
         .map_or(host.clone(), str::to_owned)

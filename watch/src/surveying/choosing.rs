@@ -7,6 +7,8 @@ use super::memory::{SurveyMemory, digest_of};
 
 /// New documents that one survey looks at.
 const DOCUMENTS_MAX: usize = 6;
+/// Addresses heard of elsewhere that one survey looks at: whoever spreads them must not use up its budget.
+const HEARD_MAX: usize = 10;
 
 /// A page that may be looked at.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +24,7 @@ pub(super) struct Candidate {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     CrawlerOnly,
+    Heard,
     NewInUploads,
     NewWithWords,
     New,
@@ -51,12 +54,14 @@ pub(super) fn choose(
         let is_new = memory.is_new(digest);
         let known = memory.pages.get(&digest);
         let is_document = sort_of(path) == Sort::Document;
+        let is_heard = found.heard.contains(path);
         // Owners upload documents every day: one that has been there is not read again.
-        if is_document && (!is_new || memory.is_first()) {
+        if is_document && (!is_new || memory.is_first()) && !is_heard {
             continue;
         }
         let rank = match known {
             _ if found.crawler_only.contains(path) => Rank::CrawlerOnly,
+            _ if is_heard => Rank::Heard,
             _ if is_document && !has_words(path) => Rank::NewDocument,
             _ if is_new && is_for_uploads(path) => Rank::NewInUploads,
             _ if is_new && has_words(path) => Rank::NewWithWords,
@@ -75,7 +80,7 @@ pub(super) fn choose(
     }
     // Of equal ones the order is that of their digests, which nobody can choose well: a flood is sampled.
     candidates.sort_unstable();
-    let (mut again, mut documents) = (asking.plan.again, DOCUMENTS_MAX);
+    let (mut again, mut documents, mut heard) = (asking.plan.again, DOCUMENTS_MAX, HEARD_MAX);
     let mut room = asking.left();
     let mut chosen = Vec::new();
     for candidate in candidates {
@@ -83,6 +88,7 @@ pub(super) fn choose(
             continue;
         }
         let share = match candidate.rank {
+            Rank::Heard => Some(&mut heard),
             Rank::NewDocument => Some(&mut documents),
             Rank::NeverLookedInUploads | Rank::NeverLooked | Rank::Known => Some(&mut again),
             _ => None,

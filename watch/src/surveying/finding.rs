@@ -57,6 +57,8 @@ const USUAL_FOLDERS: [&str; 16] = [
 pub(super) struct Found {
     /// Paths on the site.
     pub(super) paths: BTreeSet<String>,
+    /// Those of them that were heard of elsewhere.
+    pub(super) heard: BTreeSet<String>,
     /// Paths that site maps name to crawlers and not to us.
     pub(super) crawler_only: BTreeSet<String>,
     /// Paths of site maps that were known and had not had their turn: new to us, not to the site.
@@ -79,8 +81,9 @@ impl Found {
     }
 
     /// Takes an address that was heard of elsewhere, where it is the site's.
-    pub(super) fn take_address(&mut self, address: &str, own: &Own) {
+    pub(super) fn take_heard(&mut self, address: &str, own: &Own) {
         if let Whose::Own(path) = own.whose(address) {
+            self.heard.insert(path.clone());
             self.take(path);
         }
     }

@@ -29,9 +29,11 @@ mod looking;
 mod weighing;
 
 mod trying;
+mod heard;
 
 use visit::Robots;
 
+pub use self::heard::{Heard, heard_as, leads_of};
 pub use self::memory::{FolderState, KnownFolder, KnownMap, KnownPage, SurveyMemory};
 pub use self::outcome::{LeftOut, LeftOutWhy, Looked, News, Survey};
 pub use self::plan::SurveyPlan;
@@ -93,7 +95,7 @@ pub async fn survey(
     }
     take_watched(site, &asking.own, &mut found);
     for address in plan.also.iter().take(ALSO_MAX) {
-        found.take_address(address, &asking.own);
+        found.take_heard(address, &asking.own);
     }
     read_site_maps(&mut asking, &robots, memory, &mut found).await;
     read_folders(&mut asking, &robots, memory, &nothing, &mut found).await;

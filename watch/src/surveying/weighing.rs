@@ -243,7 +243,8 @@ impl<'w> Weighing<'w> {
 
     fn take_leads(&mut self, own: &Own, model: &PageModel) {
         for one in &model.uses {
-            if self.leads_to.len() < LEADS_MAX && matches!(own.whose(&one.url), Whose::Foreign(_)) {
+            let is_elsewhere = matches!(own.whose(&one.url), Whose::Foreign(_) | Whose::Neighbour);
+            if self.leads_to.len() < LEADS_MAX && is_elsewhere {
                 self.leads_to.insert(one.url.clone());
             }
         }

@@ -66,6 +66,7 @@ async fn run_until(web: &Web, folder: &Path, awaited: &[&str]) -> Vec<String> {
             ..Rhythm::default()
         },
         rules: CaseRules::default(),
+        surveys: None,
         beside: 4,
         seed: [5; 32],
         once: None,
@@ -185,4 +186,45 @@ async fn what_its_publisher_announced_is_silent_and_the_next_change_is_not() {
     // Announced or not: this origin was not named.
     *body.lock().unwrap() = BAD;
     run_until(&web, folder, &["Confirmed Injection"]).await;
+}
+
+#[tokio::test]
+async fn what_somebody_wished_outlives_the_process_but_not_for_hours() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path();
+    let (url, body) = serve().await;
+    let web = web();
+    add(&web, folder, &url).await;
+    *body.lock().unwrap() = BAD;
+    run_until(&web, folder, &["Confirmed Injection"]).await;
+    let approve = Wish::Approve {
+        url: url.clone(),
+        by: "Lan".to_owned(),
+        note: String::new(),
+    };
+    let file_of_wish = || {
+        let entries = fs_err::read_dir(folder.join("wishes")).unwrap();
+        let mut paths = entries.map(|entry| entry.unwrap().path());
+        paths.find(|path| path.extension().is_some_and(|end| end == "json"))
+    };
+    // It has lain there since yesterday, and is not done.
+    wish(folder, &approve).unwrap();
+    let file = fs_err::OpenOptions::new()
+        .append(true)
+        .open(file_of_wish().unwrap())
+        .unwrap();
+    let yesterday = SystemClock.now() - SignedDuration::from_hours(24);
+    file.file().set_modified(yesterday.into()).unwrap();
+    let told = run_until(&web, folder, &["StillOpen", "Problem do what is wished"]).await;
+    assert!(
+        !told.iter().any(|one| one.starts_with("Approved")),
+        "{told:?}"
+    );
+    assert_eq!(file_of_wish(), None);
+    // The watch is ended before the page was looked at: the wish is still there.
+    wish(folder, &approve).unwrap();
+    run_until(&web, folder, &["StillOpen"]).await;
+    assert!(file_of_wish().is_some());
+    run_until(&web, folder, &["StillOpen", "Approved Lan", "Closed"]).await;
+    assert_eq!(file_of_wish(), None);
 }

@@ -72,9 +72,11 @@ fn live(world: &World, rhythm: Rhythm, lasts: Duration, wall: Timestamp) -> Vec<
             let page = schedule.add(&format!("host-{host}"), quiet, Moment::ZERO);
             host_of.insert(page, host);
         }
+        let site = schedule.add_site(&format!("host-{host}"), quiet, Moment::ZERO);
+        host_of.insert(site, host);
     }
     let mut now = Moment::ZERO;
-    let mut under_way: BTreeMap<(Moment, PageId), u32> = BTreeMap::new();
+    let mut under_way: BTreeMap<(Moment, PageId), (u32, Look)> = BTreeMap::new();
     let mut begun = Vec::new();
     while now < lasts {
         let wall = wall + jiff::SignedDuration::try_from(now).unwrap();
@@ -85,7 +87,7 @@ fn live(world: &World, rhythm: Rhythm, lasts: Duration, wall: Timestamp) -> Vec<
                 let address =
                     u32::try_from((host as u64 + offset) % u64::from(world.addresses)).unwrap();
                 let took = Duration::from_millis(chance.below(world.took_ms + 1));
-                under_way.insert((now + took, page), address);
+                under_way.insert((now + took, page), (address, look));
                 begun.push(Begun {
                     at: now,
                     until: now + took,
@@ -107,13 +109,17 @@ fn live(world: &World, rhythm: Rhythm, lasts: Duration, wall: Timestamp) -> Vec<
             (Some(wake), Some(ended)) => wake.min(ended),
             (wake, ended) => wake.or(ended).expect("somebody has something to do"),
         };
-        while let Some(((at, page), address)) = under_way.first_key_value() {
-            let (at, page, address) = (*at, *page, *address);
+        while let Some(((at, page), (address, look))) = under_way.first_key_value() {
+            let (at, page, address, look) = (*at, *page, *address, *look);
             if at > now {
                 break;
             }
             under_way.pop_first();
+            let is_survey = look == Look::Survey;
             let after = match chance.below(20) {
+                0 if is_survey => After::Confirm(Look::Survey),
+                1 if is_survey => After::Often(Look::Survey),
+                2 if is_survey => After::SurveyIn(Duration::from_mins(1)),
                 0 => After::Confirm(Look::Quick),
                 1 => After::Often(Look::Quick),
                 2 => After::BackOff(1),
@@ -132,7 +138,7 @@ proptest! {
     #[test]
     fn no_host_and_no_known_address_has_two_jobs_or_is_asked_before_the_pause(world in worlds()) {
         let world = World { quiet: false, moves: false, ..world };
-        let rhythm = Rhythm::default();
+        let rhythm = Rhythm { survey_every: Duration::from_mins(7), ..Rhythm::default() };
         let begun = live(&world, rhythm, Duration::from_mins(30), Timestamp::UNIX_EPOCH);
         let mut hosts: BTreeMap<usize, (Moment, Moment)> = BTreeMap::new();
         let mut addresses: BTreeMap<u32, (Moment, Moment)> = BTreeMap::new();
@@ -160,8 +166,9 @@ proptest! {
         let pages = world.hosts * world.pages_each;
         // The worst that a page can wait for: itself backed off, and everybody else at its server twice before it.
         let turn = rhythm.pause.max(Duration::from_millis(world.took_ms));
-        let longest = rhythm.period * 3 + turn * u32::try_from(2 * pages + 2).unwrap();
-        for job in &begun {
+        let jobs = pages + world.hosts;
+        let longest = rhythm.period * 3 + turn * u32::try_from(2 * jobs + 2).unwrap();
+        for job in begun.iter().filter(|job| job.look != Look::Survey) {
             let before = last.insert(job.page, job.at).unwrap_or_default();
             prop_assert!(job.at.checked_sub(before).unwrap() <= longest, "{:?} after {:?}", job.page, job.at.checked_sub(before));
         }
@@ -223,6 +230,45 @@ fn pages_are_looked_at_each_minute_and_deeply_some_times_a_day() {
     assert!((500..1_500).contains(&quick), "{quick}");
     let visitors = count(Look::Visitors) * 10 / world.hosts;
     assert!((8..22).contains(&visitors), "{visitors} tenths");
+    // Within ten hours, at any time of the day that begins: some four of ten sites.
+    let surveys = count(Look::Survey) * 10 / world.hosts;
+    assert!((3..7).contains(&surveys), "{surveys} tenths");
+}
+
+#[test]
+fn a_site_is_surveyed_at_once_soon_or_some_time_in_the_day_and_its_pages_wait_without_being_late() {
+    let rhythm = Rhythm::default();
+    let mut schedule = Schedule::new(rhythm, Chance::of([9; 32]));
+    let page = schedule.add("one", None, Moment::ZERO);
+    let site = schedule.add_site("one", None, Moment::ZERO);
+    schedule.urge(site, Look::Survey, Moment::ZERO);
+    let Next::Job(job) = schedule.next(Moment::ZERO, Timestamp::UNIX_EPOCH) else {
+        panic!("it was asked for at once");
+    };
+    assert_eq!((job.page, job.look), (site, Look::Survey));
+    let ended = Duration::from_mins(3);
+    assert_eq!(schedule.next(ended, Timestamp::UNIX_EPOCH), Next::Nothing);
+    schedule.done(site, None, After::Usual, ended);
+    let Next::Job(job) = schedule.next(ended, Timestamp::UNIX_EPOCH) else {
+        panic!("the page has waited");
+    };
+    assert_eq!((job.page, job.late), (page, Duration::ZERO));
+    schedule.done(page, None, After::Usual, ended);
+    schedule.hasten(site, Duration::from_mins(10), ended);
+    let mut now = ended;
+    let begun = loop {
+        match schedule.next(now, Timestamp::UNIX_EPOCH) {
+            Next::Job(job) if job.page == site => break now,
+            Next::Job(job) => schedule.done(job.page, None, After::Usual, now),
+            Next::Wait(at) => now = at,
+            Next::Nothing => panic!("there is something to do"),
+        }
+    };
+    assert!(begun <= ended + Duration::from_mins(11), "{begun:?}");
+    schedule.done(site, None, After::SurveyIn(Duration::from_hours(1)), begun);
+    schedule.remove(page);
+    let next = schedule.next(begun + Duration::from_secs(2), Timestamp::UNIX_EPOCH);
+    assert_eq!(next, Next::Wait(begun + Duration::from_hours(1)));
 }
 
 #[test]

@@ -108,5 +108,6 @@ fn seen_of(word: Word, took: Duration) -> Seen {
         requests: 1,
         browser_starts: 0,
         took,
+        leads_to: std::collections::BTreeSet::new(),
     }
 }

@@ -102,7 +102,11 @@ fn browser_of(plan: &Plan) -> Result<Option<Browser>> {
 
 async fn live(plan: &Plan, world: &Arc<World>, means: &Means<'_>, tally: &mut Tally) -> Result<()> {
     world.set_time(0, 540);
-    let means = &at_moment(world, means);
+    let common = Common::default();
+    let means = &Means {
+        common: Some(&common),
+        ..at_moment(world, means)
+    };
     let mut watched = Vec::new();
     for site in &world.sites {
         let mut memory = SiteMemory::default();
@@ -158,11 +162,13 @@ async fn round(
 ) {
     let cpu = cpu_time();
     let now = world.now();
-    let common = Common::of(watched.iter().map(|site| &site.memory));
-    let means = &Means {
-        common: Some(&common),
-        ..at_moment(world, means)
-    };
+    for site in watched.iter() {
+        let host = &world.sites[site.targets[0].place.site].host;
+        means
+            .common
+            .inspect(|common| common.put(host, &site.memory));
+    }
+    let means = &at_moment(world, means);
     let checks = watched.iter_mut().map(|site| async move {
         let mut seen_of_site = Vec::new();
         for target in &mut site.targets {
@@ -178,6 +184,7 @@ async fn round(
     let mut done = futures_util::stream::iter(checks).buffer_unordered(BESIDE);
     while let Some(seen_of_site) = done.next().await {
         for (place, seen) in seen_of_site {
+            tally.surveys.hear(world, place.site, &seen.leads_to);
             let attack = world.attack_on(place.site, now);
             let is_meant = |attack: &Attack| attack.section.is_none_or(|one| one == place.section);
             tally.take(&Told {
@@ -203,8 +210,23 @@ fn at_moment<'m>(world: &World, means: &Means<'m>) -> Means<'m> {
     }
 }
 
-/// Surveys every site once.
+/// Surveys every site once, and again those of which others' bad pages told after their turn.
 async fn survey_all(
+    world: &World,
+    means: &Means<'_>,
+    watched: &mut [WatchedSite],
+    tally: &mut Tally,
+) {
+    tally.surveys.news.clear();
+    survey_some(world, means, watched, tally).await;
+    let news = std::mem::take(&mut tally.surveys.news);
+    let is_news = |site: &&mut WatchedSite| news.contains(&site.targets[0].place.site);
+    for site in watched.iter_mut().filter(is_news) {
+        survey_some(world, means, std::slice::from_mut(site), tally).await;
+    }
+}
+
+async fn survey_some(
     world: &World,
     means: &Means<'_>,
     watched: &mut [WatchedSite],
@@ -212,12 +234,17 @@ async fn survey_all(
 ) {
     let now = world.now();
     let means = &at_moment(world, means);
+    let heard = tally.surveys.heard.clone();
     let surveys = watched.iter_mut().map(|site| {
         let number = site.targets[0].place.site;
-        survey_site(world, means, &mut site.memory, number)
+        let also = heard.of(&world.sites[number].host);
+        survey_site(world, means, &mut site.memory, (number, also))
     });
     let mut done = futures_util::stream::iter(surveys).buffer_unordered(BESIDE);
-    while let Some((place, seen)) = done.next().await {
+    while let Some((place, seen, found)) = done.next().await {
+        let host = &world.sites[place.site].host;
+        tally.surveys.heard.learn(host, &found);
+        tally.surveys.hear(world, place.site, &found.leads_to);
         surveying::count(world, tally, now, place, seen);
     }
 }

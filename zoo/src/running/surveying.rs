@@ -1,8 +1,9 @@
 //! Once a simulated day each site is surveyed, as `tocsin watch web survey` does it.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
-use watch::{Depth, Means, SiteMemory, SurveyPlan, survey};
+use watch::{Depth, Heard, Means, SiteMemory, Survey, SurveyPlan, heard_as, survey};
 
 use super::tally::{Place, Tally, Told};
 use super::watching::{Seen, approver};
@@ -22,6 +23,30 @@ pub struct Surveys {
     pub called: usize,
     /// Why, the first of each kind.
     pub examples: Vec<String>,
+    /// What bad pages of some sites told of others.
+    pub heard: Heard,
+    /// The sites of which it was news.
+    pub news: BTreeSet<usize>,
+}
+
+impl Surveys {
+    /// Takes in where bad pages of a site lead, as the running watch does it.
+    pub fn hear(&mut self, world: &World, site: usize, leads_to: &BTreeSet<String>) {
+        if leads_to.is_empty() {
+            return;
+        }
+        let number_of = |host: &str| {
+            let mut sites = world.sites.iter();
+            sites.position(|one| heard_as(&one.host) == host)
+        };
+        let leads_to = leads_to.iter().map(String::as_str);
+        let host = &world.sites[site].host;
+        let news = self
+            .heard
+            .take(host, leads_to, |host| number_of(host).is_some());
+        self.news
+            .extend(news.iter().filter_map(|host| number_of(host)));
+    }
 }
 
 /// Surveys one site, and learns. What calls a person on a day without an attack, the person approves.
@@ -29,13 +54,16 @@ pub async fn survey_site(
     world: &World,
     means: &Means<'_>,
     memory: &mut SiteMemory,
-    site: usize,
-) -> (Place, Seen) {
+    (site, also): (usize, Vec<String>),
+) -> (Place, Seen, Survey) {
     let now = world.now();
     let started = Instant::now();
     let url = world.url_of(&world.sites[site], Section::Home);
     let seconds = i64::try_from(now.minutes() * 60).unwrap_or(i64::MAX);
-    let plan = SurveyPlan::at(seconds);
+    let plan = SurveyPlan {
+        also,
+        ..SurveyPlan::at(seconds)
+    };
     let found = survey(means, &url, memory, &memory.survey, &plan).await;
     let is_peace = world.attack_on_day(site, now.day).is_none();
     if found.judgement.verdict.wants_person() && is_peace {
@@ -53,8 +81,9 @@ pub async fn survey_site(
         requests: found.requests(),
         took: started.elapsed(),
         browser_starts: 0,
+        leads_to: BTreeSet::new(),
     };
-    (place, seen)
+    (place, seen, found)
 }
 
 /// Counts what a survey came to. Where the attack is not on a page, a survey finds it as a check does.

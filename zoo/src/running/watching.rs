@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use visit::{Limits, Manners, Names, Permission, VisitSettings, Web};
-use watch::{Approver, Check, Depth, Last, Means, Reason, SiteMemory, Verdict, check, get_to_know};
+use watch::{
+    Approver, Check, Depth, Last, Means, Reason, SiteMemory, Verdict, check, get_to_know, leads_of,
+};
 
 use super::tally::Place;
 use crate::serving::Served;
@@ -31,6 +33,8 @@ pub struct Seen {
     pub browser_starts: usize,
     /// How long it took, waiting included.
     pub took: Duration,
+    /// Where a page leads that is an alarm, and did not lead before.
+    pub leads_to: BTreeSet<String>,
 }
 
 /// Sets up visits to the zoo. Nobody has to be spared there.
@@ -55,7 +59,7 @@ impl Target {
         place: Place,
         url: String,
     ) -> Result<Self> {
-        let looks = get_to_know(means, &url, memory).await;
+        let looks = get_to_know(means, &url, memory, |_| true).await;
         if looks[0].page.is_none() {
             bail!("look at '{url}': {:?}", looks[0].visits);
         }
@@ -77,6 +81,7 @@ impl Target {
         let started = Instant::now();
         let check = check(means, &self.url, memory, self.last.as_ref(), depth).await;
         let verdict = check.judgement.verdict;
+        let leads_to = leads_of(&check, memory.pages.get(&self.url));
         memory.learn(&check);
         if let Some(page) = check.visits.first().and_then(|visit| visit.page())
             && !verdict.wants_person()
@@ -92,6 +97,7 @@ impl Target {
             requests: check.visits.iter().map(|visit| visit.hops.len()).sum(),
             browser_starts: check.browser_starts,
             took: started.elapsed(),
+            leads_to,
         };
         (seen, check)
     }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use futures_util::StreamExt as _;
 use watch::keeping::{Archive, Standing, Target, host_of, page_address};
-use watch::{Approver, Check, Depth, FIRST_LOOKS, Means, Reason, SiteMemory, Verdict, first_look};
+use watch::{Approver, Check, Depth, Means, Reason, SiteMemory, Verdict, first_look, get_to_know};
 
-use super::desk::{Desk, SITES_BESIDE, SITES_KEPT_TOGETHER, look};
+use super::desk::{Desk, SITES_BESIDE, SITES_KEPT_TOGETHER, look, there_is_a_page};
 use super::files_output::print_line;
 use super::output::{self, Lines, say};
 use crate::commands::Context;
@@ -50,18 +50,10 @@ pub async fn add(desk: &mut Desk<'_>, wish: AddWish) -> anyhow::Result<Code> {
     let sites = adding.sites(wish.targets, context);
     let archive = desk.folder.archive();
     let approver = desk.approver(&wish.by, "first look");
-    let Desk {
-        folder,
-        web,
-        browser,
-        ..
-    } = desk;
+    let Desk { folder, reach, .. } = desk;
     let looks = sites.into_values().map(|targets| {
         look_at_site(
-            Means {
-                browser: browser.as_ref(),
-                ..Means::new(web, context.clock.now())
-            },
+            reach.means(context.clock.now()),
             &archive,
             targets,
             &approver,
@@ -102,6 +94,7 @@ pub async fn add(desk: &mut Desk<'_>, wish: AddWish) -> anyhow::Result<Code> {
     }
     folder.keep_targets(&adding.targets)?;
     folder.keep_standings(&adding.standings)?;
+    folder.keep_common()?;
     lines.finish();
     Ok(adding.code())
 }
@@ -201,14 +194,15 @@ async fn look_often(
     approver: &Approver,
     approve_anyway: bool,
 ) -> anyhow::Result<Seen> {
-    let first = look(means, url, memory, Depth::Visitors).await?;
-    let despite = first_look(&first);
+    let mut despite = Vec::new();
+    let is_wanted = |first: &Check| {
+        despite = first_look(first);
+        there_is_a_page(first).is_ok() && (despite.is_empty() || approve_anyway)
+    };
+    let mut looks = get_to_know(means, url, memory, is_wanted).await;
+    looks.iter().try_for_each(there_is_a_page)?;
     if !despite.is_empty() && !approve_anyway {
         return Ok(Seen::Suspicious(despite));
-    }
-    let mut looks = vec![first];
-    for _ in 1..FIRST_LOOKS {
-        looks.push(look(means, url, memory, Depth::Quick).await?);
     }
     let before = memory.clone();
     memory.begin(&looks, approver);

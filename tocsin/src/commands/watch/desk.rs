@@ -3,19 +3,19 @@
 use std::collections::BTreeMap;
 
 use anyhow::bail;
-use browser::Browser;
 use futures_util::StreamExt as _;
 use texts::Texts;
 use verdicts::Urgency;
-use visit::{Outcome, Web};
+use visit::Outcome;
 use watch::keeping::{Archive, KeepError, Standing, Target, WatchFolder, host_of, page_address};
 use watch::rounds::{Wish, wish};
-use watch::{Approver, Check, Depth, Means, SiteMemory, Verdict, check};
+use watch::{Approver, Check, Depth, Means, SiteMemory, Verdict, check, leads_of};
 
 use super::adding::AddWish;
 use super::files_output::print_line;
+use super::heard::HeardOf;
 use super::output::{Lines, print_check, say, word_of};
-use super::web::{Place, Way};
+use super::web::{Place, Reach, Way};
 use crate::commands::Context;
 use crate::exit_code::{self, Code};
 
@@ -30,10 +30,8 @@ const PAGES_TOLD: usize = 12;
 pub struct Desk<'c> {
     /// What is kept.
     pub folder: WatchFolder,
-    /// The way to the sites.
-    pub web: Web,
-    /// What opens pages that nothing else explains, where there is one.
-    pub browser: Option<Browser>,
+    /// With what the sites are looked at.
+    pub reach: Reach,
     /// Language and clock.
     pub context: &'c Context,
 }
@@ -43,8 +41,7 @@ impl<'c> Desk<'c> {
     pub fn open(place: &Place, way: &Way, context: &'c Context) -> anyhow::Result<Self> {
         let folder = WatchFolder::open(place.folder())?;
         Ok(Self {
-            web: way.web(&folder)?,
-            browser: way.browser()?,
+            reach: way.reach(&folder)?,
             folder,
             context,
         })
@@ -52,10 +49,7 @@ impl<'c> Desk<'c> {
 
     /// Returns what checks are made with now.
     fn means(&self) -> Means<'_> {
-        Means {
-            browser: self.browser.as_ref(),
-            ..Means::new(&self.web, self.context.clock.now())
-        }
+        self.reach.means(self.context.clock.now())
     }
 
     /// Checks the pages under watch, or those named: sites beside each other, pages of one site in turn.
@@ -78,17 +72,14 @@ impl<'c> Desk<'c> {
         }
         let archive = self.folder.archive();
         let mut standings = self.folder.standings()?;
+        let mut heard = HeardOf::begin(&self.folder)?;
         let Self {
             folder,
-            web,
-            browser,
+            reach,
             context,
         } = self;
         let checks = sites.into_values().map(|targets| {
-            let means = Means {
-                browser: browser.as_ref(),
-                ..Means::new(web, context.clock.now())
-            };
+            let means = reach.means(context.clock.now());
             check_site(means, &archive, targets, depth, &lines)
         });
         let mut done = futures_util::stream::iter(checks).buffer_unordered(SITES_BESIDE);
@@ -102,6 +93,8 @@ impl<'c> Desk<'c> {
                 }
                 standings.insert(target.url.clone(), Standing { verdict, at });
                 sum.take(verdict);
+                let leads_to = leads_of(check, memory.pages.get(&target.url));
+                heard.take(&host_of(&target.url), &leads_to);
                 if tells_all || !is_fine(verdict) {
                     lines.print(|| print_check(context, target, check, json))?;
                 }
@@ -115,6 +108,8 @@ impl<'c> Desk<'c> {
             }
         }
         folder.keep_standings(&standings)?;
+        heard.keep(folder)?;
+        folder.keep_common()?;
         lines.finish();
         if !json {
             sum.print(context);
@@ -208,9 +203,16 @@ pub async fn look(
     depth: Depth,
 ) -> anyhow::Result<Check> {
     let check = check(means, url, memory, None, depth).await;
+    there_is_a_page(&check)?;
+    Ok(check)
+}
+
+/// Says why what a check showed cannot be approved, where it cannot.
+pub fn there_is_a_page(check: &Check) -> anyhow::Result<()> {
+    let url = &check.url;
     let host = host_of(url);
     match &check.visits[0].outcome {
-        Outcome::Page(page) if page.status < 400 => Ok(check),
+        Outcome::Page(page) if page.status < 400 => Ok(()),
         Outcome::Page(page) => bail!(
             "'{url}' answers with status {}: there is no page that could be approved",
             page.status

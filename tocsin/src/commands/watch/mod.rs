@@ -9,6 +9,7 @@ mod desk;
 mod export;
 mod files;
 mod files_output;
+mod heard;
 mod hook;
 mod listing;
 mod output;

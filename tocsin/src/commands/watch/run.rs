@@ -18,7 +18,7 @@ use watch::keeping::WatchFolder;
 use watch::rounds::{
     CaseEvent, CaseRules, CaseState, End, Look, Rhythm, Running, RunningSettings, Told,
 };
-use watch::{Judgement, Means};
+use watch::{Judgement, SurveyPlan};
 
 use super::files_output::{plain_line, print_line};
 use super::hook::Hook;
@@ -31,6 +31,12 @@ use crate::wiring::interrupt;
 
 /// Reasons that are printed for people.
 const REASONS_SHOWN: usize = 5;
+/// The longest from one survey of a site to the next, in hours: a year.
+const SURVEY_HOURS_MAX: u64 = 365 * 24;
+/// The longest pause between two requests of a survey that is kept because the site asks for it, and the time of all of it: while it
+/// lasts, the pages of the site wait.
+const SURVEY_PAUSE_MAX: Duration = Duration::from_secs(4);
+const SURVEY_TIME: Duration = Duration::from_mins(3);
 /// Members that are named as next for people.
 const NEXT_SHOWN: usize = 10;
 
@@ -59,6 +65,12 @@ pub struct RunArguments {
     /// Looks as other visitors on each day, at times that nobody can foresee.
     #[arg(long, value_name = "NUMBER", default_value_t = 3)]
     visitors_a_day: u32,
+    /// From one survey of what else there is on a site to the next, each at a time that nobody can foresee. 0 is never.
+    #[arg(long, value_name = "HOURS", default_value_t = 24)]
+    survey_every: u64,
+    /// Requests of one survey, redirects included.
+    #[arg(long, value_name = "COUNT", default_value_t = 40, value_parser = clap::value_parser!(u16).range(5..=2_000))]
+    survey_requests: u16,
     /// Looks under way at one time.
     #[arg(long, value_name = "NUMBER", default_value_t = 128)]
     beside: usize,
@@ -76,18 +88,14 @@ pub struct RunArguments {
 /// Runs `tocsin watch web run`.
 pub fn run(arguments: &RunArguments, runtime: &Runtime, context: &Context) -> anyhow::Result<Code> {
     let folder = WatchFolder::open(arguments.place.folder())?;
-    let web = arguments.way.web(&folder)?;
-    let browser = arguments.way.browser()?;
+    let reach = arguments.way.reach(&folder)?;
     let stop = Arc::new(Notify::new());
     let asked = Arc::clone(&stop);
     interrupt::flag(move || asked.notify_one())?;
     let desk = Desk::new(arguments, context);
     let mut tell = |told: &Told<'_>| desk.tell(told);
     runtime.block_on(async {
-        let means = Means {
-            browser: browser.as_ref(),
-            ..Means::new(&web, context.clock.now())
-        };
+        let means = reach.means(context.clock.now());
         let clock = Arc::clone(&context.clock);
         let settings = arguments.settings()?;
         let mut running = Running::new(means, folder, clock, settings, &mut tell)?;
@@ -106,15 +114,26 @@ impl RunArguments {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).context("could not draw random bytes")?;
         let day = Duration::from_hours(24);
+        let usual = Rhythm::default();
+        let period = Duration::from_secs(self.period.max(1));
         let rhythm = Rhythm {
-            period: Duration::from_secs(self.period.max(1)),
+            period,
+            confirm_after: usual.confirm_after.min(period),
             visitors_every: day / self.visitors_a_day.max(1),
+            survey_every: Duration::from_hours(self.survey_every.clamp(1, SURVEY_HOURS_MAX)),
             pause: self.way.pause(),
-            ..Rhythm::default()
+            ..usual
+        };
+        let surveys = SurveyPlan {
+            requests: usize::from(self.survey_requests),
+            pause_max: SURVEY_PAUSE_MAX,
+            time: SURVEY_TIME,
+            ..SurveyPlan::at(0)
         };
         Ok(RunningSettings {
             rhythm,
             rules: CaseRules::default(),
+            surveys: (self.survey_every > 0).then_some(surveys),
             beside: self.beside.max(1),
             seed,
             once: self.once.then_some(Look::Visitors),

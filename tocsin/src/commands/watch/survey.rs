@@ -1,22 +1,28 @@
 //! `tocsin watch web survey`: what else there is on the sites whose pages are under watch, and who approves it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::bail;
 use clap::Args;
 use serde_json::{Value, json};
+use tokio::runtime::Runtime;
 use verdicts::Sentence;
-use watch::keeping::{Entry, WatchFolder, host_of};
-use watch::{Approver, LeftOutWhy, Means, Reason, Survey, SurveyPlan, Verdict, survey};
+use watch::keeping::{KeepError, Target, WatchFolder, host_of};
+use watch::rounds::{Wish, wish};
+use watch::{Approver, LeftOutWhy, Reason, Survey, SurveyPlan, Verdict, heard_as, survey};
 
+use super::files_output::print_line;
+use super::heard::HeardOf;
 use super::output::{say, verdict_key};
 use super::reasons::{reason_sentence, reason_text};
-use super::web::{Place, Way};
+use super::web::{Place, Reach, Way};
 use crate::commands::Context;
 use crate::exit_code::{self, Code};
 
 /// Reasons of one survey that are printed for people.
 const REASONS_SHOWN: usize = 20;
+/// Sites that are surveyed a second time because of what was heard of them.
+const AGAIN_MAX: usize = 100;
 /// Paths in one line.
 const PATHS_SHOWN: usize = 8;
 
@@ -26,7 +32,7 @@ Examples:
   tocsin watch web survey https://syt.example.gov.vn/ --approve-by 'Nguyễn Văn A' --note 'looked at the new pages'
 
 A first survey of a site learns which addresses it has; from the second on, what is new is looked at first. What somebody has
-to look at stays new until --approve-by.
+to look at stays new until --approve-by. Where bad pages of one site lead to another under watch, that one is surveyed for them.
 
 Exit codes: 0 nothing to look at; 1 somebody must look at a site; 2 of a site nothing could be said.";
 
@@ -59,108 +65,95 @@ pub struct SurveyCommand {
 }
 
 impl SurveyCommand {
-    /// Surveys one site after the other.
-    pub async fn run(self, context: &Context) -> anyhow::Result<Code> {
-        let mut folder = WatchFolder::open(self.place.folder())?;
-        let web = self.way.web(&folder)?;
-        let mut code = exit_code::DONE;
-        for url in self.sites(&folder)? {
-            let mut memory = folder.memory(&url)?.unwrap_or_default();
-            let plan = SurveyPlan {
-                requests: usize::from(self.requests),
-                heeds_robots: !self.ignore_robots,
-                ..SurveyPlan::at(context.clock.now().as_second())
-            };
-            let found = survey(
-                &Means::new(&web, context.clock.now()),
-                &url,
-                &memory,
-                &memory.survey,
-                &plan,
-            )
-            .await;
-            match &self.approve_by {
-                Some(by) => {
-                    let approver = Approver {
-                        by: by.clone(),
-                        at: plan.now,
-                        note: self.note.clone(),
-                    };
-                    memory.survey.approve(&found, &approver);
-                }
-                None => memory.survey.learn(&found),
+    /// Surveys one site after the other; where a watch runs in the folder, hands it what is to be approved.
+    pub fn run(self, context: &Context, runtime: &Runtime) -> anyhow::Result<Code> {
+        match WatchFolder::open(self.place.folder()) {
+            Err(error) if matches!(error, KeepError::InUse { .. }) && self.approve_by.is_some() => {
+                self.hand_over(context)
             }
-            folder.keep_memory(&url, &memory)?;
-            self.write_down(&mut folder, context, &url, &found)?;
-            self.print(context, &found)?;
-            let verdict = found.judgement.verdict;
-            if verdict.wants_person() {
-                code = exit_code::FOUND;
-            } else if could_not_look(verdict) && code == exit_code::DONE {
-                code = exit_code::INCOMPLETE;
-            }
+            folder => runtime.block_on(self.survey_all(folder?, context)),
         }
-        Ok(code)
+    }
+
+    async fn survey_all(self, mut folder: WatchFolder, context: &Context) -> anyhow::Result<Code> {
+        let reach = self.way.reach(&folder)?;
+        let mut round = Round {
+            heard: HeardOf::begin(&folder)?,
+            done: BTreeSet::new(),
+            news: BTreeSet::new(),
+            code: None,
+        };
+        let sites = self.sites(&folder)?;
+        for url in &sites {
+            self.survey_one(&mut folder, &reach, context, url, &mut round)
+                .await?;
+        }
+        // Of sites whose turn was over, something may have been heard on the bad pages of those after them.
+        let again = std::mem::take(&mut round.news);
+        let is_meant = |url: &&String| again.contains(&heard_as(&host_of(url)));
+        for url in sites.iter().filter(is_meant).take(AGAIN_MAX) {
+            self.survey_one(&mut folder, &reach, context, url, &mut round)
+                .await?;
+        }
+        folder.keep_common()?;
+        Ok(round.code.unwrap_or(exit_code::DONE))
+    }
+
+    async fn survey_one(
+        &self,
+        folder: &mut WatchFolder,
+        reach: &Reach,
+        context: &Context,
+        url: &str,
+        round: &mut Round,
+    ) -> anyhow::Result<()> {
+        let (host, at) = (host_of(url), context.clock.now());
+        let mut memory = folder.memory(url)?.unwrap_or_default();
+        let plan = SurveyPlan {
+            requests: usize::from(self.requests),
+            heeds_robots: !self.ignore_robots,
+            also: round.heard.of(&host),
+            ..SurveyPlan::at(at.as_second())
+        };
+        let found = survey(&reach.means(at), url, &memory, &memory.survey, &plan).await;
+        let approver = self.approve_by.as_ref().map(|by| Approver {
+            by: by.clone(),
+            at: plan.now,
+            note: self.note.clone(),
+        });
+        match &approver {
+            Some(approver) => memory.survey.approve(&found, approver),
+            None => memory.survey.learn(&found),
+        }
+        folder.keep_memory(url, &memory)?;
+        let verdict = found.judgement.verdict;
+        if verdict.wants_person() || approver.is_some() {
+            folder.write_survey(at, url, &found, approver.as_ref())?;
+        }
+        round.take(&host, &found, approver.is_some());
+        round.heard.keep(folder)?;
+        self.print(context, &found)
+    }
+
+    /// Hands an approval to the watch that runs in the folder: it approves what its next survey of the site finds.
+    fn hand_over(&self, context: &Context) -> anyhow::Result<Code> {
+        let targets = self.place.archive()?.targets()?;
+        for url in sites_of(&targets, &self.urls)? {
+            let line = say(context, "survey-handed-over", &[("url", &url)]);
+            let asked = Wish::ApproveSurvey {
+                url,
+                by: self.approve_by.clone().unwrap_or_default(),
+                note: self.note.clone(),
+            };
+            wish(self.place.folder(), &asked)?;
+            print_line(&line);
+        }
+        Ok(exit_code::DONE)
     }
 
     /// Returns a page of each site that is meant: what is kept is kept for the host.
     fn sites(&self, folder: &WatchFolder) -> anyhow::Result<Vec<String>> {
-        let targets = folder.targets()?;
-        let mut sites = BTreeMap::new();
-        for target in &targets {
-            sites
-                .entry(host_of(&target.url))
-                .or_insert(target.url.clone());
-        }
-        for url in &self.urls {
-            if !sites.contains_key(&host_of(url)) {
-                bail!(
-                    "no page of the site of '{url}' is under watch: add one with 'tocsin watch web add'"
-                );
-            }
-        }
-        let is_meant = |host: &String| {
-            self.urls.is_empty() || self.urls.iter().any(|url| host_of(url) == *host)
-        };
-        sites.retain(|host, _| is_meant(host));
-        Ok(sites.into_values().collect())
-    }
-
-    /// Writes down what was seen, with the bodies of what is not in order.
-    fn write_down(
-        &self,
-        folder: &mut WatchFolder,
-        context: &Context,
-        url: &str,
-        found: &Survey,
-    ) -> anyhow::Result<()> {
-        if !found.judgement.verdict.wants_person() && self.approve_by.is_none() {
-            return Ok(());
-        }
-        let mut visits = Vec::new();
-        for visit in &found.visits {
-            let body = visit.page().filter(|page| !page.body.is_empty());
-            let kept = match body {
-                Some(page) => Some(folder.contents.keep(&page.body)?),
-                None => None,
-            };
-            visits.push(json!({ "visit": visit, "content": kept }));
-        }
-        let approval = self
-            .approve_by
-            .as_ref()
-            .map(|by| json!({ "by": by, "note": self.note }));
-        let mut body = value_of(found);
-        body["approval"] = json!(approval);
-        body["visits"] = json!(visits);
-        let entry = Entry {
-            at: context.clock.now(),
-            target: url.to_owned(),
-            event: "survey".to_owned(),
-            body,
-        };
-        folder.chain.append(entry)?;
-        Ok(())
+        sites_of(&folder.targets()?, &self.urls)
     }
 
     fn print(&self, context: &Context, found: &Survey) -> anyhow::Result<()> {
@@ -176,6 +169,52 @@ impl SurveyCommand {
         }
         Ok(())
     }
+}
+
+/// What several surveys have come to so far.
+struct Round {
+    heard: HeardOf,
+    /// Sites that were surveyed.
+    done: BTreeSet<String>,
+    /// Sites of which something was heard after they were surveyed.
+    news: BTreeSet<String>,
+    code: Option<Code>,
+}
+
+impl Round {
+    fn take(&mut self, host: &str, found: &Survey, is_approved: bool) {
+        self.heard.learn(host, found);
+        self.done.insert(heard_as(host));
+        let verdict = found.judgement.verdict;
+        if !is_approved {
+            let news = self.heard.take(host, &found.leads_to);
+            self.news.extend(news.intersection(&self.done).cloned());
+        }
+        if verdict.wants_person() {
+            self.code = Some(exit_code::FOUND);
+        } else if could_not_look(verdict) && self.code.is_none() {
+            self.code = Some(exit_code::INCOMPLETE);
+        }
+    }
+}
+
+/// Returns a page of each site that is meant; of all where none is named.
+fn sites_of(targets: &[Target], urls: &[String]) -> anyhow::Result<Vec<String>> {
+    let mut sites = BTreeMap::new();
+    for target in targets {
+        let url = sites.entry(host_of(&target.url)).or_insert(&target.url);
+        *url = (*url).min(&target.url);
+    }
+    for url in urls {
+        if !sites.contains_key(&host_of(url)) {
+            bail!(
+                "no page of the site of '{url}' is under watch: add one with 'tocsin watch web add'"
+            );
+        }
+    }
+    let is_meant = |host: &String| urls.is_empty() || urls.iter().any(|url| host_of(url) == *host);
+    sites.retain(|host, _| is_meant(host));
+    Ok(sites.into_values().cloned().collect())
 }
 
 /// Tells whether a survey says nothing of the site.

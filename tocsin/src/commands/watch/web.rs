@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::bail;
@@ -10,8 +11,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use documents::PublicKey;
 use jiff::Timestamp;
 use visit::{Limits, Manners, Names, Permission, VisitSettings, Web};
-use watch::Depth;
 use watch::keeping::{Archive, Target, WatchFolder};
+use watch::{Common, Depth, Means};
 
 use super::adding::{AddWish, add};
 use super::browsing::Browsing;
@@ -240,6 +241,28 @@ pub struct Way {
     browsing: Browsing,
 }
 
+/// Everything with which the sites of a watch are looked at.
+pub struct Reach {
+    /// The way to the sites.
+    web: Web,
+    /// What opens pages that nothing else explains, where there is one.
+    browser: Option<Browser>,
+    /// What many sites have.
+    common: Arc<Common>,
+}
+
+impl Reach {
+    /// Returns what checks are made with at this time.
+    pub fn means(&self, now: Timestamp) -> Means<'_> {
+        Means {
+            web: &self.web,
+            browser: self.browser.as_ref(),
+            common: Some(&self.common),
+            now,
+        }
+    }
+}
+
 /// `--depth`
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum DepthArgument {
@@ -269,9 +292,13 @@ impl Place {
 }
 
 impl Way {
-    /// Returns the browser in which pages are opened that nothing else explains, where there is one.
-    pub fn browser(&self) -> anyhow::Result<Option<Browser>> {
-        self.browsing.browser()
+    /// Sets up everything with which the sites of a watch are looked at.
+    pub fn reach(&self, folder: &WatchFolder) -> anyhow::Result<Reach> {
+        Ok(Reach {
+            web: self.web(folder)?,
+            browser: self.browsing.browser()?,
+            common: folder.common()?,
+        })
     }
 
     /// Returns the pause between requests to one host.
@@ -280,7 +307,7 @@ impl Way {
     }
 
     /// Sets up visits for a watch, which remembers where sites can ask about them.
-    pub fn web(&self, folder: &WatchFolder) -> anyhow::Result<Web> {
+    fn web(&self, folder: &WatchFolder) -> anyhow::Result<Web> {
         if let Some(contact) = &self.contact {
             folder.keep_contact(contact)?;
         }
@@ -379,7 +406,7 @@ pub fn run(command: WebCommand, context: &Context) -> anyhow::Result<Code> {
         }
         WebCommand::Campaigns(arguments) => campaigns::run(&arguments, context),
         WebCommand::Run(arguments) => run::run(&arguments, &runtime()?, context),
-        WebCommand::Survey(command) => runtime()?.block_on(command.run(context)),
+        WebCommand::Survey(command) => command.run(context, &runtime()?),
         WebCommand::Export {
             place,
             out,

@@ -1,9 +1,10 @@
 //! Keeping house: the list of targets as it is now, wishes, notices, and what is saved of what is in memory.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -12,10 +13,15 @@ use crate::across::Member;
 use crate::keeping::{KeepError, Standing, Target, WatchFolder, host_of};
 use crate::rounds::kept::Kept;
 use crate::rounds::schedule::Look;
-use crate::rounds::spool::{Wish, list, set_aside, take_wishes};
+use crate::rounds::spool::{Wish, list, new_wishes, set_aside};
 
 /// Bytes of a file with a notice.
 const NOTICE_BYTES_MAX: u64 = 2 * 1024 * 1024;
+
+/// How long a wish waits: whoever approved something has not seen what is shown hours later, after a restart or after quiet hours.
+const WISH_LASTS: SignedDuration = SignedDuration::from_hours(1);
+const TOO_OLD: &str =
+    "do what is wished: an hour ago is too long ago. Look at the page, and ask for it again";
 
 /// What is saved of what is in memory. Without it every page is looked at whole once.
 #[derive(Default, Serialize, Deserialize)]
@@ -47,10 +53,12 @@ impl Running<'_> {
                 }
             }
         }
-        for wish in take_wishes(&self.path()) {
+        for (file, wish) in new_wishes(&self.path(), |file| self.wish_files.contains(file)) {
+            self.wish_files.insert(file.clone());
             match wish {
-                Ok(wish) => self.take_wish(wish),
-                Err(error) => self.problem(&error),
+                Ok(_) if !self.is_in_time(&file) => self.refuse_wish(&file, TOO_OLD),
+                Ok(wish) => self.take_wish(wish, file),
+                Err(error) => self.refuse_wish(&file, &error),
             }
         }
         self.take_notices();
@@ -76,6 +84,11 @@ impl Running<'_> {
             if let Some(to_see) = &mut self.to_see {
                 to_see.remove(&page);
             }
+            // Its number may be given to another page, of which nobody has wished anything.
+            if let Some(wish) = self.wishes.remove(&page) {
+                let what = format!("do what is wished: '{url}' is no longer under watch");
+                self.refuse_wish(&wish.file, &what);
+            }
         }
         for target in targets {
             let host = host_of(&target.url);
@@ -100,6 +113,7 @@ impl Running<'_> {
             };
             self.pages.insert(page, watched);
         }
+        self.take_sites();
     }
 
     /// Says by what a change of the list of targets is seen.
@@ -135,6 +149,10 @@ impl Running<'_> {
                 watched.standing = Some((standing, Look::Visitors));
             }
         }
+        match self.folder.part("heard.json") {
+            Ok(heard) => self.heard = heard.unwrap_or_default(),
+            Err(error) => self.problem(&domain::chain(&error)),
+        }
         let members = saved.members.into_iter();
         self.members = members
             .map(|member| (member.site.clone(), member))
@@ -167,9 +185,47 @@ impl Running<'_> {
         }
     }
 
-    fn take_wish(&mut self, wish: Wish) {
+    /// Returns a wish where it is still in time; where its file is gone, it was withdrawn.
+    pub(super) fn if_in_time(&mut self, wish: PendingWish) -> Option<PendingWish> {
+        if self.is_in_time(&wish.file) {
+            return Some(wish);
+        }
+        self.refuse_wish(&wish.file, TOO_OLD);
+        None
+    }
+
+    fn is_in_time(&self, file: &Path) -> bool {
+        let modified = fs_err::metadata(file).and_then(|about| about.modified());
+        let at = modified.ok().and_then(|at| Timestamp::try_from(at).ok());
+        at.is_some_and(|at| self.clock.now().duration_since(at) <= WISH_LASTS)
+    }
+
+    /// Notes that a wish is fulfilled.
+    pub(super) fn end_wish(&mut self, file: &Path) {
+        // One that cannot be put aside is never taken again: it would approve what nobody has seen.
+        match set_aside(file, "taken") {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                self.problem(&format!("put aside '{}': {error}", file.display()));
+            }
+            _ => {
+                self.wish_files.remove(file);
+            }
+        }
+    }
+
+    /// Notes that a wish cannot be fulfilled, and tells why.
+    pub(super) fn refuse_wish(&mut self, file: &Path, why: &str) {
+        self.problem(why);
+        self.end_wish(file);
+    }
+
+    fn take_wish(&mut self, wish: Wish, file: PathBuf) {
         let (url, by, note) = match wish {
             Wish::Approve { url, by, note } => (url, by, note),
+            Wish::ApproveSurvey { url, by, note } => {
+                self.wish_for_survey(&url, PendingWish { by, note, file });
+                return;
+            }
             Wish::Add { target, by } => {
                 let url = target.url.clone();
                 self.attempt(|running| running.add(target));
@@ -177,10 +233,14 @@ impl Running<'_> {
             }
         };
         let Some(page) = self.by_url.get(url.as_str()).copied() else {
-            self.problem(&format!("do what is wished: '{url}' is not under watch"));
+            let what = format!("do what is wished: '{url}' is not under watch");
+            self.refuse_wish(&file, &what);
             return;
         };
-        self.wishes.insert(page, PendingWish { by, note });
+        let before = self.wishes.insert(page, PendingWish { by, note, file });
+        if let Some(before) = before {
+            self.end_wish(&before.file);
+        }
         let now = self.now();
         self.schedule.urge(page, Look::Visitors, now);
     }

@@ -10,6 +10,7 @@ use super::watch_loop::Running;
 use crate::checking::{Check, Depth, Means, go_on};
 use crate::memory::SiteMemory;
 use crate::rounds::schedule::{After, Job, Look, PageId};
+use crate::surveying::Survey;
 
 /// A look under way.
 pub(super) type LookUnderWay<'r> = LocalBoxFuture<'r, Ended>;
@@ -29,6 +30,8 @@ pub(super) enum Ended {
         look: Look,
         address: Option<IpAddr>,
     },
+    /// A site was surveyed.
+    Surveyed { site: PageId, found: Box<Survey> },
     /// Something else came: it has to be read and judged.
     Visited {
         page: PageId,
@@ -40,12 +43,10 @@ pub(super) enum Ended {
 impl<'r> Running<'r> {
     /// Begins a look.
     pub(super) fn look(&mut self, job: Job) -> Option<LookUnderWay<'r>> {
-        // The door for surveys: until there are any, their turn is a look at the whole page.
-        let look = match job.look {
-            Look::Survey => Look::Whole,
-            look => look,
-        };
-        let page = job.page;
+        let (page, look) = (job.page, job.look);
+        if look == Look::Survey {
+            return self.begin_survey(page);
+        }
         let Some(watched) = self.pages.get(&page) else {
             let now = self.now();
             self.schedule.done(page, None, After::Usual, now);

@@ -4,6 +4,8 @@ mod house;
 
 mod looking;
 
+mod surveying;
+
 mod taking;
 
 mod telling;

@@ -15,13 +15,14 @@ use crate::across::{
 };
 use crate::checking::Check;
 use crate::first_look;
-use crate::keeping::{self, KeepError};
+use crate::keeping::{self, KeepError, Target};
 use crate::memory::{Approver, SiteMemory};
 use crate::notices::{apply_notices, say_unannounced};
 use crate::rounds::cases::{Case, CaseEvent, Sight};
 use crate::rounds::kept::Kept;
 use crate::rounds::schedule::{After, Look, PageId};
 use crate::site::registrable;
+use crate::surveying::leads_of;
 use crate::verdict::{Judgement, Verdict};
 
 /// From one piece of evidence to the next of a page of which the same is said, while it shows something else each time. What varies
@@ -69,13 +70,16 @@ impl Running<'_> {
         let site = watched.site.to_string();
         if look >= Look::Visitors
             && let Some(wish) = self.wishes.remove(&page)
+            && let Some(wish) = self.if_in_time(wish)
         {
             let approver = Approver {
                 by: wish.by,
                 at: now.as_second(),
                 note: wish.note,
             };
-            if self.approve(page, &check, &mut memory, &approver) {
+            let is_approved = self.approve(page, &check, &mut memory, &approver);
+            self.end_wish(&wish.file);
+            if is_approved {
                 self.conclude(page, look, Verdict::Unchanged, address, None);
                 return;
             }
@@ -107,6 +111,8 @@ impl Running<'_> {
                 self.attempt(|running| running.folder.keep_memory(&check.url, &memory));
             }
         }
+        let leads = leads_of(&check, memory.pages.get(&check.url));
+        self.spread(&site, &leads);
         self.keep_in_memory(page, look, &check);
         self.note_member(page, &check);
         self.note_sighting(&site, &check.judgement, now);
@@ -228,15 +234,29 @@ impl Running<'_> {
         if events.is_empty() {
             return;
         }
+        let target = self.pages.get(&page).map(|watched| watched.target.clone());
+        self.tell_of(target.as_ref(), events, said);
+    }
+
+    /// As [`Self::tell_events`], of whatever this is the target of.
+    pub(super) fn tell_of(
+        &mut self,
+        target: Option<&Target>,
+        events: &[(CaseEvent, Case)],
+        said: Option<(&Judgement, Option<u64>)>,
+    ) {
+        if events.is_empty() {
+            return;
+        }
         self.attempt(|running| running.folder.keep_part("cases.json", &running.cases));
-        let Some(watched) = self.pages.get(&page) else {
+        let Some(target) = target else {
             return;
         };
         for (event, case) in events {
             (self.tell)(&Told::Case {
                 event: *event,
                 case,
-                target: &watched.target,
+                target,
                 judgement: said.map(|(judgement, _)| judgement),
                 evidence: said.and_then(|(_, evidence)| evidence),
             });
@@ -322,7 +342,7 @@ impl Running<'_> {
     }
 
     /// Remembers what was added, and tells of campaigns that this completes.
-    fn note_sighting(&mut self, site: &str, judgement: &Judgement, at: Timestamp) {
+    pub(super) fn note_sighting(&mut self, site: &str, judgement: &Judgement, at: Timestamp) {
         let standing = match judgement.verdict {
             Verdict::Announced => Standing::InOrder,
             Verdict::Unexplained => Standing::Unexplained,

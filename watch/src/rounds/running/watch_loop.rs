@@ -13,6 +13,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until};
 
 use super::looking::{Ended, LookUnderWay};
+use super::surveying::{SurveyedSite, target_of_survey};
 use super::telling::Told;
 use crate::across::{Member, Sighting};
 use crate::checking::Means;
@@ -24,10 +25,13 @@ use crate::rounds::kept::Kept;
 use crate::rounds::pace::Pace;
 use crate::rounds::rhythm::Rhythm;
 use crate::rounds::schedule::{Look, Next, PageId, Schedule};
+use crate::surveying::{Heard, SurveyPlan};
 use crate::verdict::Verdict;
 
 /// From one look into the spool folders and at the list of targets to the next.
 const HOUSE_EVERY: Duration = Duration::from_secs(2);
+/// From one keeping of what many sites have to the next: what is lost with it is read again from the sites themselves.
+const COMMON_EVERY: Duration = Duration::from_hours(1);
 /// From one saving of what is in memory to the next. What is lost with it costs one whole look at each page, nothing else.
 const SAVE_EVERY: Duration = Duration::from_mins(2);
 /// Jobs that are begun before those that have ended are looked at.
@@ -40,6 +44,8 @@ pub struct RunningSettings {
     pub rhythm: Rhythm,
     /// When a case is what.
     pub rules: CaseRules,
+    /// How sites are surveyed, what is heard of them left out; no site is surveyed where there is nothing here.
+    pub surveys: Option<SurveyPlan>,
     /// Looks under way at one time, at most.
     pub beside: usize,
     /// What times are drawn from; nobody may know it.
@@ -57,12 +63,16 @@ pub struct Running<'r> {
     pub(super) schedule: Schedule,
     pub(super) pages: HashMap<PageId, Watched>,
     pub(super) by_url: HashMap<Arc<str>, PageId>,
+    pub(super) sites: HashMap<PageId, SurveyedSite>,
+    pub(super) heard: Heard,
+    pub(super) surveys_under_way: usize,
     pub(super) cases: Cases,
     pub(super) notices: NoticeBoard,
     pub(super) members: BTreeMap<String, Member>,
     pub(super) sightings: VecDeque<Sighting>,
     pub(super) campaigns_told: BTreeSet<Vec<String>>,
     pub(super) wishes: HashMap<PageId, PendingWish>,
+    pub(super) wish_files: BTreeSet<PathBuf>,
     pub(super) targets_seen: Option<(u64, i128)>,
     pub(super) begun: Instant,
     pub(super) looks: u64,
@@ -88,6 +98,8 @@ pub(super) struct Watched {
 pub(super) struct PendingWish {
     pub(super) by: String,
     pub(super) note: String,
+    /// Where it was found: it stays there until it is fulfilled.
+    pub(super) file: PathBuf,
 }
 
 type UnderWay<'r> = FuturesUnordered<LookUnderWay<'r>>;
@@ -112,10 +124,14 @@ impl<'r> Running<'r> {
             schedule,
             pages: HashMap::new(),
             by_url: HashMap::new(),
+            sites: HashMap::new(),
+            heard: Heard::default(),
+            surveys_under_way: 0,
             members: BTreeMap::new(),
             sightings: VecDeque::new(),
             campaigns_told: BTreeSet::new(),
             wishes: HashMap::new(),
+            wish_files: BTreeSet::new(),
             targets_seen: None,
             begun: Instant::now(),
             looks: 0,
@@ -144,6 +160,7 @@ impl<'r> Running<'r> {
         let mut under_way: UnderWay<'r> = FuturesUnordered::new();
         let mut house_at = self.begun;
         let mut save_at = self.begun + SAVE_EVERY;
+        let mut common_at = self.begun + COMMON_EVERY;
         loop {
             let now = Instant::now();
             if now >= house_at {
@@ -154,6 +171,10 @@ impl<'r> Running<'r> {
             if now >= save_at {
                 self.save_state();
                 save_at = now + SAVE_EVERY;
+            }
+            if now >= common_at {
+                self.attempt(|running| running.folder.keep_common());
+                common_at = now + COMMON_EVERY;
             }
             let next_at = self.begin_jobs(&mut under_way);
             if self.to_see.as_ref().is_some_and(BTreeSet::is_empty) {
@@ -174,6 +195,7 @@ impl<'r> Running<'r> {
         }
         drop(under_way);
         self.save_state();
+        self.attempt(|running| running.folder.keep_common());
         self.folder.keep_part("cases.json", &self.cases)
     }
 
@@ -223,6 +245,7 @@ impl<'r> Running<'r> {
                 look,
                 address,
             } => self.take_same(page, look, address),
+            Ended::Surveyed { site, found } => self.take_survey(site, &found),
             Ended::Visited { page, look, visit } => {
                 if let Some(more) = self.look_closer(page, look, *visit) {
                     under_way.push(more);
@@ -246,13 +269,15 @@ impl<'r> Running<'r> {
                 .pages
                 .keys()
                 .find_map(|url| self.by_url.get(url.as_str()));
-            let Some(watched) = known.and_then(|page| self.pages.get(page)) else {
+            let known = known.and_then(|page| self.pages.get(page));
+            let known = known.map(|watched| &watched.target);
+            let Some(target) = known.or_else(|| target_of_survey(&self.sites, &case.site)) else {
                 continue;
             };
             (self.tell)(&Told::Case {
                 event: CaseEvent::StillOpen,
                 case,
-                target: &watched.target,
+                target,
                 judgement: None,
                 evidence: None,
             });
