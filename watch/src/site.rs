@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 use visit::{Certificate, Visit};
 
-use crate::judging::{Sign, weigh_or_ask};
+use crate::judging::{Sign, there, weigh_or_ask};
 use crate::verdict::{Reason, Verdict};
 
 /// Values of each kind that are learned for one site: more change so often that they prove nothing.
@@ -133,15 +133,13 @@ impl SiteFacts {
         let has_key = !now.keys.is_empty() && !self.keys.is_empty();
         let other_key = has_key && now.keys.is_disjoint(&self.keys);
         let other_authority = has_key && now.issuers.is_disjoint(&self.issuers);
-        let signs = [
+        there(&[
             (moved && (!has_key || other_key), Sign::Elsewhere),
             (other_key, Sign::OtherKey),
             (other_authority, Sign::OtherAuthority),
             (is_worse(&self.problem, &now.problem), Sign::Refused),
             (now.is_for_others && !self.is_for_others, Sign::ForOthers),
-        ];
-        let there = signs.into_iter().filter(|(is_there, _)| *is_there);
-        there.map(|(_, sign)| sign).collect()
+        ])
     }
 }
 

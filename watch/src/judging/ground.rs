@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use pages::{InlineScript, PageModel, RegionKey, Use, UseKind};
+use pages::{InlineScript, PageModel, RegionKey, UseKind};
 use url::Url;
 
 use crate::across::Common;
@@ -128,18 +128,15 @@ impl<'g> Ground<'g> {
     }
 
     /// Tells whether approved versions of the page let visitors open what stands at the end of this path: a leaf, a dialog, a menu
-    /// to whose `id` a link of the page leads. It is hidden until somebody asks for it.
+    /// whose `id` something visible names. It is hidden until somebody asks for it.
     pub(crate) fn opens(&self, path: &str) -> bool {
         let last = path.rsplit(" > ").next().unwrap_or(path);
         let Some((_, id)) = last.split_once('#') else {
             return false;
         };
         let id = id.split('.').next().unwrap_or(id);
-        let leads = |one: &Use| {
-            let fragment = one.url.split_once('#').map(|(_, fragment)| fragment);
-            one.kind == UseKind::Link && !one.is_hidden && fragment == Some(id)
-        };
-        !id.is_empty() && self.versions().flat_map(|version| &version.uses).any(leads)
+        let mut opened = self.versions().flat_map(|version| &version.opens);
+        opened.any(|one| one == id)
     }
 
     /// Tells whether links to strangers stand in a place for everybody to see, as in a list of partners.

@@ -13,15 +13,14 @@ mod words;
 
 use pages::{Comparison, PageModel, Use};
 
+use self::weighing::weigh;
 use crate::memory::PageMemory;
 use crate::site::SiteFacts;
 use crate::verdict::{Judgement, Reason, Verdict};
 
-use self::weighing::weigh;
-
 pub use self::ground::Ground;
 pub use self::views::{Views, judge_views};
-pub(crate) use self::weighing::{Sign, weigh_or_ask};
+pub(crate) use self::weighing::{Sign, there, weigh_or_ask};
 
 /// One look at a page by one visitor.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +40,7 @@ pub fn judge(ground: &Ground<'_>, look: &Look<'_>) -> Judgement {
         verdict: site_verdict,
         page_verdict: Verdict::Unchanged,
         signs: ground.site.facts.signs(look.site),
+        is_redesigned: false,
         reasons,
         memory: ground.page,
         ground,
@@ -72,6 +72,8 @@ struct Judging<'m> {
     page_verdict: Verdict,
     /// What speaks against whoever answered.
     signs: Vec<Sign>,
+    /// Whether most of the page stands in places that the site does not have, under its usual title.
+    is_redesigned: bool,
     reasons: Vec<Reason>,
     memory: &'m PageMemory,
     ground: &'m Ground<'m>,

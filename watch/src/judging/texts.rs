@@ -4,7 +4,7 @@ use pages::{Comparison, PageModel, RegionChange, Subject, compare, find_terms, v
 
 use super::Judging;
 use super::lines::{Count, Fit};
-use super::weighing::{Sign, weigh_or_ask};
+use super::weighing::{Sign, there, weigh_or_ask};
 use super::words::{FIRST_PLACES, approved_text};
 use crate::verdict::{Reason, Verdict};
 use crate::wording::{Tongue, tongue_of, words_of};
@@ -18,6 +18,8 @@ const NEW_PLACES_MIN: usize = 5;
 const NEW_PLACES_SHARE: f64 = 0.5;
 /// Places of a page that another page of the site has from which on the two are of one design.
 const OWN_PLACES_MIN: usize = 8;
+/// Lines of a new place from which on it is a list.
+const LIST_MIN: usize = 3;
 /// Words that come where texts stay as they are, from which a person looks whatever they say.
 const STATIC_WORDS_MAX: usize = 120;
 /// Words that a title has to gain from the site's own for nobody to ask.
@@ -100,6 +102,7 @@ impl Judging<'_> {
             return self.say(verdict, reason);
         }
         if new >= NEW_PLACES_MIN && share(new, page.regions.len()) > NEW_PLACES_SHARE {
+            self.is_redesigned = comparison.title.is_none();
             self.say(Verdict::Unexplained, reason);
         }
     }
@@ -112,7 +115,10 @@ impl Judging<'_> {
             if differ_in_numbers_only(&change.gone, &change.come) {
                 continue;
             }
-            let is_list = self.memory.habit.varies(change.key);
+            // In another design of a page of the same title, the lists have other names too.
+            let is_new_list =
+                self.is_redesigned && !change.was_there && change.come.len() >= LIST_MIN;
+            let is_list = is_new_list || self.memory.habit.varies(change.key);
             let mut worst = Fit::Fits;
             for line in &change.come {
                 worst = worst.max(if is_list {
@@ -211,12 +217,6 @@ impl Judging<'_> {
             terms.any(|term| !known.iter().any(|page| page.contains(term)))
         }
     }
-}
-
-/// Returns the signs that are there.
-fn there(signs: &[(bool, Sign)]) -> Vec<Sign> {
-    let there = signs.iter().filter(|(is_there, _)| *is_there);
-    there.map(|(_, sign)| *sign).collect()
 }
 
 /// Tells whether a title has no word of those that the page had.

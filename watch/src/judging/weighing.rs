@@ -4,7 +4,7 @@
 use crate::verdict::Verdict;
 
 /// Something that speaks against a page and is also seen on honest ones. Signs that are weighed together speak of one thing: of who
-/// answers, of one text, of one picture.
+/// answers, of one text, of one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sign {
     /// The name leads to other addresses, and nothing there proves to be the site.
@@ -57,12 +57,17 @@ pub(crate) enum Sign {
     SameVersion,
     /// It comes from a folder that visitors and editors fill, where the one before did not.
     FromUploads,
+
+    /// It is a script that makes code out of text, and did not before.
+    Decodes,
+    /// It is no library, but a few lines of the site's own.
+    FewLines,
 }
 
 /// Which signs are an alarm together, and which.
-const ALARMS: [(&[Sign], Verdict); 21] = {
+const ALARMS: &[(&[Sign], Verdict)] = {
     use Sign::*;
-    [
+    &[
         // Who answers: somebody else elsewhere, or somebody whom nobody believes.
         (&[Elsewhere, OtherKey], Verdict::Takeover),
         (&[OtherKey, OtherAuthority, Refused], Verdict::Takeover),
@@ -104,8 +109,16 @@ const ALARMS: [(&[Sign], Verdict); 21] = {
             &[LastingPicture, FromUploads, OtherColours],
             Verdict::Defacement,
         ),
+        // Scripts of the site's own.
+        (&[Decodes, FewLines, SameVersion], Verdict::Injection),
     ]
 };
+
+/// Returns the signs that are there.
+pub(crate) fn there(signs: &[(bool, Sign)]) -> Vec<Sign> {
+    let there = signs.iter().filter(|(is_there, _)| *is_there);
+    there.map(|(_, sign)| *sign).collect()
+}
 
 /// Says what signs mean together: the worst that all signs of a row stand for, or nothing.
 pub(crate) fn weigh(signs: &[Sign]) -> Option<Verdict> {
@@ -138,8 +151,8 @@ mod tests {
     #[test]
     fn a_sign_less_is_a_question() {
         for (row, verdict) in ALARMS {
-            assert_eq!(weigh(row), Some(verdict));
-            for left_out in row {
+            assert_eq!(weigh(row), Some(*verdict));
+            for left_out in *row {
                 let fewer: Vec<Sign> = row.iter().copied().filter(|one| one != left_out).collect();
                 assert_eq!(weigh(&fewer), None, "{row:?} without {left_out:?}");
             }

@@ -591,6 +591,35 @@ fn another_design_is_one_question_a_site() {
 }
 
 #[test]
+fn another_design_with_other_news_is_a_question_and_with_other_words_a_defacement() {
+    let board = |lines: [&str; 4]| {
+        let rows = lines
+            .map(|line| format!("<tr><td>{line}</td></tr>"))
+            .concat();
+        redesigned(&format!("<table class=m-bang>{rows}</table>"))
+    };
+    let before = changed(
+        "<footer>",
+        "<p class=a>Thanh tra kiểm tra tiến độ</p><p class=b>Phòng chống thiên tai và cứu nạn</p><p class=c>Khảo sát ý kiến người dân</p>
+        <p class=d>Hướng dẫn kê khai trực tuyến</p><footer>",
+    );
+    let news = board([
+        "Kế hoạch tập huấn phòng cháy cho cán bộ",
+        "Đối thoại với doanh nghiệp về thuế đất",
+        "Nghiệm thu đề tài khoa học cấp tỉnh",
+        "Tuần lễ áo dài và văn nghệ quần chúng",
+    ]);
+    let (verdict, reasons) = verdict_beside(&before, &[], &news);
+    assert_eq!(verdict, Verdict::Unexplained, "{reasons:?}");
+    let others = news.replace(
+        "<title>Sở Y tế tỉnh A",
+        "<title>Bu sayfa artik bizim elimizde",
+    );
+    let (verdict, reasons) = verdict_beside(&before, &[], &others);
+    assert_eq!(verdict, Verdict::Defacement, "{reasons:?}");
+}
+
+#[test]
 fn what_comes_with_another_design_and_leads_to_strangers_is_an_alarm_on_every_page() {
     let approved = redesigned("");
     for more in [

@@ -9,7 +9,7 @@ use pictures::{Likeness, Picture};
 use super::choosing::Own;
 use super::facts::FileFacts;
 use super::memory::{LoadedMemory, Predecessor, path_of};
-use crate::judging::{Sign, weigh_or_ask};
+use crate::judging::{Sign, there, weigh_or_ask};
 use crate::memory::SiteMemory;
 use crate::verdict::{Reason, Verdict};
 
@@ -104,8 +104,7 @@ fn signs_of(memory: &LoadedMemory, came: &Came<'_>, before: &Picture, url: &str)
         (is_same_address && names_version(url), Sign::SameVersion),
         (from_uploads, Sign::FromUploads),
     ];
-    let there = signs.into_iter().filter(|(is_there, _)| *is_there);
-    there.map(|(_, sign)| sign).collect()
+    there(&signs)
 }
 
 /// Tells whether a picture does not fit the place that was made for another: a square where a bar stood.
@@ -129,7 +128,7 @@ fn has_other_colours(memory: &LoadedMemory, before: &Picture, now: &Picture) -> 
 }
 
 /// Tells whether an address names a version behind its question mark, so that browsers ask anew when the file is another.
-fn names_version(url: &str) -> bool {
+pub(super) fn names_version(url: &str) -> bool {
     let version = url.split_once('?').map(|(_, version)| version);
     version.is_some_and(|version| version.bytes().any(|byte| byte.is_ascii_digit()))
 }
