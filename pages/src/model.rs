@@ -27,6 +27,9 @@ pub struct PageModel {
     /// Whole addresses of the style sheets that it asks for, each once, in order.
     #[serde(default)]
     pub style_sheets: Vec<String>,
+    /// The `id` of each part of the page that something visible of it opens, each once, in order.
+    #[serde(default)]
+    pub opens: Vec<String>,
     /// Whether it went on after a limit.
     pub is_cut: bool,
 }

@@ -20,7 +20,9 @@ const WAVES: (usize, usize) = (16, 8);
 const WAVE_MIN: f32 = 12.0;
 
 /// What a picture looks like, in 256 bits: 128 of differences, 128 of waves.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct Hash([u64; 4]);
 
 impl Hash {
@@ -28,6 +30,15 @@ impl Hash {
     pub fn distance(self, other: Self) -> u32 {
         let pairs = self.0.into_iter().zip(other.0);
         pairs.map(|(one, other)| (one ^ other).count_ones()).sum()
+    }
+
+    /// Returns its bits, the first byte first.
+    pub fn to_bytes(self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        for (place, word) in bytes.chunks_exact_mut(8).zip(self.0) {
+            place.copy_from_slice(&word.to_le_bytes());
+        }
+        bytes
     }
 
     /// Hashes what a picture looks like.

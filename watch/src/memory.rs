@@ -98,7 +98,7 @@ impl SiteMemory {
     /// Takes over everything that a check showed, because a named person looked at it. A page that is not known yet is
     /// under watch from now on.
     pub fn approve(&mut self, check: &Check, approver: &Approver) {
-        self.facts.learn(&check.site);
+        self.facts.approve(&check.site);
         let Some(page) = &check.page else {
             return;
         };

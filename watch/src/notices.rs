@@ -247,7 +247,18 @@ fn covers_reason(says: &ChangeNotice, reason: &Reason, memory: &SiteMemory) -> b
     match reason {
         Reason::LittleLeft { .. } | Reason::ForeignWriting { .. } => true,
         Reason::StaticText { to, .. } | Reason::Title { to, .. } => says_nothing(to),
-        Reason::NewPlace { text, .. } => says_nothing(text),
+        Reason::NewPlace { text, .. } | Reason::OddText { text, .. } => says_nothing(text),
+        // Whose a picture is, its origin says; a message that looks like no picture of the site is announced by nobody.
+        Reason::Picture { .. } | Reason::LoadedStyle { .. } | Reason::LoadedGone { .. } => true,
+        Reason::LoadedPicture {
+            is_like_message, ..
+        } => !is_like_message,
+        Reason::LoadedScript {
+            redirects,
+            decodes,
+            origins,
+            ..
+        } => !redirects && !decodes && origins.iter().all(|origin| is_allowed(origin)),
         Reason::Terms { words, .. } => words.iter().all(|word| is_among(&says.texts, word)),
         Reason::FormTarget { origin }
         | Reason::Frame { origin, .. }

@@ -2,6 +2,7 @@
 
 pub use domain::SiteVerdict as Verdict;
 use pages::{Comparison, Subject, Tongue, UseKind};
+use pictures::Hash;
 use serde::{Deserialize, Serialize};
 use visit::Visitor;
 
@@ -168,6 +169,9 @@ pub enum Reason {
         bits: u32,
         /// Whether it is dark or plain where the one before was not, as messages are.
         is_like_message: bool,
+        /// What it looks like now, so that the same picture is known on other sites.
+        #[serde(default)]
+        looks: Option<Hash>,
     },
     /// A style sheet of the site's own that makes the page look otherwise.
     LoadedStyle {

@@ -13,12 +13,18 @@ use crate::tree::Element;
 const CANDIDATES_MAX: usize = 50;
 /// Style sheets of a page that are named.
 const SHEETS_MAX: usize = 200;
+/// Attributes that say which part of the page an element shows to whoever asks for it.
+const OPENING: [&str; 4] = ["href", "data-bs-target", "data-target", "aria-controls"];
+/// Parts of one page that are noted as opened, and bytes of the name of one.
+const OPENED_MAX: usize = 200;
+const ID_BYTES_MAX: usize = 100;
 /// Attributes in which scripts find the address of a picture that is loaded when it is scrolled to.
 const LATER: [&str; 4] = ["data-src", "data-original", "data-lazy-src", "data-bg"];
 
 impl Reading<'_> {
     /// Adds the addresses that an element names.
     pub(super) fn addresses_of(&mut self, element: &Element) {
+        self.note_opened(element);
         let attribute = |name| element.attribute(name).unwrap_or_default();
         match element.tag() {
             "a" | "area" => self.add_way(UseKind::Link, attribute("href")),
@@ -51,6 +57,24 @@ impl Reading<'_> {
             .filter(|style| style.contains('('))
         {
             self.sheet_addresses(style);
+        }
+    }
+
+    /// Notes which parts of the page an element opens that a person sees: leaves, menus and dialogs by their `id`.
+    fn note_opened(&mut self, element: &Element) {
+        if self.way.last().is_none_or(|step| step.hidden.is_some()) {
+            return;
+        }
+        for name in OPENING {
+            let value = element.attribute(name).unwrap_or_default().trim();
+            let id = match (name, value.strip_prefix('#')) {
+                (_, Some(id)) => id,
+                ("aria-controls", None) => value,
+                _ => continue,
+            };
+            if !id.is_empty() && id.len() <= ID_BYTES_MAX {
+                push_new(&mut self.model.opens, id, OPENED_MAX);
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use pictures::Hash;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -11,6 +12,8 @@ use crate::verdict::{Judgement, Reason};
 const ADDED_MAX: usize = 256;
 /// Letters of a text from which it is compared: shorter ones are alike by accident.
 const TEXT_LETTERS_MIN: usize = 16;
+/// Bits of a picture's hash that have to be set for it to be told from others.
+const PICTURE_BITS_MIN: u32 = 24;
 /// Characters of a thing that are shown.
 const SHOWN_CHARS: usize = 200;
 
@@ -26,6 +29,8 @@ pub enum AddedKind {
     Text,
     /// Words of intruders.
     Words,
+    /// A picture where another stood. Last, because the order is part of the digests.
+    Picture,
 }
 
 /// One thing that was added to a page.
@@ -37,6 +42,9 @@ pub struct Added {
     pub digest: u64,
     /// What a person reads.
     pub shown: String,
+    /// Of a picture, what it looks like: stored anew on another site, it is nearly the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looks: Option<Hash>,
 }
 
 /// Returns what a judgement says was added, each thing once.
@@ -88,6 +96,11 @@ impl Found {
                 self.origins(origins);
             }
             Reason::Title { to, .. } => self.text(to),
+            Reason::LoadedPicture {
+                url,
+                looks: Some(looks),
+                ..
+            } => self.picture(url, *looks),
             Reason::Terms { words, .. } if words.len() > 2 => {
                 let mut words = words.clone();
                 words.sort_unstable();
@@ -118,7 +131,19 @@ impl Found {
         }
     }
 
+    fn picture(&mut self, url: &str, looks: Hash) {
+        // Plain pictures look all the same.
+        if looks.distance(Hash::default()) < PICTURE_BITS_MIN {
+            return;
+        }
+        self.put_thing(AddedKind::Picture, &looks.to_bytes(), url, Some(looks));
+    }
+
     fn put(&mut self, kind: AddedKind, bytes: &[u8], shown: &str) {
+        self.put_thing(kind, bytes, shown, None);
+    }
+
+    fn put_thing(&mut self, kind: AddedKind, bytes: &[u8], shown: &str, looks: Option<Hash>) {
         if self.things.len() >= ADDED_MAX {
             return;
         }
@@ -127,6 +152,7 @@ impl Found {
             kind,
             digest,
             shown: shown.chars().take(SHOWN_CHARS).collect(),
+            looks,
         });
     }
 }

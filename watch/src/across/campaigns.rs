@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
+use pictures::Hash;
 use serde::{Deserialize, Serialize};
 
 use super::added::Added;
@@ -14,6 +15,11 @@ const CAMPAIGNS_MAX: usize = 100;
 const ADDED_SHOWN: usize = 20;
 /// Members that are named as next.
 const NEXT_SHOWN: usize = 1_000;
+
+/// Bits in which two looks at one picture differ at most.
+const SAME_PICTURE_BITS: u32 = 24;
+/// Different pictures that are compared with each other; further ones have to be the same bit for bit.
+const PICTURES_MAX: usize = 4_096;
 
 /// What was seen on one site at one look.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -182,9 +188,10 @@ struct Group<'s> {
 fn places_of(sightings: &[Sighting]) -> BTreeMap<&Added, Vec<Place<'_>>> {
     type BySite<'s> = BTreeMap<&'s str, Place<'s>>;
     let mut found: BTreeMap<(u8, u64), (&Added, BySite<'_>)> = BTreeMap::new();
+    let mut pictures = Pictures::default();
     for sighting in sightings {
         for added in &sighting.added {
-            let key = (added.kind as u8, added.digest);
+            let key = (added.kind as u8, pictures.digest_of(added));
             let (_, places) = found.entry(key).or_insert_with(|| (added, BTreeMap::new()));
             let place = places.entry(&sighting.site).or_insert(Place {
                 site: &sighting.site,
@@ -203,6 +210,27 @@ fn places_of(sightings: &[Sighting]) -> BTreeMap<&Added, Vec<Place<'_>>> {
     lists
         .map(|(added, places)| (added, places.into_values().collect()))
         .collect()
+}
+
+/// Pictures that were seen so far, each one once: it is stored anew on one site and made smaller on another.
+#[derive(Default)]
+struct Pictures(Vec<(Hash, u64)>);
+
+impl Pictures {
+    /// Returns the digest of the first picture that looks like this one, and of anything else its own.
+    fn digest_of(&mut self, added: &Added) -> u64 {
+        let Some(looks) = added.looks else {
+            return added.digest;
+        };
+        let mut known = self.0.iter();
+        if let Some((_, digest)) = known.find(|(one, _)| one.distance(looks) <= SAME_PICTURE_BITS) {
+            return *digest;
+        }
+        if self.0.len() < PICTURES_MAX {
+            self.0.push((looks, added.digest));
+        }
+        added.digest
+    }
 }
 
 /// Cuts a list of places where nothing happened for longer than the time.

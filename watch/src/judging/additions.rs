@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use pages::{Comparison, InlineScript, PageModel, Use, UseKind};
 
 use super::Judging;
+use super::lines::Fit;
 use crate::verdict::{Reason, Verdict};
 
 /// Links to strangers in a place where none stood, from which they are no partner's.
@@ -17,7 +18,7 @@ impl Judging<'_> {
     pub(super) fn additions(&mut self, page: &PageModel, comparison: &Comparison) {
         for new in &comparison.new_uses {
             if !self.is_approved(new) {
-                self.new_use(new);
+                self.new_use(new, comparison);
             }
         }
         self.refreshes(page);
@@ -29,7 +30,7 @@ impl Judging<'_> {
         self.farms(page);
     }
 
-    fn new_use(&mut self, new: &Use) {
+    fn new_use(&mut self, new: &Use, comparison: &Comparison) {
         let origin = new.origin.clone();
         let is_own = self.is_own(&origin);
         let works = self.working(new.kind, &origin);
@@ -52,7 +53,8 @@ impl Judging<'_> {
             UseKind::Style | UseKind::Image | UseKind::Link
                 if !new.is_hidden
                     && !self.ground.may_point_to(new.kind, &origin)
-                    && !self.ground.rotates(new.region) =>
+                    && !self.ground.rotates(new.region)
+                    && !self.is_partner(new, comparison) =>
             {
                 let reason = match new.kind {
                     UseKind::Link => Reason::Link { origin },
@@ -62,6 +64,24 @@ impl Judging<'_> {
             }
             _ => {}
         }
+    }
+
+    /// Tells whether a link is one more in a list of partners, called as the site calls such.
+    fn is_partner(&self, new: &Use, comparison: &Comparison) -> bool {
+        let beside = comparison.new_uses.iter().filter(|one| {
+            one.kind == UseKind::Link && one.region == new.region && !self.is_own(&one.origin)
+        });
+        let mut called = comparison
+            .regions
+            .iter()
+            .filter(|change| change.key == new.region)
+            .flat_map(|change| &change.come)
+            .peekable();
+        new.kind == UseKind::Link
+            && beside.count() == 1
+            && self.ground.lists_strangers(new.region)
+            && called.peek().is_some()
+            && called.all(|line| self.ground.fit_static(line, &[], new.region) == Fit::Fits)
     }
 
     /// Ways on that the browser takes by itself: to a page under watch is fine, anywhere else is not.

@@ -14,6 +14,8 @@ use crate::wording::{Tongue, tongue_of};
 
 /// Different addresses in one place from which on it is a list or rotates.
 const ROTATING_MIN: usize = 3;
+/// Strangers that a place leads to from which on it is a list of partners.
+const PARTNERS_MIN: usize = 2;
 /// Of a page's lines, one in so many has to be written so that it is usual for the page.
 const USUAL_SHARE: usize = 8;
 
@@ -26,6 +28,8 @@ pub struct Ground<'g> {
     texts: OnceCell<HashSet<u64>>,
     /// Names of the places in them.
     places: OnceCell<HashSet<RegionKey>>,
+    /// Where they lead on the site itself, for everybody to see.
+    ways: OnceCell<HashSet<u64>>,
 }
 
 impl<'g> Ground<'g> {
@@ -37,6 +41,7 @@ impl<'g> Ground<'g> {
             common,
             texts: OnceCell::new(),
             places: OnceCell::new(),
+            ways: OnceCell::new(),
         }
     }
 
@@ -110,6 +115,41 @@ impl<'g> Ground<'g> {
         Some(origins.map(String::as_str).collect())
     }
 
+    /// Tells whether an approved page of the site leads there for everybody to see, or a page of this address is under watch.
+    pub(crate) fn leads_to(&self, url: &str) -> bool {
+        let ways = self.ways.get_or_init(|| {
+            let uses = self.approved_pages().flat_map(|page| &page.uses);
+            let links = uses.filter(|one| one.kind == UseKind::Link && !one.is_hidden);
+            let watched = self.site.pages.keys().map(String::as_str);
+            let urls = links.map(|one| one.url.as_str()).chain(watched);
+            urls.map(|url| digest_of(without_fragment(url))).collect()
+        });
+        ways.contains(&digest_of(without_fragment(url)))
+    }
+
+    /// Tells whether approved versions of the page let visitors open what stands at the end of this path: a leaf, a dialog, a menu
+    /// whose `id` something visible names. It is hidden until somebody asks for it.
+    pub(crate) fn opens(&self, path: &str) -> bool {
+        let last = path.rsplit(" > ").next().unwrap_or(path);
+        let Some((_, id)) = last.split_once('#') else {
+            return false;
+        };
+        let id = id.split('.').next().unwrap_or(id);
+        let mut opened = self.versions().flat_map(|version| &version.opens);
+        opened.any(|one| one == id)
+    }
+
+    /// Tells whether links to strangers stand in a place for everybody to see, as in a list of partners.
+    pub(crate) fn lists_strangers(&self, place: RegionKey) -> bool {
+        let uses = self.versions().flat_map(|version| &version.uses);
+        let strangers: BTreeSet<&str> = uses
+            .filter(|one| one.kind == UseKind::Link && !one.is_hidden && one.region == place)
+            .map(|one| one.origin.as_str())
+            .filter(|origin| !self.is_own(origin))
+            .collect();
+        strangers.len() >= PARTNERS_MIN
+    }
+
     /// Returns the lines of a place in approved versions of the page.
     pub(crate) fn lines_at(&self, place: RegionKey) -> impl Iterator<Item = &'g str> + use<'g> {
         let here = self
@@ -119,12 +159,12 @@ impl<'g> Ground<'g> {
             .map(|item| item.text.as_str())
     }
 
-    /// Tells whether addresses rotate in a place: a list, a banner, an advertisement.
+    /// Tells whether addresses rotate in a place, on this page or on another of its design: a list, a banner, an advertisement.
     pub(crate) fn rotates(&self, place: RegionKey) -> bool {
         if self.page.habit.varies(place) {
             return true;
         }
-        let versions = self.versions().chain([&self.page.last]);
+        let versions = self.approved_pages().chain([&self.page.last]);
         let here = versions
             .flat_map(|version| &version.uses)
             .filter(|one| one.region == place);
@@ -166,6 +206,10 @@ impl<'g> Ground<'g> {
         let others = self.site.pages.values().flat_map(versions_of);
         versions_of(self.page).chain(others)
     }
+}
+
+fn without_fragment(url: &str) -> &str {
+    url.split('#').next().unwrap_or(url)
 }
 
 fn versions_of(page: &PageMemory) -> impl Iterator<Item = &PageModel> {

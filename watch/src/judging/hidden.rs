@@ -1,7 +1,7 @@
 //! What a person does not see. Honest pages hide menus, leaves and forms; what is hidden in a new place, leads to strangers or
 //! reads like nobody of the site is an intruder's.
 
-use pages::{Comparison, Hidden, UseKind};
+use pages::{Comparison, Hidden, HidingWay, UseKind};
 
 use super::Judging;
 use super::lines::Fit;
@@ -12,6 +12,10 @@ use crate::verdict::{Reason, Verdict};
 const FEW_WORDS: usize = 12;
 /// Words that the site does not use from which a hidden label is another one.
 const LABEL_UNKNOWN: usize = 2;
+/// New sources that the news of one leaf name at a time, where visitors can open it.
+const SOURCES_MAX: usize = 2;
+/// Links of one hidden thing that a page is read with: of more than so many nobody knows where they lead.
+const LINKS_READ: usize = 100;
 
 impl Judging<'_> {
     /// What was added that nobody sees.
@@ -47,23 +51,36 @@ impl Judging<'_> {
         };
         match (before.is_some(), strangers, fit) {
             // A leaf with links that changes every day names a source now and then.
+            (true, 1..=SOURCES_MAX, Fit::Fits)
+                if !known.is_empty() && self.ground.opens(&hidden.path) =>
+            {
+                Verdict::Ordinary
+            }
             (true, 1, Fit::Fits) if !known.is_empty() => Verdict::Unexplained,
             (_, 1.., _) | (_, _, Fit::Alien) => Verdict::Injection,
             (true, 0, Fit::Fits) => Verdict::Ordinary,
             (true, 0, Fit::Odd) => Verdict::Unexplained,
-            (false, 0, fit) => {
-                let has_links = !hidden.link_origins.is_empty();
-                let words = self.ground.count(&hidden.text).words;
-                if self.ground.knows_text(&hidden.text) {
-                    Verdict::Ordinary
-                } else if has_links && fit == Fit::Odd {
-                    Verdict::Injection
-                } else if has_links || (fit == Fit::Odd && words > FEW_WORDS) {
-                    Verdict::Unexplained
-                } else {
-                    Verdict::Ordinary
-                }
+            (false, 0, fit) => self.verdict_of_new_place(hidden, fit),
+        }
+    }
+
+    /// Says what something hidden means where nothing was, and that leads to no stranger. A menu leads where the site leads anyway.
+    fn verdict_of_new_place(&self, hidden: &Hidden, fit: Fit) -> Verdict {
+        let leads_on = |url: &String| url.starts_with("http") && !self.ground.leads_to(url);
+        let has_links = hidden.links.len() >= LINKS_READ || hidden.links.iter().any(leads_on);
+        let words = self.ground.count(&hidden.text).words;
+        if has_links && fit == Fit::Odd && !self.ground.knows_text(&hidden.text) {
+            Verdict::Injection
+        } else if has_links {
+            if hidden.way == HidingWay::NoScript && self.ground.knows_text(&hidden.text) {
+                Verdict::Ordinary
+            } else {
+                Verdict::Unexplained
             }
+        } else if fit == Fit::Odd && words > FEW_WORDS {
+            Verdict::Unexplained
+        } else {
+            Verdict::Ordinary
         }
     }
 

@@ -8,16 +8,19 @@ mod hidden;
 mod lines;
 mod texts;
 mod views;
+mod weighing;
 mod words;
 
 use pages::{Comparison, PageModel, Use};
 
+use self::weighing::weigh;
 use crate::memory::PageMemory;
 use crate::site::SiteFacts;
 use crate::verdict::{Judgement, Reason, Verdict};
 
 pub use self::ground::Ground;
 pub use self::views::{Views, judge_views};
+pub(crate) use self::weighing::{Sign, there, weigh_or_ask};
 
 /// One look at a page by one visitor.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +38,9 @@ pub fn judge(ground: &Ground<'_>, look: &Look<'_>) -> Judgement {
     let (site_verdict, reasons) = ground.site.facts.judge(look.site);
     let mut judging = Judging {
         verdict: site_verdict,
+        page_verdict: Verdict::Unchanged,
+        signs: ground.site.facts.signs(look.site),
+        is_redesigned: false,
         reasons,
         memory: ground.page,
         ground,
@@ -62,6 +68,12 @@ pub fn judge(ground: &Ground<'_>, look: &Look<'_>) -> Judgement {
 
 struct Judging<'m> {
     verdict: Verdict,
+    /// What is said of the page alone, whoever answered.
+    page_verdict: Verdict,
+    /// What speaks against whoever answered.
+    signs: Vec<Sign>,
+    /// Whether most of the page stands in places that the site does not have, under its usual title.
+    is_redesigned: bool,
     reasons: Vec<Reason>,
     memory: &'m PageMemory,
     ground: &'m Ground<'m>,
@@ -69,6 +81,10 @@ struct Judging<'m> {
 
 impl Judging<'_> {
     fn ended(mut self, comparison: Comparison) -> Judgement {
+        if self.page_verdict.wants_person() {
+            self.signs.push(Sign::PageAsks);
+        }
+        self.verdict = self.verdict.max(weigh(&self.signs).unwrap_or(self.verdict));
         if self.verdict == Verdict::Unchanged && !comparison.is_nothing() {
             self.verdict = Verdict::Ordinary;
         }
@@ -81,6 +97,7 @@ impl Judging<'_> {
 
     fn say(&mut self, verdict: Verdict, reason: Reason) {
         self.verdict = self.verdict.max(verdict);
+        self.page_verdict = self.page_verdict.max(verdict);
         if !self.reasons.contains(&reason) {
             self.reasons.push(reason);
         }

@@ -1,10 +1,13 @@
 //! Other titles, texts and places than usual, and how much of the page is left.
 
-use pages::{Comparison, PageModel, RegionChange, compare};
+use pages::{Comparison, PageModel, RegionChange, Subject, compare, find_terms, vietnamese_share};
 
 use super::Judging;
 use super::lines::{Count, Fit};
+use super::weighing::{Sign, there, weigh_or_ask};
+use super::words::{FIRST_PLACES, approved_text};
 use crate::verdict::{Reason, Verdict};
+use crate::wording::{Tongue, tongue_of, words_of};
 
 /// What must be left of places and texts for a page to be the same one.
 const LEFT_MIN: f64 = 0.15;
@@ -13,12 +16,24 @@ const LEFT_BESIDE_ODD: f64 = 0.5;
 /// Places that the site does not have from which a page has another design: so many, and this share.
 const NEW_PLACES_MIN: usize = 5;
 const NEW_PLACES_SHARE: f64 = 0.5;
+/// Places of a page that another page of the site has from which on the two are of one design.
+const OWN_PLACES_MIN: usize = 8;
+/// Lines of a new place from which on it is a list.
+const LIST_MIN: usize = 3;
 /// Words that come where texts stay as they are, from which a person looks whatever they say.
 const STATIC_WORDS_MAX: usize = 120;
 /// Words that a title has to gain from the site's own for nobody to ask.
 const TITLE_UNKNOWN: usize = 2;
 /// The same from which nothing of the site's is in it.
 const TITLE_ALIEN: usize = 3;
+/// Words of a sentence whose missing marks say something.
+const SENTENCE_WORDS: usize = 5;
+/// Share of them that can be Vietnamese.
+const BARE_SHARE: f64 = 0.75;
+/// Of the letters of a page, one in so many is marked where somebody writes Vietnamese with marks.
+const MARKS_SHARE: u32 = 10;
+/// Letters of a sentence in another writing. Names of languages are shorter.
+const SENTENCE_LETTERS: usize = 8;
 /// Characters of a text that people are shown.
 const SHOWN_CHARS: usize = 300;
 
@@ -32,24 +47,37 @@ impl Judging<'_> {
         if approved.any(|title| title == to) || is_same_but_numbers(from, to) {
             return;
         }
-        let place = pages::RegionKey(0);
-        let fit = self.ground.fit_static(to, &[], place);
-        let count = self.ground.count(to);
-        if fit != Fit::Alien && count.unknown < TITLE_UNKNOWN && !to.trim().is_empty() {
+        let signs = self.signs_of_title(to);
+        let asks = signs.contains(&Sign::NewWords) || signs.contains(&Sign::OtherManner);
+        if !asks && !to.trim().is_empty() {
             return;
         }
-        let is_alien = fit == Fit::Alien || count.is_mostly_unknown();
-        let verdict =
-            if is_alien && count.unknown >= TITLE_ALIEN && !self.memory.habit.title_varies() {
-                Verdict::Defacement
-            } else {
-                Verdict::Unexplained
-            };
+        let verdict = if self.memory.habit.title_varies() {
+            Verdict::Unexplained
+        } else {
+            weigh_or_ask(&signs)
+        };
         let reason = Reason::Title {
             from: from.clone(),
             to: to.clone(),
         };
         self.say(verdict, reason);
+    }
+
+    fn signs_of_title(&self, title: &str) -> Vec<Sign> {
+        let fit = self.ground.fit_static(title, &[], pages::RegionKey(0));
+        let count = self.ground.count(title);
+        let titles = self.ground.versions().map(|version| version.title.as_str());
+        let is_other = fit == Fit::Alien || count.is_mostly_unknown();
+        let signs = [
+            (true, Sign::Title),
+            (count.unknown >= TITLE_UNKNOWN, Sign::NewWords),
+            (is_other && count.unknown >= TITLE_ALIEN, Sign::OtherWords),
+            (fit == Fit::Alien, Sign::OtherManner),
+            (shares_nothing(title, titles), Sign::SharesNothing),
+            (self.has_intruders_word(title), Sign::IntrudersWord),
+        ];
+        there(&signs)
     }
 
     /// Little is left, or it stands in places that the site does not have.
@@ -58,13 +86,23 @@ impl Judging<'_> {
             structure_percent: percent(comparison.structure_kept),
             text_percent: percent(comparison.text_kept),
         };
-        if comparison.structure_kept < LEFT_MIN && comparison.text_kept < LEFT_MIN {
-            return self.say(Verdict::Defacement, reason);
-        }
         let places = page.regions.iter();
         let new = places.filter(|region| !self.ground.knows_place(region.key));
         let new = new.count();
+        let known = page.regions.len() - new;
+        if comparison.structure_kept < LEFT_MIN && comparison.text_kept < LEFT_MIN {
+            // A design that was approved on another page of the site is the site's own.
+            let is_own =
+                known >= OWN_PLACES_MIN && share(new, page.regions.len()) <= NEW_PLACES_SHARE;
+            let verdict = if is_own {
+                Verdict::Unexplained
+            } else {
+                Verdict::Defacement
+            };
+            return self.say(verdict, reason);
+        }
         if new >= NEW_PLACES_MIN && share(new, page.regions.len()) > NEW_PLACES_SHARE {
+            self.is_redesigned = comparison.title.is_none();
             self.say(Verdict::Unexplained, reason);
         }
     }
@@ -77,7 +115,10 @@ impl Judging<'_> {
             if differ_in_numbers_only(&change.gone, &change.come) {
                 continue;
             }
-            let is_list = self.memory.habit.varies(change.key);
+            // In another design of a page of the same title, the lists have other names too.
+            let is_new_list =
+                self.is_redesigned && !change.was_there && change.come.len() >= LIST_MIN;
+            let is_list = is_new_list || self.memory.habit.varies(change.key);
             let mut worst = Fit::Fits;
             for line in &change.come {
                 worst = worst.max(if is_list {
@@ -91,7 +132,7 @@ impl Judging<'_> {
             }
             if worst > Fit::Fits {
                 odd.push((change, worst));
-                self.say_odd(change, is_list, worst);
+                self.say_odd(page, change, is_list, worst);
             }
         }
         if static_words > STATIC_WORDS_MAX
@@ -106,7 +147,7 @@ impl Judging<'_> {
         }
     }
 
-    fn say_odd(&mut self, change: &RegionChange, is_list: bool, fit: Fit) {
+    fn say_odd(&mut self, page: &PageModel, change: &RegionChange, is_list: bool, fit: Fit) {
         if is_list {
             let reason = Reason::OddText {
                 path: change.path.clone(),
@@ -114,23 +155,105 @@ impl Judging<'_> {
             };
             return self.say(Verdict::Unexplained, reason);
         }
-        let count = change.come.iter().map(|line| self.ground.count(line)).fold(
-            Count::default(),
-            |all, one| Count {
-                words: all.words + one.words,
-                unknown: all.unknown + one.unknown,
-            },
-        );
-        let is_heading = change.path.ends_with("> h1");
-        let is_replaced = change.was_there && !change.gone.is_empty();
-        let is_another = count.unknown >= TITLE_ALIEN && count.is_mostly_unknown();
-        let verdict = if is_another && (is_heading || (is_replaced && fit == Fit::Alien)) {
-            Verdict::Defacement
-        } else {
-            Verdict::Unexplained
-        };
-        self.say(verdict, reason_of(change));
+        let signs = self.signs_of_text(page, change, fit);
+        self.say(weigh_or_ask(&signs), reason_of(change));
     }
+
+    /// What speaks against other text in a place where texts stay as they are.
+    fn signs_of_text(&self, page: &PageModel, change: &RegionChange, fit: Fit) -> Vec<Sign> {
+        let counts = change.come.iter().map(|line| self.ground.count(line));
+        let count = counts.fold(Count::default(), |all, one| Count {
+            words: all.words + one.words,
+            unknown: all.unknown + one.unknown,
+        });
+        let is_other = count.unknown >= TITLE_ALIEN && count.is_mostly_unknown();
+        let is_replaced = change.was_there && !change.gone.is_empty();
+        // Makers and rights are named at the foot, in English as often as not.
+        let is_foot = is_foot(&change.path);
+        let lines = || change.come.iter().map(String::as_str);
+        let is_other_writing =
+            lines().any(|line| is_other_writing(line) && !self.ground.knows_text(line));
+        let signs = [
+            (is_first_heading(&change.path), Sign::Heading),
+            (is_replaced && !is_foot, Sign::Replaces),
+            (is_first(page, change) && !is_foot, Sign::First),
+            (count.unknown >= TITLE_UNKNOWN, Sign::NewWords),
+            (is_other, Sign::OtherWords),
+            (fit == Fit::Alien, Sign::OtherManner),
+            (is_other_writing, Sign::OtherWriting),
+            (self.leaves_out_marks(page, change), Sign::WithoutMarks),
+            (
+                lines().any(|line| self.has_intruders_word(line)),
+                Sign::IntrudersWord,
+            ),
+        ];
+        there(&signs)
+    }
+
+    /// Tells whether a sentence of Vietnamese came without its marks, on a page that writes them.
+    fn leaves_out_marks(&self, page: &PageModel, change: &RegionChange) -> bool {
+        let is_bare = |line: &String| {
+            let words = line.split_whitespace().count();
+            line.is_ascii()
+                && words >= SENTENCE_WORDS
+                && vietnamese_share(line).is_some_and(|share| share >= BARE_SHARE)
+                && !self.ground.knows_text(line)
+        };
+        let writes_marks =
+            page.writing.vietnamese.saturating_mul(MARKS_SHARE) >= page.writing.letters();
+        writes_marks && change.come.iter().any(is_bare)
+    }
+
+    /// Tells whether a text has a word of intruders that the page did not have, however little it says.
+    fn has_intruders_word(&self, text: &str) -> bool {
+        let terms = find_terms(text);
+        let mut terms = terms
+            .iter()
+            .filter(|term| term.subject != Subject::Promises)
+            .peekable();
+        terms.peek().is_some() && {
+            let known = self.ground.versions().map(approved_text);
+            let known: Vec<_> = known.map(|text| find_terms(&text)).collect();
+            terms.any(|term| !known.iter().any(|page| page.contains(term)))
+        }
+    }
+}
+
+/// Tells whether a title has no word of those that the page had.
+fn shares_nothing<'t>(title: &str, mut earlier: impl Iterator<Item = &'t str>) -> bool {
+    let words: Vec<String> = words_of(title).collect();
+    !words.is_empty() && !earlier.any(|one| words_of(one).any(|word| words.contains(&word)))
+}
+
+/// Tells whether a line is a sentence of another alphabet or writing, or in letters that only look like the usual ones. The names of
+/// languages, by which visitors choose one, are shorter.
+fn is_other_writing(line: &str) -> bool {
+    let letters = line.chars().filter(|letter| letter.is_alphabetic());
+    letters.count() >= SENTENCE_LETTERS && tongue_of(line) == Tongue::Foreign
+}
+
+/// Tells whether a place is among those that a person sees first.
+fn is_first(page: &PageModel, change: &RegionChange) -> bool {
+    let mut of_body = page
+        .regions
+        .iter()
+        .filter(|region| region.path.contains("body"));
+    of_body
+        .by_ref()
+        .take(FIRST_PLACES)
+        .any(|region| region.key == change.key)
+}
+
+/// Tells whether a place is a heading of the first order, by its path: `html > body > h1.big`.
+fn is_first_heading(path: &str) -> bool {
+    let last = path.rsplit(" > ").next().unwrap_or(path);
+    last.split(['#', '.']).next() == Some("h1")
+}
+
+/// Tells whether a place is the foot of a page, by its path: `html > body > div#footer > p`.
+fn is_foot(path: &str) -> bool {
+    path.split(" > ")
+        .any(|step| step.to_ascii_lowercase().contains("foot"))
 }
 
 fn reason_of(change: &RegionChange) -> Reason {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use pages::{
-    Comparison, HidingWay, PageModel, Subject, Term, Tongue, UseKind, Writing, find_terms,
+    Comparison, PageModel, Subject, Term, Tongue, UseKind, Writing, find_terms,
     find_terms_in_address, tongue_of,
 };
 
@@ -23,7 +23,7 @@ const LARGE_SHARE: f64 = 0.6;
 /// Share of the earlier texts below which little else is left.
 const LITTLE_KEPT: f64 = 0.5;
 /// Places from the beginning that a person sees first.
-const FIRST_PLACES: usize = 2;
+pub(super) const FIRST_PLACES: usize = 2;
 /// Characters of a text that are shown as a reason.
 const SHOWN_CHARS: usize = 200;
 
@@ -93,25 +93,13 @@ impl Judging<'_> {
         }
     }
 
-    /// Links that visitors do not see, to pages of the site itself: with such words in their addresses, or where nothing was hidden
-    /// before.
+    /// Links that visitors do not see, to pages of the site itself that have such words in their addresses.
     fn hidden_links(&mut self, comparison: &Comparison) {
         for hidden in &comparison.new_hidden {
-            let approved = self.memory.approved.iter();
-            let mut places = approved.flat_map(|approval| &approval.page.hidden);
-            let is_known = places.any(|one| one.region == hidden.region);
-            let terms: Vec<String> = hidden.links.iter().flat_map(|url| sold_in(url)).collect();
+            let words: Vec<String> = hidden.links.iter().flat_map(|url| sold_in(url)).collect();
             let url = hidden.links.first().cloned().unwrap_or_default();
-            let words = terms.clone();
-            if !terms.is_empty() {
+            if !words.is_empty() {
                 self.say(Verdict::Injection, Reason::TermsInAddress { url, words });
-            } else if !is_known && !hidden.links.is_empty() && hidden.way != HidingWay::NoScript {
-                let reason = Reason::HiddenText {
-                    path: hidden.path.clone(),
-                    text: hidden.text.clone(),
-                    link_origins: hidden.link_origins.clone(),
-                };
-                self.say(Verdict::Unexplained, reason);
             }
         }
     }
@@ -301,7 +289,8 @@ pub(super) fn says_something(text: &str) -> bool {
     says.map(|term| term.weight).sum::<u32>() >= TERMS_LOOK
 }
 
-fn approved_text(page: &PageModel) -> String {
+/// Returns everything that an approved page says, seen or not.
+pub(super) fn approved_text(page: &PageModel) -> String {
     let mut text = page.title.clone();
     for line in page
         .lines()

@@ -4,18 +4,22 @@
     reason = "a test that cannot be set up has failed"
 )]
 
+use image::codecs::jpeg::JpegEncoder;
+use image::{Rgb, RgbImage};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use watch::across::{
-    Added, AddedKind, Campaign, CampaignKind, CampaignRules, Member, Sighting, Standing,
+    Added, AddedKind, Campaign, CampaignKind, CampaignRules, Member, Sighting, Standing, added_by,
     find_campaigns,
 };
+use watch::{Judgement, Reason, Verdict};
 
 fn added(number: u64) -> Added {
     Added {
         kind: AddedKind::Origin,
         digest: number,
         shown: format!("https://evil-{number}.example"),
+        looks: None,
     }
 }
 
@@ -131,6 +135,46 @@ fn the_same_a_day_later_on_one_site_alone_or_on_sites_of_one_house_is_no_campaig
     let hit = [sighting(0, 0, &[1], alarm), sighting(1, 5, &[1], alarm)];
     assert!(find_campaigns(&hit, &members, &CampaignRules::default()).is_empty());
     assert_eq!(find(&hit).len(), 1);
+}
+
+/// What is added by a picture in the place of another: stored with this quality.
+fn pictured(seed: u32, quality: u8) -> Vec<Added> {
+    let picture = RgbImage::from_fn(160, 90, |x, y| {
+        let cell =
+            (x / 20 * 7 + y / 15 * 13 + seed * 29) * 2_654_435_761_u32.wrapping_mul(seed + 3);
+        Rgb([cell, cell >> 8, cell >> 16].map(|value| u8::try_from(value % 256).unwrap()))
+    });
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, quality)
+        .encode_image(&picture)
+        .unwrap();
+    let looks = pictures::look_at(&bytes, &pictures::Limits::default()).unwrap();
+    let reason = Reason::LoadedPicture {
+        url: format!("https://so-{quality}.example/banner.jpg"),
+        bits: 99,
+        is_like_message: false,
+        looks: Some(looks.hash),
+    };
+    added_by(&Judgement::of(Verdict::Defacement, vec![reason]))
+}
+
+#[test]
+fn the_same_picture_stored_anew_on_several_members_is_one_campaign_and_another_is_none() {
+    let seen = |site: usize, minutes: i64, added: Vec<Added>| Sighting {
+        added,
+        ..sighting(site, minutes, &[], Standing::Alarm)
+    };
+    let (fine, coarse, other) = (pictured(1, 95), pictured(1, 40), pictured(2, 95));
+    assert_ne!(fine[0].digest, coarse[0].digest, "two files");
+    let campaigns = find(&[
+        seen(0, 0, fine.clone()),
+        seen(3, 4, coarse),
+        seen(5, 6, other.clone()),
+    ]);
+    assert_eq!(campaigns.len(), 1);
+    assert_eq!(campaigns[0].hit, ["s0.example", "s3.example"]);
+    assert_eq!(campaigns[0].kind, CampaignKind::Attack);
+    assert!(find(&[seen(0, 0, fine), seen(5, 6, other)]).is_empty());
 }
 
 proptest! {

@@ -249,6 +249,57 @@ async fn another_picture_under_the_same_address_is_looked_at_by_a_person_once() 
 }
 
 #[tokio::test]
+async fn a_few_lines_that_decode_under_the_same_version_are_an_injection_and_under_another_a_question()
+ {
+    let decodes = "var menu=atob('bWVudQ==');document.querySelector('.tab').className=menu;";
+    for (version, verdict) in [(1, Verdict::Injection), (2, Verdict::Unexplained)] {
+        let mut watched = Watched::begin().await;
+        let page =
+            |version: usize| PAGE.replace("/js/site.js", &format!("/js/site.js?v={version}"));
+        watched
+            .site
+            .put("/js/site.js?v=1", "text/javascript", SCRIPT);
+        watched
+            .said_of("/", "text/html; charset=utf-8", page(1))
+            .await;
+        let path = format!("/js/site.js?v={version}");
+        watched
+            .site
+            .put("/", "text/html; charset=utf-8", page(version));
+        let (found, reasons) = watched.said_of(&path, "text/javascript", decodes).await;
+        assert_eq!(found, verdict, "{reasons:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_picture_of_another_shape_and_other_colours_where_the_banner_stood_is_a_defacement() {
+    let violet = |width: u32, height: u32| {
+        let picture = RgbImage::from_fn(width, height, |x, y| {
+            Rgb(if (x / 9 + y / 13) % 2 == 0 {
+                [190, 60, 230]
+            } else {
+                [120, 240, 235]
+            })
+        });
+        let mut bytes = Cursor::new(Vec::new());
+        DynamicImage::ImageRgb8(picture)
+            .write_to(&mut bytes, ImageFormat::Png)
+            .unwrap();
+        bytes.into_inner()
+    };
+    for (picture, verdict) in [
+        (violet(120, 60), Verdict::Unexplained),
+        (violet(90, 120), Verdict::Defacement),
+    ] {
+        let mut watched = Watched::begin().await;
+        let (found, reasons) = watched
+            .said_of("/images/banner.png", "image/png", picture)
+            .await;
+        assert_eq!(found, verdict, "{reasons:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_banner_with_another_version_in_its_address_is_ordinary_and_a_dark_one_is_not() {
     let mut watched = Watched::begin().await;
     let version = |number: usize| {

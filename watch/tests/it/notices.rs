@@ -174,6 +174,54 @@ fn what_was_announced_is_silent_and_what_was_not_is_not() {
 }
 
 #[test]
+fn pictures_and_own_files_of_an_announced_change_are_covered_and_messages_and_strangers_are_not() {
+    let url = format!("{URL}images/banner.png");
+    let loaded = |is_like_message: bool| Reason::LoadedPicture {
+        url: url.clone(),
+        bits: 120,
+        is_like_message,
+        looks: None,
+    };
+    let another = Reason::Picture {
+        from: url.clone(),
+        to: format!("{URL}images/new.png"),
+    };
+    let code = |decodes: bool, origins: &[&str]| Reason::LoadedScript {
+        url: format!("{URL}js/site.js"),
+        was_added_to: false,
+        redirects: false,
+        decodes,
+        origins: origins.iter().map(|origin| (*origin).to_owned()).collect(),
+    };
+    let foreign = Reason::Resource {
+        use_kind: pages::UseKind::Image,
+        origin: "https://evil.example".to_owned(),
+    };
+    let hidden = Reason::HiddenText {
+        path: "body".to_owned(),
+        text: "x".to_owned(),
+        link_origins: vec!["https://evil.example".to_owned()],
+    };
+    let bets = Reason::Terms {
+        subject: pages::Subject::Betting,
+        words: vec!["nhà cái".to_owned()],
+    };
+    for (reasons, is_covered) in [
+        (vec![another.clone(), loaded(false), code(false, &[])], true),
+        (vec![loaded(true)], false),
+        (vec![another.clone(), foreign], false),
+        (vec![another.clone(), hidden], false),
+        (vec![another, bets], false),
+        (vec![code(false, &["https://cdn.example"])], true),
+        (vec![code(false, &["https://evil.example"])], false),
+        (vec![code(true, &[])], false),
+    ] {
+        let verdict = verdict_with(&notice(1), Verdict::Unexplained, reasons.clone());
+        assert_eq!(verdict == Verdict::Announced, is_covered, "{reasons:?}");
+    }
+}
+
+#[test]
 fn forged_foreign_used_and_late_notices_are_refused_with_clear_words() {
     let refused = |board: &mut NoticeBoard, bytes: &[u8], at: Timestamp| {
         let error = board.take(bytes, publishers, at).unwrap_err();

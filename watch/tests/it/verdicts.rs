@@ -397,9 +397,17 @@ fn a_hidden_leaf_may_change_and_hidden_links_in_a_new_place_may_not() {
         (
             changed(
                 "<footer>",
-                "<div style='display:none'><a href=/tin>Tin tức</a></div><footer>",
+                "<div style='display:none'><a href=/tep/b.html>Tin tức</a></div><footer>",
             ),
             Verdict::Unexplained,
+        ),
+        // A menu leads where the site leads anyway.
+        (
+            changed(
+                "<footer>",
+                "<div style='display:none'><a href=/tin#moi>Tin tức</a></div><footer>",
+            ),
+            Verdict::Ordinary,
         ),
     ];
     for (markup, verdict) in cases {
@@ -524,4 +532,285 @@ fn honest_news_of_bets_bars_for_cookies_and_english_names_are_no_alarm() {
         "<ul class=tin><li>International Health Conference 2026 for the people of the province",
     ));
     assert_eq!(found, Verdict::Unexplained, "{reasons:?}");
+}
+
+/// Says what a page means of which other versions are approved, on a site with other pages.
+fn verdict_beside(approved: &str, others: &[&str], markup: &str) -> (Verdict, Vec<Reason>) {
+    let begin = |markup: &str| {
+        PageMemory::begin(Approval {
+            page: read(markup),
+            approver: Approver::default(),
+        })
+    };
+    let memory = begin(approved);
+    let mut known = known_site(&memory);
+    for (number, other) in others.iter().enumerate() {
+        let other = begin(other);
+        known.words.learn(&other.approved[0].page);
+        known
+            .pages
+            .insert(format!("https://syt.example.gov.vn/{number}"), other);
+    }
+    let (page, facts) = (read(markup), site());
+    let look = Look {
+        page: &page,
+        status: 200,
+        site: &facts,
+    };
+    let judgement = judge(&Ground::new(&known, &memory, None), &look);
+    (judgement.verdict, judgement.reasons)
+}
+
+/// The page in another design: other names for everything, another order, a menu and a dialog that are hidden until they are asked
+/// for. `more` stands at the end of its contents.
+fn redesigned(more: &str) -> String {
+    format!(
+        "<!doctype html><html lang=vi><title>Sở Y tế tỉnh A</title><meta charset=utf-8><link rel=stylesheet href=/css/moi.css>
+        <style>.m-sub,.m-hop{{display:none}}</style><body class=m-than><nav class=m-nav><ul><li><a href=/>Trang chủ</a><li><a href=/tin>Tin tức</a>
+        <ul class=m-sub><li><a href=/tin#moi>Tin mới</a></ul></ul></nav><div class=m-dau><h1>Sở Y tế tỉnh A</h1></div>
+        <section class=m-khoi><h3>Tin mới</h3><div class=m-muc><a href=/1>Hội nghị triển khai nhiệm vụ năm 2026</a></div>
+        <div class=m-muc><a href=/2>Lịch tiêm chủng tháng 8</a></div><div class=m-muc><a href=/3>Thông báo tuyển dụng viên chức</a></div>
+        <p class=m-loi>Sở là cơ quan chuyên môn thuộc Uỷ ban nhân dân tỉnh.</p>{more}</section>
+        <div class=m-hop>Trình đơn</div><div class=m-dem>Lượt truy cập: 12.345</div><script src=/js/moi.js></script>
+        <div class=m-cuoi>Địa chỉ: 1 Lê Lợi</div>"
+    )
+}
+
+#[test]
+fn another_design_is_one_question_a_site() {
+    let (verdict, reasons) = verdict_of(&redesigned(""));
+    assert_eq!(verdict, Verdict::Unexplained);
+    assert!(
+        matches!(reasons[..], [Reason::LittleLeft { .. }]),
+        "one reason, which is the design: {reasons:?}"
+    );
+    // Once a person approved it on one page, it is explained on the others.
+    let approved = redesigned("");
+    let (verdict, reasons) = verdict_beside(PAGE, &[&approved], &redesigned("<p>Tin mới</p>"));
+    assert_eq!(verdict, Verdict::Ordinary, "{reasons:?}");
+}
+
+#[test]
+fn another_design_with_other_news_is_a_question_and_with_other_words_a_defacement() {
+    let board = |lines: [&str; 4]| {
+        let rows = lines
+            .map(|line| format!("<tr><td>{line}</td></tr>"))
+            .concat();
+        redesigned(&format!("<table class=m-bang>{rows}</table>"))
+    };
+    let before = changed(
+        "<footer>",
+        "<p class=a>Thanh tra kiểm tra tiến độ</p><p class=b>Phòng chống thiên tai và cứu nạn</p><p class=c>Khảo sát ý kiến người dân</p>
+        <p class=d>Hướng dẫn kê khai trực tuyến</p><footer>",
+    );
+    let news = board([
+        "Kế hoạch tập huấn phòng cháy cho cán bộ",
+        "Đối thoại với doanh nghiệp về thuế đất",
+        "Nghiệm thu đề tài khoa học cấp tỉnh",
+        "Tuần lễ áo dài và văn nghệ quần chúng",
+    ]);
+    let (verdict, reasons) = verdict_beside(&before, &[], &news);
+    assert_eq!(verdict, Verdict::Unexplained, "{reasons:?}");
+    let others = news.replace(
+        "<title>Sở Y tế tỉnh A",
+        "<title>Bu sayfa artik bizim elimizde",
+    );
+    let (verdict, reasons) = verdict_beside(&before, &[], &others);
+    assert_eq!(verdict, Verdict::Defacement, "{reasons:?}");
+}
+
+#[test]
+fn what_comes_with_another_design_and_leads_to_strangers_is_an_alarm_on_every_page() {
+    let approved = redesigned("");
+    for more in [
+        "<div hidden><a href=https://khac.example.net>x</a></div>",
+        "<script src=https://khac.example.net/x.js></script>",
+        "<p>Nhà cái uy tín, tài xỉu online</p>",
+        "<div hidden><a href=/tep/soi-keo-nha-cai-uy-tin.html>x</a></div>",
+    ] {
+        for others in [&[][..], &[approved.as_str()]] {
+            let (verdict, reasons) = verdict_beside(PAGE, others, &redesigned(more));
+            assert_eq!(verdict, Verdict::Injection, "{more}: {reasons:?}");
+        }
+    }
+}
+
+#[test]
+fn a_leaf_that_visitors_can_open_names_sources_and_no_farm_of_them() {
+    let leaf = |control: &str, items: &str| {
+        changed(
+            "<div class=dem>",
+            &format!("{control}<ul id=la class=an>{items}</ul><div class=dem>"),
+        )
+    };
+    let item = |text: &str, house: &str| {
+        format!("<li><a href=/1>{text}</a> (Tin: <a href=https://{house}.example.net>Sở</a>)")
+    };
+    let control = "<a href=#la>Tin tức</a>";
+    let before = item("Lịch tiêm chủng tháng 8", "bao");
+    let after = item("Hội nghị triển khai nhiệm vụ năm 2026", "dai");
+    let farm: String = ["a", "b", "c", "d"]
+        .map(|house| item("Tin mới", house))
+        .concat();
+    let sold = item("Nhà cái uy tín, tài xỉu", "dai");
+    for (control, items, verdict) in [
+        (control, &after, Verdict::Ordinary),
+        ("", &after, Verdict::Unexplained),
+        (control, &farm, Verdict::Injection),
+        (control, &sold, Verdict::Injection),
+    ] {
+        let approved = leaf(control, &before);
+        let (found, reasons) = verdict_beside(&approved, &[], &leaf(control, items));
+        assert_eq!(found, verdict, "{control} {items}: {reasons:?}");
+    }
+    // A control that comes with what it opens opens nothing.
+    let (found, _) = verdict_beside(&leaf("", &before), &[], &leaf(control, &after));
+    assert_eq!(found, Verdict::Unexplained);
+}
+
+#[test]
+fn a_text_is_weighed_by_all_that_speaks_against_it() {
+    let foot = |text: &str| changed("<footer>", &format!("<footer><p>{text}</p>"));
+    let english = "Enjoy the finest evening of this season with our friends";
+    let cases = [
+        (
+            foot("Trang nay da bi chung toi xem qua het roi do"),
+            Verdict::Defacement,
+        ),
+        (
+            foot("Designed by Example Software, all rights reserved"),
+            Verdict::Unexplained,
+        ),
+        (foot("لقد مررنا من هنا هذه الليلة"), Verdict::Defacement),
+        (foot("Tiếng Việt | 日本語"), Verdict::Unexplained),
+        (
+            changed("<body>", &format!("<body><p>{english}</p>")),
+            Verdict::Defacement,
+        ),
+        (
+            changed("<ul class=tin>", &format!("<p>{english}</p><ul class=tin>")),
+            Verdict::Unexplained,
+        ),
+    ];
+    for (markup, verdict) in cases {
+        let (found, reasons) = verdict_of(&markup);
+        assert_eq!(found, verdict, "{markup}: {reasons:?}");
+    }
+}
+
+#[test]
+fn a_title_with_nothing_of_the_sites_own_is_an_alarm_and_a_new_word_beside_it_a_question() {
+    for (title, verdict) in [
+        (
+            "Thông báo: cơ quan tuyển dụng bỏ hoang",
+            Verdict::Defacement,
+        ),
+        (
+            "Thông báo tuyển dụng mùa xuân - Sở Y tế tỉnh A",
+            Verdict::Unexplained,
+        ),
+    ] {
+        let (found, reasons) = verdict_of(&changed(
+            "<title>Sở Y tế tỉnh A",
+            &format!("<title>{title}"),
+        ));
+        assert_eq!(found, verdict, "{title}: {reasons:?}");
+    }
+}
+
+#[test]
+fn a_certificate_is_somebody_elses_by_two_signs_and_one_is_a_question() {
+    let said = |change: &dyn Fn(&mut SiteFacts)| {
+        let mut facts = site();
+        facts.keys = BTreeSet::from(["key two".to_owned()]);
+        change(&mut facts);
+        site().judge(&facts).0
+    };
+    let refused = |facts: &mut SiteFacts| facts.problem = Some("refused".to_owned());
+    let other = |facts: &mut SiteFacts| facts.issuers = BTreeSet::from(["Other CA".to_owned()]);
+    assert_eq!(
+        said(&|facts| {
+            refused(facts);
+            facts.is_for_others = true;
+        }),
+        Verdict::Takeover,
+        "another key, and another's name"
+    );
+    assert_eq!(
+        said(&refused),
+        Verdict::Unexplained,
+        "renewed, and the chain left out"
+    );
+    assert_eq!(said(&other), Verdict::Unexplained, "another authority");
+}
+
+#[test]
+fn what_browsers_have_against_a_certificate_is_asked_about_once() {
+    let expired = |seconds: u32| SiteFacts {
+        problem: Some(format!("expired {seconds} seconds ago")),
+        ..site()
+    };
+    let mut known = site();
+    assert_eq!(known.judge(&expired(12)).0, Verdict::Unexplained);
+    known.learn(&expired(12));
+    assert_eq!(
+        known.judge(&expired(13)).0,
+        Verdict::Unexplained,
+        "nobody approved it"
+    );
+    known.approve(&expired(14));
+    assert_eq!(known.judge(&expired(99)).0, Verdict::Unchanged);
+    // Renewed at last, it is excused no longer.
+    known.learn(&site());
+    assert_eq!(known.judge(&expired(100)).0, Verdict::Unexplained);
+}
+
+#[test]
+fn a_site_without_a_key_that_is_elsewhere_is_a_question_and_with_another_page_a_takeover() {
+    let keyless = |address: &str| SiteFacts {
+        addresses: [address.parse().unwrap()].into(),
+        ends_at: BTreeSet::from(["example.gov.vn".to_owned()]),
+        ..SiteFacts::default()
+    };
+    let said = |address: &str, markup: &str| {
+        let memory = memory();
+        let known = SiteMemory {
+            facts: keyless("203.0.113.5"),
+            ..known_site(&memory)
+        };
+        let (page, facts) = (read(markup), keyless(address));
+        let look = Look {
+            page: &page,
+            status: 200,
+            site: &facts,
+        };
+        judge(&Ground::new(&known, &memory, None), &look).verdict
+    };
+    let asks = changed("src=/logo.png", "src=/upload/x.png");
+    assert_eq!(said("203.0.113.5", &asks), Verdict::Unexplained);
+    assert_eq!(said("198.51.100.9", PAGE), Verdict::Unexplained);
+    assert_eq!(said("198.51.100.9", &asks), Verdict::Takeover);
+    let news = changed("Lịch tiêm chủng tháng 8", "Lịch tiêm chủng tháng 9");
+    assert_eq!(said("198.51.100.9", &news), Verdict::Unexplained);
+}
+
+#[test]
+fn one_more_partner_in_a_list_of_partners_is_ordinary_and_two_are_a_question() {
+    let partners = |names: &[&str]| {
+        let items = names
+            .iter()
+            .map(|name| format!("<li><a href=https://{name}.example.net>Sở Y tế</a>"));
+        changed(
+            "<footer>",
+            &format!("<ul class=dt>{}</ul><footer>", items.collect::<String>()),
+        )
+    };
+    let approved = partners(&["a", "b"]);
+    for (names, verdict) in [
+        (&["a", "b", "c"][..], Verdict::Ordinary),
+        (&["a", "b", "c", "d"], Verdict::Unexplained),
+    ] {
+        let (found, reasons) = verdict_beside(&approved, &[], &partners(names));
+        assert_eq!(found, verdict, "{names:?}: {reasons:?}");
+    }
 }

@@ -167,8 +167,9 @@ impl LoadedMemory {
         if let Some((_, kept)) = of_name.max_by_key(|(_, kept)| kept.asked_at) {
             return Some(Predecessor::Version(kept));
         }
-        let place = self.lasting_picture(page, candidate.region)?;
-        self.files.get(place).map(Predecessor::Place)
+        let url = self.lasting_picture(page, candidate.region)?;
+        let kept = self.files.get(url)?;
+        Some(Predecessor::Place { url, kept })
     }
 
     /// Returns the picture that always stood in a place of a page.
@@ -182,7 +183,12 @@ impl LoadedMemory {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Predecessor<'k> {
     /// Another picture in the same place of the page.
-    Place(&'k KeptFile),
+    Place {
+        /// Its address.
+        url: &'k str,
+        /// What is kept of it.
+        kept: &'k KeptFile,
+    },
     /// The same file with another version in its address.
     Version(&'k KeptFile),
 }

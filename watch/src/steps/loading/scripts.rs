@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use super::choosing::Own;
 use super::facts::{FileFacts, ScriptFacts};
+use super::looks::names_version;
 use super::memory::{KeptFile, path_of};
+use crate::judging::{Sign, there, weigh_or_ask};
 use crate::keeping::name_of;
 use crate::memory::SiteMemory;
 use crate::verdict::{Reason, Verdict};
@@ -56,7 +58,11 @@ pub(super) fn judge_script(
     let strangers: Vec<String> = now.origins.iter().filter(is_stranger).cloned().collect();
     let verdict = match (before, &added) {
         (_, Some(added)) => of_added(added, &strangers),
-        (Some((_, before)), None) => of_changed(before, now, &strangers),
+        (Some((_, before)), None) => {
+            let is_same_version =
+                names_version(came.url) && memory.loaded.files.contains_key(came.url);
+            of_changed(before, now, &strangers, is_same_version)
+        }
         (None, None) if is_in_filled_folder(came.url) => {
             of_new(now, &strangers).max(Verdict::Unexplained)
         }
@@ -86,7 +92,12 @@ fn of_added(added: &Added, strangers: &[String]) -> Verdict {
 }
 
 /// Another script under the same name. What a library can do says little: the next version of nearly each can do more.
-fn of_changed(before: &ScriptFacts, now: &ScriptFacts, strangers: &[String]) -> Verdict {
+fn of_changed(
+    before: &ScriptFacts,
+    now: &ScriptFacts,
+    strangers: &[String],
+    is_same_version: bool,
+) -> Verdict {
     let redirects = now.signs.redirects && !before.signs.redirects;
     let decodes = now.signs.decodes && !before.signs.decodes;
     let is_library = before.length.min(now.length) >= LIBRARY_BYTES;
@@ -98,7 +109,14 @@ fn of_changed(before: &ScriptFacts, now: &ScriptFacts, strangers: &[String]) -> 
         (true, _) if decodes && (now.signs.redirects || now.signs.adds) && !is_library => {
             Verdict::Injection
         }
-        (true, _) if decodes || redirects => Verdict::Unexplained,
+        (true, _) if decodes || redirects => {
+            let signs = [
+                (decodes, Sign::Decodes),
+                (!is_library, Sign::FewLines),
+                (is_same_version, Sign::SameVersion),
+            ];
+            weigh_or_ask(&there(&signs))
+        }
         (true, _) => Verdict::Ordinary,
     }
 }
