@@ -4,7 +4,7 @@
     reason = "a test that cannot be set up has failed"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -22,6 +22,8 @@ pub struct Site {
 #[derive(Default)]
 struct Files {
     given: BTreeMap<String, (&'static str, Vec<u8>)>,
+    /// What the next requests get, one each, before the file that is there.
+    in_turn: BTreeMap<String, VecDeque<Vec<u8>>>,
     asked: Vec<String>,
     /// Whether each answer to a picture is another.
     varying: Option<fn(usize) -> Vec<u8>>,
@@ -55,6 +57,13 @@ impl Site {
     pub fn put(&self, path: &str, kind: &'static str, bytes: impl Into<Vec<u8>>) {
         let mut files = self.files.lock().unwrap();
         files.given.insert(path.to_owned(), (kind, bytes.into()));
+    }
+
+    /// The next requests for a file get these, one each.
+    pub fn put_in_turn(&self, path: &str, bytes: impl IntoIterator<Item = Vec<u8>>) {
+        let mut files = self.files.lock().unwrap();
+        let in_turn = files.in_turn.entry(path.to_owned()).or_default();
+        in_turn.extend(bytes);
     }
 
     /// Takes a file away.
@@ -112,6 +121,10 @@ async fn answer(mut stream: TcpStream, files: Arc<Mutex<Files>>) {
         files.asked.push(path.clone());
         let varying = files.varying.filter(|_| path == "/varies.png");
         let count = files.asked.len();
+        let next = files.in_turn.get_mut(&path).and_then(VecDeque::pop_front);
+        if let (Some(next), Some((_, bytes))) = (next, files.given.get_mut(&path)) {
+            *bytes = next;
+        }
         match (varying, files.given.get(&path)) {
             (Some(picture), _) => full("image/png", &picture(count)),
             (None, Some((kind, bytes))) => full(kind, bytes),
