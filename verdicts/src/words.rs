@@ -34,6 +34,8 @@ pub(crate) struct Shown {
     pub lines: Vec<LineShown>,
     pub counts: String,
     pub lines_more: Option<String>,
+    /// What of the style sheets was not read.
+    pub style_cut: Option<String>,
     pub uses: Vec<UseShown>,
     pub uses_more: Option<String>,
     pub events: Vec<EventShown>,
@@ -90,6 +92,9 @@ pub(crate) struct RequestShown {
     pub url: String,
     pub came: String,
     pub is_bad: bool,
+    /// Which look it was, where there were several.
+    pub look: String,
+    pub is_shown: bool,
     pub address: String,
     pub answers: String,
     pub certificate: Vec<String>,
@@ -142,6 +147,10 @@ impl Shown {
             lines: lines(&difference.lines),
             counts: texts.text_with("verdict-counts", &counts),
             lines_more: more("verdict-more-lines", difference.left_out),
+            style_cut: (page.style_bytes_cut > 0).then(|| {
+                let size = texts::byte_size(page.style_bytes_cut, texts.language());
+                texts.text_with("verdict-style-cut", &[("size", size.into())])
+            }),
             uses: page
                 .uses
                 .iter()
@@ -213,12 +222,20 @@ fn facts(page: &VerdictPage, texts: &Texts) -> Vec<Fact> {
         push("verdict-since", when(since), false, true);
     }
     push("verdict-checked", when(page.checked_at), false, false);
-    push(
-        "verdict-seen-as",
-        visitor(&page.visitor, texts),
-        false,
-        false,
-    );
+    let seen_as = visitor(&page.visitor, texts);
+    let seen_as = match look_of(page.look, texts) {
+        Some(look) if page.look > 1 => format!("{seen_as}, {look}"),
+        _ => seen_as,
+    };
+    push("verdict-seen-as", seen_as, false, false);
+    if page.look > 1 && page.visitor == "watch" {
+        push(
+            "verdict-note",
+            texts.text("verdict-looks-differ"),
+            false,
+            false,
+        );
+    }
     if let Some(at) = page.in_order_at {
         push("verdict-in-order", when(at), false, false);
     }
@@ -245,6 +262,11 @@ fn facts(page: &VerdictPage, texts: &Texts) -> Vec<Fact> {
 /// Returns who a visitor is, in words.
 pub(crate) fn visitor(word: &str, texts: &Texts) -> String {
     word_of("verdict-visitor-", word, texts)
+}
+
+/// Returns which look it was, where it was not the only one that is known of.
+pub(crate) fn look_of(look: u32, texts: &Texts) -> Option<String> {
+    (look > 0).then(|| texts.text_with("verdict-look", &[("number", u64::from(look).into())]))
 }
 
 /// Returns the text of a word of the formats; the word itself where there is none.
@@ -354,6 +376,8 @@ impl RequestShown {
             url: visible_origin(&request.url, VALUE_CHARS),
             came: came.join(" · "),
             is_bad,
+            look: look_of(request.look, texts).unwrap_or_default(),
+            is_shown: request.is_shown,
             address: visible(&request.address, 80),
             answers: visible(&request.answers.join(", "), VALUE_CHARS),
             certificate: certificate.map(|one| one.lines(texts)).unwrap_or_default(),

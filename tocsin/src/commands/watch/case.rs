@@ -10,7 +10,9 @@ use verdicts::{
     VerdictPage, Written, differ,
 };
 use visit::{Certificate, Hop, Outcome, Visit, Visitor};
-use watch::keeping::{ApprovalLine, Archive, CheckLine, CheckRecord, History, Link, check_of};
+use watch::keeping::{
+    ApprovalLine, Archive, CheckLine, CheckRecord, History, Link, Sight, check_of,
+};
 
 use super::output::{sentences, word_of};
 
@@ -27,16 +29,24 @@ pub enum Which<'w> {
     Line(u64),
     /// The last check of this page.
     Page(&'w str),
+    /// The last check of this page up to the line that has this digest.
+    Until(&'w str, &'w str),
 }
 
 /// Puts the page of a verdict together.
 pub fn verdict_page(archive: &Archive, which: &Which<'_>) -> anyhow::Result<VerdictPage> {
     let (url, number) = find(archive, which)?;
-    let history = archive.history(&url)?;
-    let history = match number {
-        Some(number) => history.until(number),
-        None => history,
-    };
+    let mut history = archive.history(&url)?;
+    if let Some(number) = number {
+        history = history.until(number);
+    }
+    if let Which::Until(_, digest) = which {
+        let line = history.lines.iter().find(|link| link.digest == *digest);
+        let Some(number) = line.map(|link| link.number) else {
+            bail!("the evidence has no line {digest} about '{url}'");
+        };
+        history = history.until(number);
+    }
     let Some((link, check)) = history.last_check() else {
         bail!(
             "there is no verdict on '{url}' to show: it was not checked yet, or is as it was approved"
@@ -50,7 +60,7 @@ pub fn verdict_page(archive: &Archive, which: &Which<'_>) -> anyhow::Result<Verd
 
 /// Returns the page and the line that are meant.
 fn find(archive: &Archive, which: &Which<'_>) -> anyhow::Result<(String, Option<u64>)> {
-    if let Which::Page(url) = which {
+    if let Which::Page(url) | Which::Until(url, _) = which {
         return Ok(((*url).to_owned(), None));
     }
     let mut found = None;
@@ -69,7 +79,7 @@ fn find(archive: &Archive, which: &Which<'_>) -> anyhow::Result<(String, Option<
                 }
             }
         }
-        Which::Line(_) | Which::Page(_) => {}
+        Which::Line(_) | Which::Page(_) | Which::Until(..) => {}
     })?;
     let Some(place) = found.or(fallback) else {
         bail!(match which {
@@ -103,7 +113,8 @@ fn put_together(
         .map(|one| use_change(one, false));
     let targets = archive.targets().unwrap_or_default();
     let target = targets.into_iter().find(|one| one.url == link.entry.target);
-    let requests = record.visits.iter().flat_map(requests_of);
+    let sight = check.after.as_ref().and_then(|after| after.sight);
+    let requests = (0..record.visits.len()).flat_map(|number| requests_of(record, number, sight));
     VerdictPage {
         url: link.entry.target.clone(),
         organisation: check.organisation.clone(),
@@ -111,6 +122,11 @@ fn put_together(
         contact: target.map(|one| one.contact).unwrap_or_default(),
         verdict: word_of(check.verdict).to_owned(),
         visitor: visitor_word(check.visitor).to_owned(),
+        look: sight.map_or(0, |sight| sight.look),
+        style_bytes_cut: check
+            .after
+            .as_ref()
+            .map_or(0, |after| after.style_bytes_cut),
         checked_at: link.entry.at,
         since: history.began().map(|link| link.entry.at),
         in_order_at: history.last_in_order().map(|link| link.entry.at),
@@ -257,8 +273,9 @@ fn event_of(link: &Link) -> Event {
     }
 }
 
-/// Every request of a visit; what came of the visit stands with its last.
-fn requests_of(visit: &Visit) -> Vec<Request> {
+/// Every request of one of the visits; what came of the visit stands with its last.
+fn requests_of(record: &CheckRecord, number: usize, shown: Option<Sight>) -> Vec<Request> {
+    let visit = &record.visits[number];
     let visitor = visitor_word(visit.visitor);
     let mut requests: Vec<Request> = visit
         .hops
@@ -278,6 +295,13 @@ fn requests_of(visit: &Visit) -> Vec<Request> {
         Outcome::Page(page) => last.content.clone_from(&page.digest),
         Outcome::Unchanged => {}
     }
+    let is_same = |one: &&Visit| one.visitor == visit.visitor && one.url == visit.url;
+    let looks = record.visits.iter().filter(is_same).count();
+    let look = record.visits.iter().take(number + 1).filter(is_same);
+    if looks > 1 {
+        last.look = u32::try_from(look.count()).unwrap_or(u32::MAX);
+    }
+    last.is_shown = shown.is_some_and(|sight| sight.visit as usize == number);
     requests
 }
 
@@ -299,6 +323,8 @@ fn request_of(hop: &Hop, visitor: &str) -> Request {
         failure: String::new(),
         headers: hop.headers.clone(),
         content: String::new(),
+        look: 0,
+        is_shown: false,
     }
 }
 

@@ -105,8 +105,15 @@ fn print_facts(page: &VerdictPage, texts: &Texts) {
     ];
     facts.extend(page.since.map(|at| ("verdict-since", when(at))));
     facts.push(("verdict-checked", when(page.checked_at)));
-    let visitor = texts.text(&format!("verdict-visitor-{}", page.visitor));
+    let mut visitor = texts.text(&format!("verdict-visitor-{}", page.visitor));
+    if page.look > 1 {
+        let look = texts.text_with("verdict-look", &[("number", u64::from(page.look).into())]);
+        visitor = format!("{visitor}, {look}");
+    }
     facts.push(("verdict-seen-as", visitor));
+    if page.look > 1 && page.visitor == "watch" {
+        facts.push(("verdict-note", texts.text("verdict-looks-differ")));
+    }
     facts.extend(page.in_order_at.map(|at| ("verdict-in-order", when(at))));
     if let Some(approved) = &page.approved {
         let values = [
