@@ -6,12 +6,14 @@ use texts::Texts;
 use crate::difference::{DiffLine, LineKind};
 use crate::page::{CertificateShown, Event, Picture, Request, UseChange, VerdictPage};
 use crate::sentence::Part;
-use crate::visible::{visible, visible_origin};
+use crate::visible::{visible, visible_origin, visible_place};
 
 /// Characters of an address, a name or a header that are shown.
 const VALUE_CHARS: usize = 300;
 /// Characters of a line of the page that are shown.
 const LINE_CHARS: usize = 300;
+/// What the watch writes beside what was approved when a page was put under watch.
+const FIRST_LOOK: &str = "first look";
 /// Of each list that a site can make long.
 const USES_MAX: usize = 60;
 const REASONS_MAX: usize = 40;
@@ -243,7 +245,7 @@ fn facts(page: &VerdictPage, texts: &Texts) -> Vec<Fact> {
         let (at, by, note) = (
             when(approved.at),
             value(&approved.by),
-            value(&approved.note),
+            note_of(&approved.note, texts),
         );
         let line = texts.text_with(
             "verdict-approved-by",
@@ -262,6 +264,15 @@ fn facts(page: &VerdictPage, texts: &Texts) -> Vec<Fact> {
 /// Returns who a visitor is, in words.
 pub(crate) fn visitor(word: &str, texts: &Texts) -> String {
     word_of("verdict-visitor-", word, texts)
+}
+
+/// Returns a note as people read it: what the watch itself writes, in their language; the words of persons as they are.
+pub fn note_of(note: &str, texts: &Texts) -> String {
+    if note == FIRST_LOOK {
+        texts.text("verdict-note-first-look")
+    } else {
+        visible(note, VALUE_CHARS)
+    }
 }
 
 /// Returns which look it was, where it was not the only one that is known of.
@@ -296,7 +307,7 @@ fn lines(lines: &[DiffLine]) -> Vec<LineShown> {
         LineShown {
             class,
             sign,
-            place: is_elsewhere.then(|| visible(&line.place, 160)),
+            place: is_elsewhere.then(|| visible_place(&line.place)),
             text: visible(&line.text, LINE_CHARS),
         }
     });
@@ -354,7 +365,7 @@ impl EventShown {
             at: texts::when(event.at, texts.language()),
             what,
             by: visible(&event.by, 100),
-            note: visible(&event.note, VALUE_CHARS),
+            note: note_of(&event.note, texts),
             line: texts.text_with("verdict-line", &[("line", event.line.into())]),
         }
     }

@@ -50,6 +50,7 @@ verdict-note = Lưu ý
 verdict-looks-differ = lượt xem đầu tiên trong lần kiểm tra này chưa thấy nội dung đó: trang hiển thị luân phiên, hoặc vừa bị thay đổi đúng lúc kiểm tra
 verdict-shown-above = nội dung nêu ở trên
 verdict-style-cut = Có { $size } bảng kiểu chưa được đọc: nội dung bị ẩn bởi phần này có thể chưa được nhận biết là bị ẩn.
+verdict-note-first-look = lần xem đầu tiên
 verdict-why = Lý do
 verdict-quoted = Nội dung trên nền xám được lấy từ trang và có thể sai sự thật. ‹U+200B› là ký tự không nhìn thấy được.
 verdict-looks = Hình ảnh trang

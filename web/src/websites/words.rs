@@ -77,7 +77,14 @@ pub(super) fn reason(reason: &SiteReason, frame: &Frame) -> String {
     let values: Vec<(&str, String)> = reason
         .values
         .iter()
-        .map(|(name, value)| (name.as_str(), plain(value)))
+        .map(|(name, value)| {
+            let shown = if name == "path" {
+                plain(&verdicts::visible_place(value))
+            } else {
+                plain(value)
+            };
+            (name.as_str(), shown)
+        })
         .collect();
     let key = format!("reason-{}", reason.kind);
     if frame.texts.has(&key) {

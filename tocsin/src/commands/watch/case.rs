@@ -1,5 +1,7 @@
 //! From what is kept of a page to what is shown of it: the lines of the chain, the record of a check, the page before and after.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context as _, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,6 +12,7 @@ use verdicts::{
     VerdictPage, Written, differ,
 };
 use visit::{Certificate, Hop, Outcome, Visit, Visitor};
+use watch::Verdict;
 use watch::keeping::{
     ApprovalLine, Archive, CheckLine, CheckRecord, History, Link, Sight, check_of,
 };
@@ -21,10 +24,13 @@ const PICTURE_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Requests that are shown.
 const REQUESTS_MAX: usize = 64;
 
+/// Events after which what was said before no longer stands.
+const ENDS: [&str; 2] = ["approval", "removal"];
+
 /// Which verdict is to be shown.
 pub enum Which<'w> {
-    /// The last check that wants a person; where none does, the last one.
-    Last,
+    /// What stands and is most urgent, the latest of it; where nothing is, the last check.
+    MostUrgent,
     /// This line of the chain.
     Line(u64),
     /// The last check of this page.
@@ -64,24 +70,35 @@ fn find(archive: &Archive, which: &Which<'_>) -> anyhow::Result<(String, Option<
         return Ok(((*url).to_owned(), None));
     }
     let mut found = None;
-    let mut fallback = None;
-    archive.read(&mut |link| match which {
-        Which::Line(number) if link.number == *number => {
-            found = check_of(&link).map(|_| (link.entry.target, Some(link.number)));
-        }
-        Which::Last => {
-            if let Some(line) = check_of(&link) {
-                let place = Some((link.entry.target, Some(link.number)));
-                if line.verdict.wants_person() {
-                    found = place;
-                } else {
-                    fallback = place;
-                }
+    let mut last = None;
+    let mut standing: BTreeMap<String, (Verdict, u64)> = BTreeMap::new();
+    archive.read(&mut |link| {
+        let check = check_of(&link);
+        let (target, number) = (link.entry.target, link.number);
+        match (which, check) {
+            (Which::Line(wanted), Some(_)) if number == *wanted => {
+                found = Some((target, Some(number)));
             }
+            (Which::MostUrgent, Some(check)) => {
+                last = Some((target.clone(), Some(number)));
+                standing.insert(target, (check.verdict, number));
+            }
+            (Which::MostUrgent, None) if ENDS.contains(&link.entry.event.as_str()) => {
+                standing.remove(&target);
+            }
+            _ => {}
         }
-        Which::Line(_) | Which::Page(_) | Which::Until(..) => {}
     })?;
-    let Some(place) = found.or(fallback) else {
+    // What is as it was again is written down nowhere but there.
+    let now = archive.standings()?;
+    standing.retain(|url, (verdict, _)| {
+        verdict.wants_person() && now.get(url).is_none_or(|now| now.verdict.wants_person())
+    });
+    let urgent = standing
+        .into_iter()
+        .max_by_key(|(_, (verdict, number))| (verdict.is_alarm(), *number));
+    let found = found.or(urgent.map(|(url, (_, number))| (url, Some(number))));
+    let Some(place) = found.or(last) else {
         bail!(match which {
             Which::Line(number) => format!("line {number} of the evidence is no check"),
             _ => "there is no verdict to show: nothing was checked yet, or everything is as it was approved".to_owned(),
