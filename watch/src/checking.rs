@@ -52,6 +52,15 @@ impl<'m> Means<'m> {
     }
 }
 
+/// The look that a verdict is about, where that is another than our first one.
+#[derive(Clone, Debug)]
+pub struct About {
+    /// Which of the visits of the check.
+    pub visit: usize,
+    /// What it showed, where a page came that was read.
+    pub page: Option<PageModel>,
+}
+
 /// What a check came to.
 #[derive(Clone, Debug)]
 pub struct Check {
@@ -59,14 +68,18 @@ pub struct Check {
     pub url: String,
     /// What is said of the page.
     pub judgement: Judgement,
+    /// The look that it is about, where that is not our first one.
+    pub about: Option<About>,
     /// The visits that were made, in order.
     pub visits: Vec<Visit>,
-    /// The page as we were shown it, where it was read.
+    /// The page as we were shown it first, where it was read.
     pub page: Option<PageModel>,
     /// What other visitors were shown, where they were asked for.
     pub views: BTreeMap<Visitor, PageModel>,
     /// The site's own style sheets that the page was read with.
     pub style_sheets: Vec<String>,
+    /// Bytes of them that it was not read with, because they are too long.
+    pub style_bytes_cut: usize,
     /// What the page loads from its own site, where it was asked for.
     pub loaded: Option<Loaded>,
     /// What a browser showed, where one was started.
@@ -75,6 +88,24 @@ pub struct Check {
     pub browser_starts: usize,
     /// Who answered.
     pub site: SiteFacts,
+}
+
+impl Check {
+    /// Returns as whom that was seen which the verdict is about.
+    pub fn seen_as(&self) -> Visitor {
+        let visit = self.about.as_ref().map(|about| about.visit);
+        let visit = visit.and_then(|visit| self.visits.get(visit));
+        visit.map_or(Visitor::Watch, |visit| visit.visitor)
+    }
+
+    /// Returns what we were shown at another look than the first, where the verdict is about that.
+    pub fn our_other_page(&self) -> Option<&PageModel> {
+        let about = self.about.as_ref()?;
+        about
+            .page
+            .as_ref()
+            .filter(|_| self.seen_as() == Visitor::Watch)
+    }
 }
 
 /// What is remembered of the last look, so that unchanged pages cost little.
@@ -117,10 +148,12 @@ pub async fn go_on(
     let mut check = Check {
         url: url.to_owned(),
         judgement: Judgement::of(site_verdict, site_reasons),
+        about: None,
         visits: vec![first],
         page: None,
         views: BTreeMap::new(),
         style_sheets: Vec::new(),
+        style_bytes_cut: 0,
         loaded: None,
         rendered: None,
         browser_starts: 0,
@@ -142,9 +175,9 @@ pub async fn go_on(
     let nothing = PageMemory::default();
     let page_memory = memory.pages.get(url).unwrap_or(&nothing);
     let ground = Ground::new(memory, page_memory, means.common);
-    let (mut model, style_sheets) =
-        read_with_sheets(&page, &memory.loaded, Some(&page_memory.last));
-    check.style_sheets = style_sheets;
+    let (mut model, sheets) = read_with_sheets(&page, &memory.loaded, Some(&page_memory.last));
+    check.style_bytes_cut = sheets.bytes_cut;
+    check.style_sheets = sheets.texts;
     let is_same = last.is_some_and(|last| last.digest == page.digest);
     if !is_same || depth == Depth::Visitors || site_verdict != Verdict::Unchanged {
         let look = Look {
@@ -159,11 +192,14 @@ pub async fn go_on(
     {
         model = reread;
     }
-    let ours = check.judgement.verdict;
+    let mut ours = check.judgement.verdict;
     if depth == Depth::Visitors && !check.judgement.verdict.is_alarm() {
         look_as_others(means, &ground, &model, &mut check).await;
     }
     check.page = Some(model);
+    if check.our_other_page().is_some() {
+        ours = check.judgement.verdict;
+    }
     // The browser comes as ourselves: what only others are shown, it is not. Of an alarm it takes the picture for whoever telephones.
     let is_open = ours == Verdict::Unexplained && check.judgement.verdict == ours;
     if is_open || (ours.is_alarm() && depth >= Depth::Whole) {

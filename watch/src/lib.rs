@@ -37,7 +37,7 @@ pub mod rounds;
 
 pub use self::acquainting::{FIRST_LOOKS, get_to_know};
 pub use self::across::Common;
-pub use self::checking::{Check, Depth, Last, Means, check, go_on, read_page_with};
+pub use self::checking::{About, Check, Depth, Last, Means, check, go_on, read_page_with};
 pub use self::first_look::first_look;
 pub use self::habit::Habit;
 pub use self::judging::{Ground, Look, Views, judge, judge_views};

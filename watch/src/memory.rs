@@ -106,12 +106,23 @@ impl SiteMemory {
             .uses
             .iter()
             .chain(check.views.values().flat_map(|view| &view.uses))
+            .chain(
+                check
+                    .our_other_page()
+                    .into_iter()
+                    .flat_map(|view| &view.uses),
+            )
         {
             if self.origins.len() < ORIGINS_MAX {
                 self.origins.insert((one.kind, one.origin.clone()));
             }
         }
-        for known in check.views.values().chain([page]) {
+        for known in check
+            .views
+            .values()
+            .chain([page])
+            .chain(check.our_other_page())
+        {
             self.words.learn(known);
         }
         let approval = Approval {
@@ -120,6 +131,13 @@ impl SiteMemory {
         };
         let memory = self.pages.entry(check.url.clone()).or_default();
         memory.approve(approval);
+        // Whoever approves was shown the look that the verdict was about, and that may not have been the first.
+        if let Some(other) = check.our_other_page() {
+            memory.approve(Approval {
+                page: other.clone(),
+                approver: approver.clone(),
+            });
+        }
         memory.views.extend(check.views.clone());
         if let Some(rendered) = &check.rendered {
             memory.rendered.approve(rendered);

@@ -2,6 +2,7 @@
 //! that the page before and the page after can be put together again from a line alone.
 
 use jiff::Timestamp;
+use pages::PageModel;
 use serde::{Deserialize, Serialize};
 use visit::{Visit, Visitor};
 
@@ -46,6 +47,9 @@ pub struct CheckLine {
     pub record: String,
     /// Every page as it came, by visit.
     pub pages: Vec<String>,
+    /// At which look each of them came, in the same order.
+    #[serde(default)]
+    pub looks: Vec<Sight>,
 }
 
 /// What a line of the event `approval` says.
@@ -63,6 +67,17 @@ pub struct ApprovalLine {
     pub despite: Vec<Reason>,
 }
 
+/// At which look something was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sight {
+    /// As whom.
+    pub visitor: Visitor,
+    /// Which of the visits of this check to the same address as this visitor, from 1.
+    pub look: u32,
+    /// Which of the visits in the record, from 0.
+    pub visit: u32,
+}
+
 /// One version of a page, by what is kept of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Version {
@@ -70,6 +85,16 @@ pub struct Version {
     pub model: String,
     /// The page as it came.
     pub content: Option<String>,
+    /// At which look that was, where it was in this check.
+    #[serde(default)]
+    pub sight: Option<Sight>,
+    /// The site's own style sheets that it was read with, as far as there was room for them: with these and `content`, anybody can
+    /// read it again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub style_sheets: Vec<String>,
+    /// Bytes of style sheets that there was no room for.
+    #[serde(default)]
+    pub style_bytes_cut: u64,
     /// What it looked like.
     pub picture: Option<String>,
     /// Who approved it, where somebody did.
@@ -99,8 +124,12 @@ impl WatchFolder {
         memory: Option<&PageMemory>,
     ) -> Result<String, KeepError> {
         let mut pages = Vec::new();
-        for page in check.visits.iter().take(VISITS_MAX).filter_map(Visit::page) {
-            pages.push(self.contents.keep(&page.body)?);
+        let mut looks = Vec::new();
+        for (number, visit) in check.visits.iter().enumerate().take(VISITS_MAX) {
+            if let Some(page) = visit.page() {
+                pages.push(self.contents.keep(&page.body)?);
+                looks.push(sight_of(&check.visits, number));
+            }
         }
         let record = CheckRecord {
             schema: EVIDENCE_SCHEMA,
@@ -108,7 +137,6 @@ impl WatchFolder {
             site: check.site.clone(),
             visits: check.visits.clone(),
         };
-        let visitor = seen_as(check);
         let reasons = first_reasons(&check.judgement.reasons)?;
         let line = CheckLine {
             schema: EVIDENCE_SCHEMA,
@@ -117,16 +145,18 @@ impl WatchFolder {
             verdict: check.judgement.verdict,
             reasons_left_out: check.judgement.reasons.len() - reasons.len(),
             reasons,
-            visitor,
-            before: self.before(check, visitor, memory)?,
-            after: self.version_of(check, visitor)?,
+            visitor: check.seen_as(),
+            before: self.before(check, memory)?,
+            after: self.version_seen(check)?,
             record: self.keep_json(&record)?,
             pages,
+            looks,
         };
         self.write_down(at, &target.url, "check", &line)
     }
 
-    /// Writes an approval down, with the page that was approved. Returns the digest of the line; nothing where no page came.
+    /// Writes an approval down, with the page that was approved; where two of our looks showed two pages, both. Returns the digest
+    /// of the last line; nothing where no page came.
     pub fn write_approval(
         &mut self,
         at: Timestamp,
@@ -137,20 +167,25 @@ impl WatchFolder {
         for page in check.visits.iter().take(VISITS_MAX).filter_map(Visit::page) {
             self.contents.keep(&page.body)?;
         }
-        let Some(version) = self.version_of(check, Visitor::Watch)? else {
-            return Ok(None);
+        let other = match check.our_other_page() {
+            Some(_) => self.version_seen(check)?,
+            None => None,
         };
-        let line = ApprovalLine {
-            schema: EVIDENCE_SCHEMA,
-            by: approver.by.clone(),
-            note: approver.note.clone(),
-            version: Version {
-                approver: Some(approver.clone()),
-                ..version
-            },
-            despite: first_reasons(despite)?,
-        };
-        self.write_down(at, &check.url, "approval", &line).map(Some)
+        let mut digest = None;
+        for version in [self.version_first(check)?, other].into_iter().flatten() {
+            let line = ApprovalLine {
+                schema: EVIDENCE_SCHEMA,
+                by: approver.by.clone(),
+                note: approver.note.clone(),
+                version: Version {
+                    approver: Some(approver.clone()),
+                    ..version
+                },
+                despite: first_reasons(despite)?,
+            };
+            digest = Some(self.write_down(at, &check.url, "approval", &line)?);
+        }
+        Ok(digest)
     }
 
     /// Writes down whatever can be written as JSON. Returns the digest of the line.
@@ -174,13 +209,13 @@ impl WatchFolder {
     fn before(
         &self,
         check: &Check,
-        visitor: Visitor,
         memory: Option<&PageMemory>,
     ) -> Result<Option<Version>, KeepError> {
-        if visitor != Visitor::Watch {
-            return self.version_of(check, Visitor::Watch);
+        if check.seen_as() != Visitor::Watch {
+            return self.version_first(check);
         }
-        let approved = match (&check.page, memory) {
+        let page = check.our_other_page().or(check.page.as_ref());
+        let approved = match (page, memory) {
             (Some(page), Some(memory)) => memory.nearest(page).map(|(approval, _)| approval),
             (None, Some(memory)) => memory.approved.last(),
             (_, None) => None,
@@ -196,31 +231,53 @@ impl WatchFolder {
         }))
     }
 
-    /// Returns what one visitor was shown first; nothing where no page came.
-    fn version_of(&self, check: &Check, visitor: Visitor) -> Result<Option<Version>, KeepError> {
-        let model = if visitor == Visitor::Watch {
-            check.page.as_ref()
-        } else {
-            check.views.get(&visitor)
-        };
-        let Some(model) = model else {
+    /// Returns what was seen at the look that the verdict is about; nothing where no page came.
+    fn version_seen(&self, check: &Check) -> Result<Option<Version>, KeepError> {
+        match &check.about {
+            Some(about) => match &about.page {
+                Some(page) => self.version_of(check, page, Some(about.visit)).map(Some),
+                None => Ok(None),
+            },
+            None => self.version_first(check),
+        }
+    }
+
+    /// Returns what we were shown first; nothing where no page came.
+    fn version_first(&self, check: &Check) -> Result<Option<Version>, KeepError> {
+        let Some(page) = &check.page else {
             return Ok(None);
         };
-        let mut of_visitor = check.visits.iter().filter(|visit| visit.visitor == visitor);
-        let content = of_visitor.find_map(Visit::page);
-        let rendered = check
-            .rendered
-            .as_ref()
-            .filter(|rendered| visitor == Visitor::Watch && !rendered.png.is_empty());
-        let picture = rendered
-            .map(|rendered| self.contents.keep(&rendered.png))
-            .transpose()?;
-        Ok(Some(Version {
-            model: self.keep_json(model)?,
+        let is_it = |visit: &Visit| {
+            visit.visitor == Visitor::Watch && visit.url == check.url && visit.page().is_some()
+        };
+        let visit = check.visits.iter().position(is_it);
+        self.version_of(check, page, visit).map(Some)
+    }
+
+    fn version_of(
+        &self,
+        check: &Check,
+        page: &PageModel,
+        visit: Option<usize>,
+    ) -> Result<Version, KeepError> {
+        let sight = visit.map(|number| sight_of(&check.visits, number));
+        // The browser came as ourselves.
+        let is_ours = sight.is_none_or(|sight| sight.visitor == Visitor::Watch);
+        let rendered = check.rendered.as_ref();
+        let rendered = rendered.filter(|rendered| is_ours && !rendered.png.is_empty());
+        let picture = rendered.map(|rendered| self.contents.keep(&rendered.png));
+        let sheets = check.style_sheets.iter();
+        let sheets = sheets.map(|text| self.contents.keep(text.as_bytes()));
+        let content = visit.and_then(|number| check.visits.get(number)?.page());
+        Ok(Version {
+            model: self.keep_json(page)?,
             content: content.map(|page| page.digest.clone()),
-            picture,
+            sight,
+            style_sheets: sheets.collect::<Result<_, _>>()?,
+            style_bytes_cut: check.style_bytes_cut as u64,
+            picture: picture.transpose()?,
             approver: None,
-        }))
+        })
     }
 
     pub(super) fn keep_json<T: Serialize>(&self, value: &T) -> Result<String, KeepError> {
@@ -229,27 +286,22 @@ impl WatchFolder {
     }
 }
 
-/// Returns as whom the verdict was seen: as that other visitor whose page was judged, otherwise as ourselves.
-fn seen_as(check: &Check) -> Visitor {
-    if check.judgement.verdict != Verdict::Cloaking {
-        return Visitor::Watch;
-    }
-    let Some(ours) = &check.page else {
-        return Visitor::Watch;
+/// Returns as whom, and at which of the looks as that visitor, one of the visits was made.
+fn sight_of(visits: &[Visit], number: usize) -> Sight {
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let Some(visit) = visits.get(number) else {
+        return Sight {
+            visitor: Visitor::Watch,
+            look: 0,
+            visit: count(number),
+        };
     };
-    let judged = check
-        .views
-        .iter()
-        .find(|(_, theirs)| pages::compare(ours, theirs) == check.judgement.comparison);
-    if let Some((visitor, _)) = judged {
-        return *visitor;
+    let is_same = |one: &&Visit| one.visitor == visit.visitor && one.url == visit.url;
+    Sight {
+        visitor: visit.visitor,
+        look: count(visits.iter().take(number + 1).filter(is_same).count()),
+        visit: count(number),
     }
-    // A redirect for one visitor only has no comparison.
-    let elsewhere = check.visits.iter().find(|visit| {
-        let theirs = SiteFacts::of(visit);
-        visit.page().is_some() && theirs.ends_at.is_disjoint(&check.site.ends_at)
-    });
-    elsewhere.map_or(Visitor::Watch, |visit| visit.visitor)
 }
 
 /// Returns as many reasons as a line has room for.

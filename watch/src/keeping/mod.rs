@@ -16,6 +16,6 @@ pub use self::archive::{Archive, History, check_of};
 pub(crate) use self::chain::read_on;
 pub use self::chain::{Chain, ChainError, Entry, Link, Proof, verify_chain};
 pub use self::contents::{Contents, name_of};
-pub use self::evidence::{ApprovalLine, CheckLine, CheckRecord, EVIDENCE_SCHEMA, Version};
+pub use self::evidence::{ApprovalLine, CheckLine, CheckRecord, EVIDENCE_SCHEMA, Sight, Version};
 pub use self::folder::{KeepError, Standing, Target, WatchFolder, host_of, page_address};
 pub use self::surveys::{SurveyLine, SurveyRecord};

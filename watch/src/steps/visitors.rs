@@ -4,13 +4,21 @@
 use pages::PageModel;
 use visit::Visitor;
 
-use crate::checking::{Check, Means, read_page_with};
+use crate::checking::{About, Check, Means, read_page_with};
 use crate::judging::{Ground, Look, Views, judge, judge_views};
 use crate::site::SiteFacts;
 use crate::verdict::{Judgement, Reason, Verdict};
 
 /// Everybody but ourselves.
 const OTHERS: [Visitor; 3] = [Visitor::Crawler, Visitor::Phone, Visitor::FromSearch];
+
+/// What one look showed.
+struct Shown {
+    page: PageModel,
+    status: u16,
+    /// Which of the visits it was.
+    visit: usize,
+}
 
 /// Looks at the page as other visitors, twice each, and once more as ourselves.
 pub(crate) async fn look_as_others(
@@ -23,53 +31,60 @@ pub(crate) async fn look_as_others(
     for visitor in OTHERS {
         let first = read_as(means, ground, visitor, check).await;
         let second = read_as(means, ground, visitor, check).await;
-        if let (Some((first, 200..=399)), Some((second, 200..=399))) = (first, second) {
+        if let (Some(first), Some(second)) = (first, second)
+            && [&first, &second].iter().all(|one| one.is_page())
+        {
             theirs.push((visitor, first, second));
         }
     }
     let ours_again = read_as(means, ground, Visitor::Watch, check).await;
-    if let Some((again, status)) = &ours_again {
-        judge_again(ground, again, *status, check);
+    if let Some(again) = &ours_again {
+        judge_again(ground, again, check);
     }
     let our_views = Views {
         visitor: Visitor::Watch,
         first: ours,
-        second: ours_again.as_ref().map_or(ours, |(again, _)| again),
+        second: ours_again.as_ref().map_or(ours, |again| &again.page),
     };
     for (visitor, first, second) in theirs {
         let their_views = Views {
             visitor,
-            first: &first,
-            second: &second,
+            first: &first.page,
+            second: &second.page,
         };
-        take(check, judge_views(ground, &our_views, &their_views));
-        check.views.insert(visitor, first);
+        let judgement = judge_views(ground, &our_views, &their_views);
+        take(check, judgement, first.visit, Some(&first.page));
+        check.views.insert(visitor, first.page);
     }
 }
 
 /// Judges our own second look: some pages are others at every third request only, and some become others just now. Which of the
 /// two it is nobody knows; what it shows is the verdict.
-fn judge_again(ground: &Ground<'_>, again: &PageModel, status: u16, check: &mut Check) {
+fn judge_again(ground: &Ground<'_>, again: &Shown, check: &mut Check) {
     if ground.page.approved.is_empty() || check.judgement.verdict.wants_person() {
         return;
     }
     let look = Look {
-        page: again,
-        status,
+        page: &again.page,
+        status: again.status,
         site: &check.site,
     };
     let judgement = judge(ground, &look);
     if judgement.verdict.wants_person() {
-        take(check, judgement);
+        take(check, judgement, again.visit, Some(&again.page));
     }
 }
 
-/// Adds what was found: the worse verdict and its comparison, and the reasons of both.
-fn take(check: &mut Check, found: Judgement) {
+/// Adds what was found at one look: the worse verdict, its comparison and that it is about this look, and the reasons of both.
+fn take(check: &mut Check, found: Judgement, visit: usize, page: Option<&PageModel>) {
     let known = &mut check.judgement;
     if found.verdict > known.verdict {
         let before = std::mem::replace(known, found);
         known.reasons.extend(before.reasons);
+        check.about = Some(About {
+            visit,
+            page: page.cloned(),
+        });
     } else {
         known.reasons.extend(found.reasons);
     }
@@ -81,9 +96,15 @@ async fn read_as(
     ground: &Ground<'_>,
     visitor: Visitor,
     check: &mut Check,
-) -> Option<(PageModel, u16)> {
+) -> Option<Shown> {
+    let number = check.visits.len();
     let visit = means.web.visit(&check.url, visitor, None).await;
     let theirs = SiteFacts::of(&visit);
+    let shown = visit.page().map(|page| Shown {
+        page: read_page_with(page, &check.style_sheets),
+        status: page.status,
+        visit: number,
+    });
     let is_elsewhere = |usual: &SiteFacts| theirs.ends_at.is_disjoint(&usual.ends_at);
     if !theirs.ends_at.is_empty()
         && !check.site.ends_at.is_empty()
@@ -95,11 +116,21 @@ async fn read_as(
             from: list(&check.site),
             to: list(&theirs),
         };
-        take(check, Judgement::of(Verdict::Cloaking, vec![reason]));
+        let page = shown.as_ref().map(|shown| &shown.page);
+        take(
+            check,
+            Judgement::of(Verdict::Cloaking, vec![reason]),
+            number,
+            page,
+        );
     }
-    let page = visit
-        .page()
-        .map(|page| (read_page_with(page, &check.style_sheets), page.status));
     check.visits.push(visit);
-    page
+    shown
+}
+
+impl Shown {
+    /// Tells whether the site itself says that this is a page.
+    fn is_page(&self) -> bool {
+        (200..=399).contains(&self.status)
+    }
 }

@@ -28,8 +28,8 @@ mod looking;
 
 mod weighing;
 
-mod trying;
 mod heard;
+mod trying;
 
 use visit::Robots;
 

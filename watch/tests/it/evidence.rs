@@ -8,10 +8,16 @@ use fs_err as fs;
 use jiff::Timestamp;
 use pages::PageModel;
 use serde_json::json;
+use visit::Visitor;
 use watch::keeping::{
-    Archive, Chain, ChainError, Contents, Entry, Target, WatchFolder, name_of, verify_chain,
+    Archive, Chain, ChainError, CheckLine, CheckRecord, Contents, Entry, Target, WatchFolder,
+    name_of, verify_chain,
 };
-use watch::{Check, Judgement, Reason, SiteFacts, Verdict};
+use watch::{
+    Approver, Check, Depth, Judgement, Means, Reason, SiteFacts, SiteMemory, Verdict, check,
+};
+
+use crate::serving::{Site, web};
 
 fn entry(number: u32) -> Entry {
     Entry {
@@ -148,6 +154,8 @@ fn a_check_with_everything_an_intruder_can_pile_up_fits_in_a_line() {
         views: std::collections::BTreeMap::new(),
         browser_starts: 0,
         style_sheets: Vec::new(),
+        style_bytes_cut: 0,
+        about: None,
         loaded: None,
         rendered: None,
         site: SiteFacts::default(),
@@ -166,6 +174,140 @@ fn a_check_with_everything_an_intruder_can_pile_up_fits_in_a_line() {
     assert_eq!(archive.record(&line).unwrap().judgement.reasons, reasons);
     let model: PageModel = archive.load(&line.after.unwrap().model).unwrap();
     assert_eq!(model, PageModel::default());
+}
+
+const HONEST: &str = "<!doctype html><html lang=vi><title>Sở Y tế tỉnh A</title><link rel=stylesheet href=/site.css><h1>Sở Y tế tỉnh A</h1>\
+    <p class=a>Lịch tiêm chủng tháng 8</p><p class=b>Địa chỉ: 1 Lê Lợi</p></html>";
+
+/// A site under watch whose page one visit of the next check gets as `hacked`, and what is written down of that check.
+struct Seen {
+    line: CheckLine,
+    record: CheckRecord,
+    archive: Archive,
+    check: Check,
+    memory: SiteMemory,
+    _folder: tempfile::TempDir,
+}
+
+/// Visits of one check as every visitor: ourselves, three others twice, ourselves again.
+const LOOKS: usize = 8;
+
+async fn seen_with(hacked: &str, visits: &[usize]) -> Seen {
+    let site = Site::open().await;
+    let web = web();
+    let folder = tempfile::tempdir().unwrap();
+    let mut watch = WatchFolder::open(folder.path()).unwrap();
+    let target = Target {
+        url: site.url("/"),
+        ..Target::default()
+    };
+    site.put("/site.css", "text/css", "body{color:#222}");
+    site.put("/", "text/html; charset=utf-8", HONEST);
+    let at = Timestamp::from_second(1_780_000_000).unwrap();
+    let means = Means::new(&web, at);
+    let mut memory = SiteMemory::default();
+    let look = |memory: SiteMemory| {
+        let (means, url) = (&means, target.url.as_str());
+        async move { check(means, url, &memory, None, Depth::Visitors).await }
+    };
+    let first = look(memory.clone()).await;
+    let approver = Approver {
+        by: "Nguyễn Văn A".to_owned(),
+        ..Approver::default()
+    };
+    memory.approve(&first, &approver);
+    let page = |number| {
+        if visits.contains(&number) {
+            hacked
+        } else {
+            HONEST
+        }
+    };
+    site.put_in_turn("/", (1..=LOOKS).map(|number| page(number).into()));
+    let check = look(memory.clone()).await;
+    let known = memory.pages.get(&target.url);
+    watch.write_check(at, &target, &check, known).unwrap();
+    drop(watch);
+    let archive = Archive::open(folder.path()).unwrap();
+    let history = archive.history(&target.url).unwrap();
+    let (_, line) = history.last_check().unwrap();
+    Seen {
+        record: archive.record(&line).unwrap(),
+        line,
+        archive,
+        check,
+        memory,
+        _folder: folder,
+    }
+}
+
+fn hacked() -> String {
+    HONEST.replace("<p class=b>", "<div style='display:none'><a href='https://elsewhere.example/'>nhà cái uy tín</a></div><p class=b>")
+}
+
+#[tokio::test]
+async fn what_only_our_second_look_showed_is_what_the_evidence_shows() {
+    let seen = seen_with(&hacked(), &[LOOKS]).await;
+    assert_eq!(seen.line.verdict, Verdict::Injection, "{:?}", seen.line);
+    let after = seen.line.after.clone().unwrap();
+    let sight = after.sight.unwrap();
+    assert_eq!((sight.visitor, sight.look), (Visitor::Watch, 2));
+    let content = seen.archive.contents.load(&after.content.unwrap()).unwrap();
+    assert_eq!(String::from_utf8(content).unwrap(), hacked());
+    let model: PageModel = seen.archive.load(&after.model).unwrap();
+    assert!(model.hidden.iter().any(|one| one.text.contains("nhà cái")));
+    // The visit that it names is the one that got it, and it was compared with what a person approved.
+    let visit = &seen.record.visits[sight.visit as usize];
+    assert_eq!(visit.page().unwrap().digest, name_of(hacked().as_bytes()));
+    let before = seen.line.before.clone().unwrap();
+    assert_eq!(before.approver.unwrap().by, "Nguyễn Văn A");
+}
+
+#[tokio::test]
+async fn every_content_says_as_whom_and_at_which_look_it_came() {
+    let seen = seen_with(&hacked(), &[2, 3]).await;
+    assert!(seen.line.verdict.wants_person(), "{:?}", seen.line);
+    assert_eq!(seen.line.visitor, Visitor::Crawler);
+    let sight = seen.line.after.clone().unwrap().sight.unwrap();
+    assert_eq!((sight.visitor, sight.look), (Visitor::Crawler, 1));
+    let ours = seen.line.before.clone().unwrap().sight.unwrap();
+    assert_eq!((ours.visitor, ours.look), (Visitor::Watch, 1));
+    assert_eq!(seen.line.pages.len(), seen.line.looks.len());
+    let strange: Vec<(Visitor, u32)> = std::iter::zip(&seen.line.pages, &seen.line.looks)
+        .filter(|(page, _)| **page == name_of(hacked().as_bytes()))
+        .map(|(_, sight)| (sight.visitor, sight.look))
+        .collect();
+    assert_eq!(strange, [(Visitor::Crawler, 1), (Visitor::Crawler, 2)]);
+}
+
+#[tokio::test]
+async fn with_what_the_evidence_names_the_page_can_be_read_again_as_it_was_read() {
+    let seen = seen_with(&hacked(), &[LOOKS]).await;
+    let after = seen.line.after.clone().unwrap();
+    let load = |digest: &String| seen.archive.contents.load(digest).unwrap();
+    let sheets: Vec<String> = after
+        .style_sheets
+        .iter()
+        .map(|digest| String::from_utf8(load(digest)).unwrap())
+        .collect();
+    assert_eq!(sheets, ["body{color:#222}"]);
+    let visit = &seen.record.visits[after.sight.unwrap().visit as usize];
+    let page = visit::Page {
+        body: load(&after.content.unwrap()),
+        ..visit.page().unwrap().clone()
+    };
+    let model: PageModel = seen.archive.load(&after.model).unwrap();
+    assert_eq!(watch::read_page_with(&page, &sheets), model);
+}
+
+#[tokio::test]
+async fn whoever_approves_what_our_second_look_showed_has_approved_that() {
+    let mut seen = seen_with(&hacked(), &[LOOKS]).await;
+    let approver = Approver::default();
+    seen.memory.approve(&seen.check, &approver);
+    let approved = &seen.memory.pages[&seen.check.url].approved;
+    let has_hidden = |page: &PageModel| !page.hidden.is_empty();
+    assert!(approved.iter().any(|one| has_hidden(&one.page)));
 }
 
 #[test]
@@ -192,6 +334,8 @@ fn a_case_begins_with_the_first_bad_check_after_a_good_one() {
             views: std::collections::BTreeMap::new(),
             browser_starts: 0,
             style_sheets: Vec::new(),
+            style_bytes_cut: 0,
+            about: None,
             loaded: None,
             rendered: None,
             site: SiteFacts::default(),

@@ -20,6 +20,8 @@ fn check(html: &str) -> Check {
         views: BTreeMap::new(),
         browser_starts: 0,
         style_sheets: Vec::new(),
+        style_bytes_cut: 0,
+        about: None,
         loaded: None,
         rendered: None,
         site: SiteFacts {

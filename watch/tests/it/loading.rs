@@ -360,6 +360,38 @@ async fn a_style_sheet_that_hides_links_to_strangers_is_an_injection_of_what_it_
 }
 
 #[tokio::test]
+async fn what_a_long_style_sheet_hides_at_its_end_is_hidden() {
+    let mut watched = Watched::begin().await;
+    let long = format!("{}.doi-tac{{display:none}}", filler(900 * 1024));
+    let (verdict, reasons) = watched.said_of("/css/site.css", "text/css", long).await;
+    assert_eq!(verdict, Verdict::Injection, "{reasons:?}");
+}
+
+#[tokio::test]
+async fn of_style_sheets_without_end_it_is_said_how_much_was_not_read() {
+    let mut watched = Watched::begin().await;
+    let site = &watched.site;
+    site.put("/css/site.css", "text/css", filler(1_500 * 1024));
+    site.put("/css/2.css", "text/css", filler(1_500 * 1024));
+    let more = "<link rel=stylesheet href=/css/2.css></head>";
+    let page = PAGE.replace("<body>", more);
+    site.put("/", "text/html; charset=utf-8", page);
+    let check = watched.after(120).await;
+    let kept: usize = check.style_sheets.iter().map(String::len).sum();
+    assert!(kept <= 1024 * 1024, "{kept}");
+    assert!(
+        check.style_bytes_cut >= 1_900 * 1024,
+        "{}",
+        check.style_bytes_cut
+    );
+}
+
+/// Rules that hide nothing, of about so many bytes.
+fn filler(bytes: usize) -> String {
+    "/* the next rule hides nothing at all and is only long */\n".repeat(bytes / 58)
+}
+
+#[tokio::test]
 async fn a_style_sheet_of_other_colours_is_ordinary() {
     let mut watched = Watched::begin().await;
     let (verdict, _) = watched

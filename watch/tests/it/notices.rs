@@ -69,6 +69,8 @@ fn check(verdict: Verdict, reasons: Vec<Reason>) -> Check {
         views: BTreeMap::new(),
         browser_starts: 0,
         style_sheets: Vec::new(),
+        style_bytes_cut: 0,
+        about: None,
         loaded: None,
         rendered: None,
         site: SiteFacts::default(),

@@ -4,7 +4,7 @@
     reason = "a test that cannot be set up has failed"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -20,6 +20,8 @@ pub struct Site {
 #[derive(Default)]
 struct Files {
     given: BTreeMap<String, (&'static str, Vec<u8>)>,
+    /// What the next requests get, one each, before the file that is there.
+    in_turn: BTreeMap<String, VecDeque<Vec<u8>>>,
     /// Whether each answer to a picture is another.
     varying: Option<fn(usize) -> Vec<u8>>,
     answered: usize,
@@ -45,6 +47,13 @@ impl Site {
         files.given.insert(path.to_owned(), (kind, bytes.into()));
     }
 
+    /// The next requests for a file get these, one each.
+    pub fn put_in_turn(&self, path: &str, bytes: impl IntoIterator<Item = Vec<u8>>) {
+        let mut files = self.files.lock().unwrap();
+        let in_turn = files.in_turn.entry(path.to_owned()).or_default();
+        in_turn.extend(bytes);
+    }
+
     /// Takes a file away.
     pub fn remove(&self, path: &str) {
         self.files.lock().unwrap().given.remove(path);
@@ -65,6 +74,10 @@ impl Site {
 impl Files {
     fn answer(&mut self, path: &str) -> Vec<u8> {
         self.answered += 1;
+        let next = self.in_turn.get_mut(path).and_then(VecDeque::pop_front);
+        if let (Some(next), Some((_, bytes))) = (next, self.given.get_mut(path)) {
+            *bytes = next;
+        }
         let varying = self.varying.filter(|_| path == "/varies.png");
         match (varying, self.given.get(path)) {
             (Some(picture), _) => of_kind("image/png", picture(self.answered)),

@@ -6,9 +6,8 @@ use serde::{Deserialize, Serialize};
 use visit::{Page, Wanted};
 
 use super::pieces::Pieces;
+use super::sheets::SHEET_BYTES_MAX;
 
-/// Bytes of a style sheet that are kept. Larger ones hide with their beginning only.
-const STYLE_BYTES: usize = 64 * 1024;
 /// Bytes at the beginning of a file in which a page gives itself away.
 const PAGE_WITHIN: usize = 512;
 /// Characters of a type that are kept.
@@ -36,8 +35,11 @@ pub enum FileFacts {
     Script(ScriptFacts),
     /// A style sheet.
     Style {
-        /// Its text, cut.
+        /// Its text, as far as one page may have style sheets.
         text: String,
+        /// Bytes of it that are not there.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        bytes_cut: usize,
     },
     /// A picture that cannot be looked at.
     Unread {
@@ -82,9 +84,11 @@ impl FileFacts {
         Some(match wanted {
             Wanted::Script => Self::Script(ScriptFacts::read(&page.body)),
             Wanted::Style => {
-                let body = &page.body[..page.body.len().min(STYLE_BYTES)];
-                let text = String::from_utf8_lossy(body).into_owned();
-                Self::Style { text }
+                let kept = page.body.len().min(SHEET_BYTES_MAX);
+                Self::Style {
+                    text: String::from_utf8_lossy(&page.body[..kept]).into_owned(),
+                    bytes_cut: page.body.len() - kept,
+                }
             }
             Wanted::Page | Wanted::Picture => {
                 match pictures::look_at(&page.body, &pictures::Limits::default()) {
@@ -101,10 +105,18 @@ impl FileFacts {
     /// Returns how many bytes of text are kept.
     pub(super) fn text_bytes(&self) -> usize {
         match self {
-            Self::Style { text } => text.len(),
+            Self::Style { text, .. } => text.len(),
             _ => 0,
         }
     }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference"
+)]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 impl ScriptFacts {

@@ -323,8 +323,9 @@ async fn reread(
     let is_it = |visit: &&Visit| visit.url == check.url && visit.page().is_some();
     let came = check.visits.iter().find(is_it).and_then(Visit::page)?;
     let status = came.status;
-    let model = read_page_with(came, &sheets);
-    check.style_sheets = sheets;
+    let model = read_page_with(came, &sheets.texts);
+    check.style_bytes_cut = sheets.bytes_cut;
+    check.style_sheets = sheets.texts;
     if let Some(page_memory) = memory.pages.get(&check.url) {
         let look = Look {
             page: &model,

@@ -12,8 +12,8 @@ use crate::verdict::Verdict;
 
 /// Files of one site that are kept; the one that was asked for longest ago goes.
 const FILES_MAX: usize = 600;
-/// Bytes of all style sheets of one site that are kept.
-const TEXT_BYTES_MAX: usize = 512 * 1024;
+/// Bytes of all style sheets of one site that are kept, 2 MiB: those of two pages with nothing in common.
+const TEXT_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Pages of one site and places of one page whose pictures are kept.
 const PLACES_MAX: usize = 200;
 /// Looks after which a picture that was always the same in its place is taken for a lasting one.
@@ -128,9 +128,11 @@ impl LoadedMemory {
         let kept = self.files.values().map(|kept| kept.facts.text_bytes());
         let mut came = came.clone();
         let text_bytes = came.facts.text_bytes();
-        if text_bytes > 0 && kept.sum::<usize>() + text_bytes > TEXT_BYTES_MAX {
-            let text = String::new();
-            came.facts = FileFacts::Style { text };
+        if text_bytes > 0
+            && kept.sum::<usize>() + text_bytes > TEXT_BYTES_MAX
+            && let FileFacts::Style { text, bytes_cut } = &mut came.facts
+        {
+            *bytes_cut += std::mem::take(text).len();
         }
         self.files.insert(file.url.clone(), came);
     }

@@ -11,6 +11,17 @@ use crate::checking::read_page_with;
 
 /// Style sheets that one page is read with.
 const SHEETS_MAX: usize = 24;
+/// Bytes of all of them together, 1 MiB: those of large frameworks have a quarter of that.
+pub(super) const SHEET_BYTES_MAX: usize = 1024 * 1024;
+
+/// The style sheets that a page is read with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Sheets {
+    /// Their texts, in the page's order.
+    pub(crate) texts: Vec<String>,
+    /// Bytes of them that are not there, because they are too long.
+    pub(crate) bytes_cut: usize,
+}
 
 /// Reads a page with the style sheets that are kept, and returns them. Which it asks for is known from when it was read `last`;
 /// where that is no longer so, it is read once more.
@@ -18,14 +29,14 @@ pub(crate) fn read_with_sheets(
     page: &Page,
     memory: &LoadedMemory,
     last: Option<&PageModel>,
-) -> (PageModel, Vec<String>) {
-    let expected = last.map_or_else(Vec::new, |last| sheets_of(last, memory, None));
-    let model = read_page_with(page, &expected);
+) -> (PageModel, Sheets) {
+    let expected = last.map_or_else(Sheets::default, |last| sheets_of(last, memory, None));
+    let model = read_page_with(page, &expected.texts);
     let sheets = sheets_of(&model, memory, None);
     if sheets == expected {
         return (model, sheets);
     }
-    (read_page_with(page, &sheets), sheets)
+    (read_page_with(page, &sheets.texts), sheets)
 }
 
 /// Returns the texts of the style sheets that a page asks for, in its order: those that came now, and those that are kept.
@@ -33,19 +44,31 @@ pub(super) fn sheets_of(
     page: &PageModel,
     memory: &LoadedMemory,
     loaded: Option<&Loaded>,
-) -> Vec<String> {
+) -> Sheets {
     let came: BTreeMap<&str, &FileFacts> = loaded
         .into_iter()
         .flat_map(|loaded| &loaded.files)
         .filter_map(|file| Some((file.url.as_str(), &file.came.as_ref()?.facts)))
         .collect();
     let styles = page.uses.iter().filter(|one| one.kind == UseKind::Style);
-    let texts = styles.filter_map(|one| {
+    let mut sheets = Sheets::default();
+    let mut room = SHEET_BYTES_MAX;
+    for one in styles {
         let kept = memory.files.get(&one.url).map(|kept| &kept.facts);
-        match came.get(one.url.as_str()).copied().or(kept) {
-            Some(FileFacts::Style { text }) if !text.is_empty() => Some(text.clone()),
-            _ => None,
+        let facts = came.get(one.url.as_str()).copied().or(kept);
+        let Some(FileFacts::Style { text, bytes_cut }) = facts else {
+            continue;
+        };
+        let fits = if sheets.texts.len() < SHEETS_MAX {
+            text.floor_char_boundary(room)
+        } else {
+            0
+        };
+        room -= fits;
+        sheets.bytes_cut += bytes_cut + (text.len() - fits);
+        if fits > 0 {
+            sheets.texts.push(text[..fits].to_owned());
         }
-    });
-    texts.take(SHEETS_MAX).collect()
+    }
+    sheets
 }

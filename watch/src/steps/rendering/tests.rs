@@ -114,6 +114,8 @@ fn said(markup: &str, rendered: &Rendered) -> (Verdict, Vec<Reason>) {
         rendered: None,
         browser_starts: 0,
         style_sheets: Vec::new(),
+        style_bytes_cut: 0,
+        about: None,
     };
     judge_rendered(&memory, &check, rendered)
 }
