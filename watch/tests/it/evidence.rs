@@ -193,7 +193,7 @@ struct Seen {
 const LOOKS: usize = 8;
 
 async fn seen_with(hacked: &str, visits: &[usize]) -> Seen {
-    let site = Site::open().await;
+    let site = Site::open();
     let web = web();
     let folder = tempfile::tempdir().unwrap();
     let mut watch = WatchFolder::open(folder.path()).unwrap();

@@ -192,7 +192,8 @@ async fn what_its_publisher_announced_is_silent_and_the_next_change_is_not() {
 async fn what_somebody_wished_outlives_the_process_but_not_for_hours() {
     let place = tempfile::tempdir().unwrap();
     let folder = place.path();
-    let (url, body) = serve().await;
+    let (server, body) = serve();
+    let url = server.url("/");
     let web = web();
     add(&web, folder, &url).await;
     *body.lock().unwrap() = BAD;
