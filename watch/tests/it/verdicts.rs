@@ -598,11 +598,10 @@ fn another_design_with_other_news_is_a_question_and_with_other_words_a_defacemen
             .concat();
         redesigned(&format!("<table class=m-bang>{rows}</table>"))
     };
-    let before = changed(
-        "<footer>",
-        "<p class=a>Thanh tra kiểm tra tiến độ</p><p class=b>Phòng chống thiên tai và cứu nạn</p><p class=c>Khảo sát ý kiến người dân</p>
-        <p class=d>Hướng dẫn kê khai trực tuyến</p><footer>",
-    );
+    let earlier: String = (0..20)
+        .map(|number| format!("<p>Thanh tra kiểm tra tiến độ đợt {number}</p>"))
+        .collect();
+    let before = changed("<footer>", &format!("{earlier}<footer>"));
     let news = board([
         "Kế hoạch tập huấn phòng cháy cho cán bộ",
         "Đối thoại với doanh nghiệp về thuế đất",
@@ -611,10 +610,12 @@ fn another_design_with_other_news_is_a_question_and_with_other_words_a_defacemen
     ]);
     let (verdict, reasons) = verdict_beside(&before, &[], &news);
     assert_eq!(verdict, Verdict::Unexplained, "{reasons:?}");
-    let others = news.replace(
-        "<title>Sở Y tế tỉnh A",
-        "<title>Bu sayfa artik bizim elimizde",
-    );
+    let others = board([
+        "Bu sayfa artik bizim elimizde",
+        "Duvarlarin arkasinda kimse kalmadi",
+        "Yarin baska bir kapida gorusuruz",
+        "Selamlar bizden herkese sevgiler",
+    ]);
     let (verdict, reasons) = verdict_beside(&before, &[], &others);
     assert_eq!(verdict, Verdict::Defacement, "{reasons:?}");
 }
