@@ -34,6 +34,7 @@ fn site() -> SiteFacts {
         issuers: BTreeSet::from(["Honest CA".to_owned()]),
         ends_at: BTreeSet::from(["example.gov.vn".to_owned()]),
         problem: None,
+        is_for_others: false,
     }
 }
 
@@ -598,9 +599,10 @@ fn another_design_with_other_news_is_a_question_and_with_other_words_a_defacemen
             .concat();
         redesigned(&format!("<table class=m-bang>{rows}</table>"))
     };
-    let earlier: String = (0..20)
+    let earlier: Vec<String> = (0..20)
         .map(|number| format!("<p>Thanh tra kiểm tra tiến độ đợt {number}</p>"))
         .collect();
+    let earlier = earlier.concat();
     let before = changed("<footer>", &format!("{earlier}<footer>"));
     let news = board([
         "Kế hoạch tập huấn phòng cháy cho cán bộ",
@@ -629,7 +631,7 @@ fn what_comes_with_another_design_and_leads_to_strangers_is_an_alarm_on_every_pa
         "<p>Nhà cái uy tín, tài xỉu online</p>",
         "<div hidden><a href=/tep/soi-keo-nha-cai-uy-tin.html>x</a></div>",
     ] {
-        for others in [&[][..], &[approved.as_str()]] {
+        for others in [&[][..], &[approved.as_str()][..]] {
             let (verdict, reasons) = verdict_beside(PAGE, others, &redesigned(more));
             assert_eq!(verdict, Verdict::Injection, "{more}: {reasons:?}");
         }
@@ -797,19 +799,23 @@ fn a_site_without_a_key_that_is_elsewhere_is_a_question_and_with_another_page_a_
 
 #[test]
 fn one_more_partner_in_a_list_of_partners_is_ordinary_and_two_are_a_question() {
+    let called = ["Sở Y tế", "Tin tức", "Trang chủ", "Tin mới"];
+    let called = ["Sở Y tế", "Tin tức", "Trang chủ", "Tin mới"];
     let partners = |names: &[&str]| {
-        let items = names
+        let items: Vec<String> = names
             .iter()
-            .map(|name| format!("<li><a href=https://{name}.example.net>Sở Y tế</a>"));
+            .zip(called)
+            .map(|(name, text)| format!("<li><a href=https://{name}.example.net>{text}</a>"))
+            .collect();
         changed(
             "<footer>",
-            &format!("<ul class=dt>{}</ul><footer>", items.collect::<String>()),
+            &format!("<ul class=dt>{}</ul><footer>", items.concat()),
         )
     };
     let approved = partners(&["a", "b"]);
     for (names, verdict) in [
         (&["a", "b", "c"][..], Verdict::Ordinary),
-        (&["a", "b", "c", "d"], Verdict::Unexplained),
+        (&["a", "b", "c", "d"][..], Verdict::Unexplained),
     ] {
         let (found, reasons) = verdict_beside(&approved, &[], &partners(names));
         assert_eq!(found, verdict, "{names:?}: {reasons:?}");
