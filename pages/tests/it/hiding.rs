@@ -203,8 +203,8 @@ fn what_something_visible_opens_is_named_and_what_something_hidden_opens_is_not(
     ] {
         assert!(opens(markup).is_empty(), "{markup}");
     }
-    let many: String = (0..1_000)
+    let many: Vec<String> = (0..1_000)
         .map(|number| format!("<a href='#a{number}'>x</a>"))
         .collect();
-    assert_eq!(opens(&many).len(), 200);
+    assert_eq!(opens(&many.concat()).len(), 200);
 }

@@ -800,7 +800,6 @@ fn a_site_without_a_key_that_is_elsewhere_is_a_question_and_with_another_page_a_
 #[test]
 fn one_more_partner_in_a_list_of_partners_is_ordinary_and_two_are_a_question() {
     let called = ["Sở Y tế", "Tin tức", "Trang chủ", "Tin mới"];
-    let called = ["Sở Y tế", "Tin tức", "Trang chủ", "Tin mới"];
     let partners = |names: &[&str]| {
         let items: Vec<String> = names
             .iter()
