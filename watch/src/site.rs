@@ -137,7 +137,10 @@ impl SiteFacts {
             (moved && (!has_key || other_key), Sign::Elsewhere),
             (other_key, Sign::OtherKey),
             (other_authority, Sign::OtherAuthority),
-            (is_worse(&self.problem, &now.problem), Sign::Refused),
+            (
+                is_worse(self.problem.as_deref(), now.problem.as_deref()),
+                Sign::Refused,
+            ),
             (now.is_for_others && !self.is_for_others, Sign::ForOthers),
         ])
     }
@@ -154,12 +157,12 @@ pub(crate) fn registrable(url: &str) -> Option<String> {
 }
 
 /// Tells whether browsers have something against a certificate that they had not. How long it has expired is no news.
-fn is_worse(before: &Option<String>, now: &Option<String>) -> bool {
-    let kind = |problem: &Option<String>| -> Option<String> {
-        let letters = problem.as_ref()?.chars();
-        Some(letters.filter(|letter| !letter.is_ascii_digit()).collect())
+fn is_worse(before: Option<&str>, now: Option<&str>) -> bool {
+    let kind = |problem: &str| -> String {
+        let letters = problem.chars();
+        letters.filter(|letter| !letter.is_ascii_digit()).collect()
     };
-    now.is_some() && kind(now) != kind(before)
+    now.is_some() && now.map(kind) != before.map(kind)
 }
 
 /// Tells whether a certificate names hosts, and not the one of this address. A star stands for one label.

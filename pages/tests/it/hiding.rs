@@ -182,3 +182,29 @@ fn links_and_words_of_a_hidden_place_are_kept_with_it_and_not_with_what_is_seen(
     assert_eq!(page.lines().collect::<Vec<_>>(), ["thấy"]);
     assert!(page.uses.iter().all(|one| one.is_hidden));
 }
+
+#[test]
+fn what_something_visible_opens_is_named_and_what_something_hidden_opens_is_not() {
+    let opens = |markup: &str| read(markup).opens;
+    for markup in [
+        "<a href='#la'>x</a>",
+        "<button data-bs-target='#la'>x</button>",
+        "<div data-target=' #la '>x</div>",
+        "<button aria-controls=la>x</button><a href='#la'>x</a>",
+    ] {
+        assert_eq!(opens(markup), ["la"], "{markup}");
+    }
+    for markup in [
+        "<a href='#'>x</a>",
+        "<a href='/la'>x</a>",
+        "<button data-target='.la'>x</button>",
+        "<a hidden href='#la'>x</a>",
+        "<div style='display:none'><a href='#la'>x</a></div>",
+    ] {
+        assert!(opens(markup).is_empty(), "{markup}");
+    }
+    let many: Vec<String> = (0..1_000)
+        .map(|number| format!("<a href='#a{number}'>x</a>"))
+        .collect();
+    assert_eq!(opens(&many.concat()).len(), 200);
+}

@@ -1,7 +1,7 @@
 //! What is known and approved of a page, of its site and of all sites: the ground on which everything new is judged.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use pages::{InlineScript, PageModel, RegionKey, UseKind};
@@ -30,6 +30,8 @@ pub struct Ground<'g> {
     places: OnceCell<HashSet<RegionKey>>,
     /// Where they lead on the site itself, for everybody to see.
     ways: OnceCell<HashSet<u64>>,
+    /// Places in which addresses rotate.
+    rotating: OnceCell<HashSet<RegionKey>>,
 }
 
 impl<'g> Ground<'g> {
@@ -42,6 +44,7 @@ impl<'g> Ground<'g> {
             texts: OnceCell::new(),
             places: OnceCell::new(),
             ways: OnceCell::new(),
+            rotating: OnceCell::new(),
         }
     }
 
@@ -161,17 +164,20 @@ impl<'g> Ground<'g> {
 
     /// Tells whether addresses rotate in a place, on this page or on another of its design: a list, a banner, an advertisement.
     pub(crate) fn rotates(&self, place: RegionKey) -> bool {
-        if self.page.habit.varies(place) {
-            return true;
-        }
-        let versions = self.approved_pages().chain([&self.page.last]);
-        let here = versions
-            .flat_map(|version| &version.uses)
-            .filter(|one| one.region == place);
-        let ways: BTreeSet<&str> = here
-            .map(|one| one.url.split(['?', '#']).next().unwrap_or_default())
-            .collect();
-        ways.len() >= ROTATING_MIN
+        let rotating = self.rotating.get_or_init(|| {
+            let mut ways: HashMap<RegionKey, HashSet<&str>> = HashMap::new();
+            let pages = self.approved_pages().chain([&self.page.last]);
+            for one in pages.flat_map(|page| &page.uses) {
+                let way = one.url.split(['?', '#']).next().unwrap_or_default();
+                let here = ways.entry(one.region).or_default();
+                if here.len() < ROTATING_MIN {
+                    here.insert(way);
+                }
+            }
+            ways.retain(|_, ways| ways.len() >= ROTATING_MIN);
+            ways.into_keys().collect()
+        });
+        self.page.habit.varies(place) || rotating.contains(&place)
     }
 
     /// Tells whether lines are written so in a place; or on the page, where the place is new.

@@ -234,14 +234,10 @@ fn is_other_writing(line: &str) -> bool {
 
 /// Tells whether a place is among those that a person sees first.
 fn is_first(page: &PageModel, change: &RegionChange) -> bool {
-    let mut of_body = page
-        .regions
-        .iter()
-        .filter(|region| region.path.contains("body"));
-    of_body
-        .by_ref()
-        .take(FIRST_PLACES)
-        .any(|region| region.key == change.key)
+    let regions = page.regions.iter();
+    let of_body = regions.filter(|region| region.path.contains("body"));
+    let mut first = of_body.take(FIRST_PLACES);
+    first.any(|region| region.key == change.key)
 }
 
 /// Tells whether a place is a heading of the first order, by its path: `html > body > h1.big`.

@@ -140,8 +140,8 @@ fn the_same_a_day_later_on_one_site_alone_or_on_sites_of_one_house_is_no_campaig
 /// What is added by a picture in the place of another: stored with this quality.
 fn pictured(seed: u32, quality: u8) -> Vec<Added> {
     let picture = RgbImage::from_fn(160, 90, |x, y| {
-        let cell =
-            (x / 20 * 7 + y / 15 * 13 + seed * 29) * 2_654_435_761_u32.wrapping_mul(seed + 3);
+        let place = x / 20 * 7 + y / 15 * 13 + seed * 29;
+        let cell = place.wrapping_mul(2_654_435_761_u32.wrapping_mul(seed + 3));
         Rgb([cell, cell >> 8, cell >> 16].map(|value| u8::try_from(value % 256).unwrap()))
     });
     let mut bytes = Vec::new();

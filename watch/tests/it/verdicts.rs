@@ -34,6 +34,7 @@ fn site() -> SiteFacts {
         issuers: BTreeSet::from(["Honest CA".to_owned()]),
         ends_at: BTreeSet::from(["example.gov.vn".to_owned()]),
         problem: None,
+        is_for_others: false,
     }
 }
 
@@ -598,11 +599,11 @@ fn another_design_with_other_news_is_a_question_and_with_other_words_a_defacemen
             .concat();
         redesigned(&format!("<table class=m-bang>{rows}</table>"))
     };
-    let before = changed(
-        "<footer>",
-        "<p class=a>Thanh tra kiểm tra tiến độ</p><p class=b>Phòng chống thiên tai và cứu nạn</p><p class=c>Khảo sát ý kiến người dân</p>
-        <p class=d>Hướng dẫn kê khai trực tuyến</p><footer>",
-    );
+    let earlier: Vec<String> = (0..20)
+        .map(|number| format!("<p>Thanh tra kiểm tra tiến độ đợt {number}</p>"))
+        .collect();
+    let earlier = earlier.concat();
+    let before = changed("<footer>", &format!("{earlier}<footer>"));
     let news = board([
         "Kế hoạch tập huấn phòng cháy cho cán bộ",
         "Đối thoại với doanh nghiệp về thuế đất",
@@ -611,10 +612,12 @@ fn another_design_with_other_news_is_a_question_and_with_other_words_a_defacemen
     ]);
     let (verdict, reasons) = verdict_beside(&before, &[], &news);
     assert_eq!(verdict, Verdict::Unexplained, "{reasons:?}");
-    let others = news.replace(
-        "<title>Sở Y tế tỉnh A",
-        "<title>Bu sayfa artik bizim elimizde",
-    );
+    let others = board([
+        "Bu sayfa artik bizim elimizde",
+        "Duvarlarin arkasinda kimse kalmadi",
+        "Yarin baska bir kapida gorusuruz",
+        "Selamlar bizden herkese sevgiler",
+    ]);
     let (verdict, reasons) = verdict_beside(&before, &[], &others);
     assert_eq!(verdict, Verdict::Defacement, "{reasons:?}");
 }
@@ -628,7 +631,7 @@ fn what_comes_with_another_design_and_leads_to_strangers_is_an_alarm_on_every_pa
         "<p>Nhà cái uy tín, tài xỉu online</p>",
         "<div hidden><a href=/tep/soi-keo-nha-cai-uy-tin.html>x</a></div>",
     ] {
-        for others in [&[][..], &[approved.as_str()]] {
+        for others in [&[][..], &[approved.as_str()][..]] {
             let (verdict, reasons) = verdict_beside(PAGE, others, &redesigned(more));
             assert_eq!(verdict, Verdict::Injection, "{more}: {reasons:?}");
         }
@@ -796,19 +799,22 @@ fn a_site_without_a_key_that_is_elsewhere_is_a_question_and_with_another_page_a_
 
 #[test]
 fn one_more_partner_in_a_list_of_partners_is_ordinary_and_two_are_a_question() {
+    let called = ["Sở Y tế", "Tin tức", "Trang chủ", "Tin mới"];
     let partners = |names: &[&str]| {
-        let items = names
+        let items: Vec<String> = names
             .iter()
-            .map(|name| format!("<li><a href=https://{name}.example.net>Sở Y tế</a>"));
+            .zip(called)
+            .map(|(name, text)| format!("<li><a href=https://{name}.example.net>{text}</a>"))
+            .collect();
         changed(
             "<footer>",
-            &format!("<ul class=dt>{}</ul><footer>", items.collect::<String>()),
+            &format!("<ul class=dt>{}</ul><footer>", items.concat()),
         )
     };
     let approved = partners(&["a", "b"]);
     for (names, verdict) in [
         (&["a", "b", "c"][..], Verdict::Ordinary),
-        (&["a", "b", "c", "d"], Verdict::Unexplained),
+        (&["a", "b", "c", "d"][..], Verdict::Unexplained),
     ] {
         let (found, reasons) = verdict_beside(&approved, &[], &partners(names));
         assert_eq!(found, verdict, "{names:?}: {reasons:?}");
