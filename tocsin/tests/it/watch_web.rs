@@ -490,6 +490,7 @@ fn a_full_disk_is_told_and_the_watch_goes_on() {
     let filling = inside.join("filling");
     let mut file = fs::File::create(&filling).expect("its file systems can be seen");
     while file.write_all(&[0; 512]).is_ok() {}
+    drop(file);
     desk.show(HONEST);
     // What cannot be kept is told, and so is what it could not be kept of.
     let problem = running

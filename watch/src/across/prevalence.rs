@@ -160,9 +160,11 @@ impl Common {
     /// Forgets sites that are not among these, and those whose file is another by now.
     pub(crate) fn retain(&self, is_as_counted: impl Fn(&str, Option<Stamp>) -> bool) {
         let counts = self.read();
-        let is_gone = |(name, site): &(&Box<str>, &CountedSite)| !is_as_counted(name, site.stamp);
-        let gone = counts.sites.iter().filter(is_gone);
-        let gone: Vec<Box<str>> = gone.map(|(name, _)| name.clone()).collect();
+        let sites = counts.sites.iter();
+        let gone: Vec<Box<str>> = sites
+            .filter(|(name, site)| !is_as_counted(name, site.stamp))
+            .map(|(name, _)| name.clone())
+            .collect();
         drop(counts);
         for name in gone {
             self.forget(&name);

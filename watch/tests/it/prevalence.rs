@@ -106,15 +106,12 @@ proptest! {
         let common = Common::default();
         let mut sites = BTreeMap::new();
         for step in steps {
-            match step.is_now {
-                Some(memory) => {
-                    common.put(&step.site.to_string(), &memory);
-                    sites.insert(step.site, memory);
-                }
-                None => {
-                    common.forget(&step.site.to_string());
-                    sites.remove(&step.site);
-                }
+            if let Some(memory) = step.is_now {
+                common.put(&step.site.to_string(), &memory);
+                sites.insert(step.site, memory);
+            } else {
+                common.forget(&step.site.to_string());
+                sites.remove(&step.site);
             }
             prop_assert_eq!(answers(&common), by_hand(&sites));
         }
@@ -135,15 +132,12 @@ proptest! {
             prop_assert_eq!(answers(&common), by_hand(&sites), "from before");
             for step in some {
                 let url = format!("https://s{}.example/", step.site);
-                match &step.is_now {
-                    Some(memory) => {
-                        folder.keep_memory(&url, memory).unwrap();
-                        sites.insert(step.site, memory.clone());
-                    }
-                    None => {
-                        folder.keep_memory(&url, &SiteMemory::default()).unwrap();
-                        sites.remove(&step.site);
-                    }
+                if let Some(memory) = &step.is_now {
+                    folder.keep_memory(&url, memory).unwrap();
+                    sites.insert(step.site, memory.clone());
+                } else {
+                    folder.keep_memory(&url, &SiteMemory::default()).unwrap();
+                    sites.remove(&step.site);
                 }
                 prop_assert_eq!(answers(&common), by_hand(&sites));
             }

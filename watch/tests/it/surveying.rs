@@ -41,10 +41,10 @@ impl World {
         let port = listener.local_addr().unwrap().port();
         let files = Files::default();
         let asked = Arc::new(Mutex::new(Vec::new()));
-        let (served, heard) = (Arc::clone(&files), Arc::clone(&asked));
+        let (served, told) = (Arc::clone(&files), Arc::clone(&asked));
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
-                let (served, heard) = (Arc::clone(&served), Arc::clone(&heard));
+                let (served, told) = (Arc::clone(&served), Arc::clone(&told));
                 tokio::spawn(async move {
                     let mut head = vec![0; 8_192];
                     let count = stream.read(&mut head).await.unwrap_or(0);
@@ -57,7 +57,7 @@ impl World {
                     });
                     let what = format!("{}{path}", host.unwrap_or_default());
                     let body = served.lock().unwrap().get(&what).cloned();
-                    heard.lock().unwrap().push(what);
+                    told.lock().unwrap().push(what);
                     let status = if body.is_some() {
                         "200 OK"
                     } else {

@@ -137,6 +137,11 @@ impl SurveyCommand {
 
     /// Hands an approval to the watch that runs in the folder: it approves what its next survey of the site finds.
     fn hand_over(&self, context: &Context) -> anyhow::Result<Code> {
+        if self.urls.is_empty() {
+            bail!(
+                "a watch runs in this folder: name the sites of which it shall approve what it finds"
+            );
+        }
         let targets = self.place.archive()?.targets()?;
         for url in sites_of(&targets, &self.urls)? {
             let line = say(context, "survey-handed-over", &[("url", &url)]);
