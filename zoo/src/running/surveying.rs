@@ -1,6 +1,7 @@
 //! Once a simulated day each site is surveyed, as `tocsin watch web survey` does it.
 
-use std::time::Instant;
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use watch::{Depth, Means, SiteMemory, SurveyPlan, survey};
 
@@ -16,10 +17,14 @@ pub struct Surveys {
     pub count: usize,
     /// Requests that they took.
     pub requests: usize,
+    /// Time of the processor that they took.
+    pub cpu: Duration,
     /// Days of sites that nobody attacks, after the first week.
     pub honest_days: usize,
     /// On how many of them a person was called.
     pub called: usize,
+    /// The sites of today for which one was.
+    pub today: BTreeSet<usize>,
     /// Why, the first of each kind.
     pub examples: Vec<String>,
 }
@@ -63,6 +68,9 @@ pub fn count(world: &World, tally: &mut Tally, now: Moment, place: Place, seen: 
     surveys.count += 1;
     surveys.requests += seen.requests;
     let is_peace = world.attack_on_day(place.site, now.day).is_none();
+    if is_peace && seen.verdict.wants_person() {
+        surveys.today.insert(place.site);
+    }
     if is_peace && now.day >= 7 {
         surveys.honest_days += 1;
         if seen.verdict.wants_person() {
@@ -87,6 +95,7 @@ pub fn count(world: &World, tally: &mut Tally, now: Moment, place: Place, seen: 
             now,
             seen,
             is_peace,
+            cause: String::new(),
             attack: Some(attack),
         });
     }
