@@ -8,10 +8,12 @@ use anyhow::Result;
 
 use crate::running::{cargo, root, run};
 
-/// The programs that the watch is compared with, by their names in the index of Python packages.
-const PEERS: [&str; 2] = ["changedetection.io", "urlwatch"];
+/// The programs that the watch is compared with, and what `urlwatch` turns pages into text with, by their names in the index of Python
+/// packages.
+const PEERS: [&str; 3] = ["changedetection.io", "urlwatch", "html2text"];
 
-/// Runs the zoo as these words say: `[--seed N] [--sites N] [--days N] [--only CLASS] [--json FILE] [--peers]`.
+/// Runs the zoo as these words say: `[--seed N] [--sites N] [--days N] [--only CLASS] [--json FILE] [--peers]
+/// [--peer NAME] [--browser]`.
 pub fn zoo(words: &[&str]) -> Result<()> {
     run(&mut cargo(&[
         "build",

@@ -1,7 +1,7 @@
 //! What honestly happens to a site: edits, some of them announced, renewals, moves, outages.
 
 use crate::chance::Chance;
-use crate::sites::Kind;
+use crate::sites::{Kind, PLACES};
 
 /// An honest event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -113,6 +113,29 @@ impl Edit {
             Self::Maintenance(..) => "maintenance",
         }
     }
+
+    /// Returns the origins that pages use from then on, as a careful publisher lists them.
+    pub fn brings(self) -> Vec<String> {
+        match self {
+            Self::Film => vec![format!("https://{FILM_HOUSE}")],
+            Self::Statistics => vec![format!("https://{COUNTING_HOUSE}")],
+            Self::Partner => PLACES
+                .iter()
+                .map(|(_, host)| format!("https://{}", partner_host(host)))
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Whose films are shown.
+pub const FILM_HOUSE: &str = "www.phimtailieu.test";
+/// Who counts visits.
+pub const COUNTING_HOUSE: &str = "thongke.demtruycap.test";
+
+/// Returns the host of another office.
+pub fn partner_host(place: &str) -> String {
+    format!("www.{place}.lienket.test")
 }
 
 /// How often each happens, in a thousand sites on one day, and in how many of a hundred cases it is announced.

@@ -20,7 +20,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::attacks::Class;
 use crate::running::{Plan, Scene, run, stand};
 
-const USAGE: &str = "Usage: zoo [--seed N] [--sites N] [--days N] [--only CLASS] [--json FILE] [--peers ENVIRONMENT] [--browser]\n       \
+const USAGE: &str = "Usage: zoo [--seed N] [--sites N] [--days N] [--only CLASS] [--json FILE] [--peers ENVIRONMENT] [--peer NAME] [--browser]\n       \
     zoo --serve FOLDER [--seed N] [--sites N] [--days N] [--only CLASS]";
 
 fn main() -> ExitCode {
@@ -65,6 +65,7 @@ fn plan_of(words: &[String]) -> Result<(Plan, Option<PathBuf>)> {
         days: 60,
         only: Vec::new(),
         peers: None,
+        peer: None,
         browser: false,
     };
     let mut json = None;
@@ -88,6 +89,7 @@ fn plan_of(words: &[String]) -> Result<(Plan, Option<PathBuf>)> {
             "--days" => plan.days = number()?.clamp(1, 400),
             "--only" => plan.only.push(class_of(value)?),
             "--peers" => plan.peers = Some(PathBuf::from(value)),
+            "--peer" => plan.peer = Some(value.clone()),
             "--json" => json = Some(PathBuf::from(value)),
             _ => bail!("'{word}' is no option\n{USAGE}"),
         }

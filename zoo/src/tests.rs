@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::attacks::{Attack, Class, Deed, schedule};
+use crate::running::{Publishers, instant_of};
+use crate::serving::World;
 use crate::sites::{Kind, Moment, Section, Seen, Site, make_sites, render};
 
 fn moment(minute: u32, request: u64) -> Moment {
@@ -109,4 +111,49 @@ fn a_page_follows_from_site_moment_and_visitor() {
             assert_eq!(Section::of_path(&site.path_of(section)), Some(section));
         }
     }
+}
+
+#[test]
+fn pages_of_a_seed_stay_what_they_are() {
+    // Figures of two versions of the watch can be compared only where both looked at the same pages.
+    let sites = make_sites(5, 20, 60);
+    let attacks = schedule(5, &sites, 60, &[]);
+    let mut digest = crc32fast::Hasher::new();
+    for site in &sites {
+        for section in site.watched() {
+            for seen in visitors() {
+                let page = render(site, section, moment(600, 7), &seen);
+                digest.update(page.as_bytes());
+            }
+        }
+    }
+    for attack in &attacks {
+        digest.update(attack.variant().as_bytes());
+        digest.update(format!("{attack:?}").as_bytes());
+    }
+    assert_eq!(digest.finalize(), 0, "the zoo is another: its figures too");
+}
+
+#[test]
+fn publishers_announce_days_of_edits_and_some_attacks_begin_on_such_days() {
+    let sites = make_sites(6, 100, 60);
+    let attacks = schedule(6, &sites, 60, &[]);
+    let met = attacks.iter().filter(|attack| attack.is_met_by_notice());
+    let share = met.count() * 100 / attacks.len();
+    assert!((3..=15).contains(&share), "{share} %");
+    let world = World::new(sites, &attacks);
+    let mut publishers = Publishers::new(6, &world.sites);
+    let mut announced = 0;
+    for day in 0..60 {
+        publishers.announce(&world, day).unwrap();
+        let at = instant_of(u64::from(day) * 1_440);
+        for site in &world.sites {
+            let has_notice = !publishers.of_site(site, at).notices.is_empty();
+            if site.life.on(day).any(|event| event.is_announced) {
+                assert!(has_notice, "{} day {day}", site.host);
+                announced += 1;
+            }
+        }
+    }
+    assert!(announced > 20);
 }

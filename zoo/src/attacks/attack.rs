@@ -144,6 +144,11 @@ impl Attack {
         self.from < last && self.to > first
     }
 
+    /// Tells whether it begins while a notice of the site's publisher is in force: one in twelve does.
+    pub fn is_met_by_notice(&self) -> bool {
+        Chance::of(&[self.seed, 105]).below(12) == 0
+    }
+
     /// Returns how its pages in the folder of uploads can be found.
     pub fn shows_uploads(&self) -> Shown {
         match Chance::of(&[self.seed, 104]).below(10) {

@@ -1,4 +1,5 @@
-//! `changedetection.io`, as it comes: its own server with its fetcher without a browser, asked over its interface for programs.
+//! `changedetection.io` with its fetcher without a browser, asked over its interface for programs: the text of title and body without
+//! what honestly varies, the targets of links with it.
 
 use std::collections::HashMap;
 use std::io::{Read as _, Write as _};
@@ -10,7 +11,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 
-use super::{Peer, Word};
+use super::spending::{cpu_of, memory_of};
+use super::{Peer, Spent, Surroundings, VARYING, Word};
 
 /// How long its server may take to start, and to look at every page.
 const PATIENCE: Duration = Duration::from_mins(5);
@@ -36,11 +38,11 @@ struct Server {
 
 impl ChangeDetection {
     /// Uses a program that is installed.
-    pub fn new(program: &Path, proxy: &str, folder: &Path) -> Self {
+    pub fn new(program: &Path, around: &Surroundings) -> Self {
         Self {
             program: program.to_owned(),
-            proxy: proxy.to_owned(),
-            folder: folder.to_owned(),
+            proxy: around.proxy.clone(),
+            folder: around.folder.join("changedetection"),
             server: None,
             urls: Vec::new(),
         }
@@ -94,6 +96,19 @@ impl ChangeDetection {
         }
     }
 
+    /// Starts it, switches on what helps it to see more, and starts it again. Targets of links become text, and an empty page is a
+    /// change; neither is so by default, nor can it be asked for over the interface.
+    fn start_set_up(&self) -> Result<Server> {
+        drop(self.start()?);
+        let path = self.folder.join("changedetection.json");
+        let mut settings: Value = serde_json::from_str(&fs_err::read_to_string(&path)?)?;
+        let application = &mut settings["settings"]["application"];
+        application["render_anchor_tag_content"] = json!(true);
+        application["empty_pages_are_a_change"] = json!(true);
+        fs_err::write(&path, settings.to_string())?;
+        self.start()
+    }
+
     /// Returns the key of its interface, from its own settings.
     fn key(&self) -> Option<String> {
         let text = fs_err::read_to_string(self.folder.join("changedetection.json")).ok()?;
@@ -116,7 +131,7 @@ impl Peer for ChangeDetection {
     }
 
     fn add(&mut self, urls: &[String]) -> Result<()> {
-        let server = self.start()?;
+        let server = self.start_set_up()?;
         // It begins with pages of its own as examples.
         if let Value::Object(examples) = server.ask("GET", "/api/v1/watch", "")? {
             for name in examples.keys() {
@@ -124,7 +139,11 @@ impl Peer for ChangeDetection {
             }
         }
         for url in urls {
-            let watch = json!({ "url": url, "proxy": "zoo", "fetch_backend": "html_requests", "time_between_check": { "weeks": 50 }, "time_between_check_use_default": false });
+            let watch = json!({
+                "url": url, "proxy": "zoo", "fetch_backend": "html_requests",
+                "include_filters": ["title", "body"], "subtractive_selectors": VARYING, "trim_text_whitespace": true,
+                "time_between_check": { "weeks": 50 }, "time_between_check_use_default": false,
+            });
             server.ask("POST", "/api/v1/watch", &watch.to_string())?;
         }
         self.server = Some(server);
@@ -173,6 +192,16 @@ impl Peer for ChangeDetection {
             }
         }
         bail!("wait for changedetection.io any longer")
+    }
+
+    fn spent(&self) -> Spent {
+        self.server.as_ref().map_or_else(Spent::default, |server| {
+            let process = server.child.id();
+            Spent {
+                cpu: cpu_of(&process.to_string()),
+                memory: memory_of(process),
+            }
+        })
     }
 }
 

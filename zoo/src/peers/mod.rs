@@ -3,13 +3,17 @@
 
 mod changedetection;
 
+mod spending;
+
 mod urlwatch;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Result;
 
 pub use self::changedetection::ChangeDetection;
+pub use self::spending::{cpu_of_children, memory_of};
 pub use self::urlwatch::UrlWatch;
 
 /// What a peer says of a page.
@@ -33,26 +37,58 @@ pub trait Peer {
 
     /// Looks at every page once and says of each what it says.
     fn look(&mut self) -> Result<Vec<Word>>;
+
+    /// Returns what its processes needed so far.
+    fn spent(&self) -> Spent;
 }
 
+/// What the processes of a program needed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Spent {
+    /// Time of the processor.
+    pub cpu: Duration,
+    /// The most memory at one time, in bytes.
+    pub memory: u64,
+}
+
+/// What peers are told of the zoo.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// The proxy that knows its names.
+    pub proxy: String,
+    /// A file with the authorities that are believed.
+    pub authorities: PathBuf,
+    /// Where peers keep what they keep.
+    pub folder: PathBuf,
+}
+
+/// The parts of the zoo's pages that honestly vary from look to look, as a person would name them who sets a watch up and knows
+/// every page: clocks, counters, the weather, advertisements, banners, questions about cookies, variants, replies.
+pub const VARYING: [&str; 12] = [
+    ".ad-slot",
+    "[class$='-clock']",
+    "[class$='-count']",
+    "[class$='-weather']",
+    "[class$='-banner']",
+    "[class$='-cookie']",
+    "[class$='-hero-a']",
+    "[class$='-hero-b']",
+    "[class$='-most']",
+    ".threads td + td",
+    "script",
+    "style",
+];
+
 /// Returns every peer that is installed in a virtual environment of Python.
-pub fn installed(environment: &Path, proxy: &str, folder: &Path) -> Result<Vec<Box<dyn Peer>>> {
+pub fn installed(environment: &Path, around: &Surroundings) -> Result<Vec<Box<dyn Peer>>> {
     let mut peers: Vec<Box<dyn Peer>> = Vec::new();
     let program = environment.join("bin").join("urlwatch");
     if program.try_exists()? {
-        peers.push(Box::new(UrlWatch::new(
-            &program,
-            proxy,
-            &folder.join("urlwatch"),
-        )));
+        peers.push(Box::new(UrlWatch::new(&program, around)));
     }
     let program = environment.join("bin").join("changedetection.io");
     if program.try_exists()? {
-        peers.push(Box::new(ChangeDetection::new(
-            &program,
-            proxy,
-            &folder.join("changedetection"),
-        )));
+        peers.push(Box::new(ChangeDetection::new(&program, around)));
     }
     Ok(peers)
 }

@@ -12,7 +12,7 @@ use super::tally::{Place, Tally, Told};
 use super::watching::Seen;
 use crate::attacks::{Attack, schedule};
 use crate::chance::Chance;
-use crate::peers::{Peer, Word, installed};
+use crate::peers::{Peer, Surroundings, Word, installed};
 use crate::serving::{World, serve, serve_proxy};
 use crate::sites::make_sites;
 
@@ -26,7 +26,13 @@ pub fn run_peers(
     let folder = environment
         .join("runs")
         .join(format!("{}", std::process::id()));
-    for number in 0..installed(environment, "", &folder)?.len() {
+    let mut around = Surroundings {
+        proxy: String::new(),
+        authorities: folder.join("authorities.pem"),
+        folder,
+    };
+    fs_err::create_dir_all(&around.folder)?;
+    for number in 0..installed(environment, &around)?.len() {
         let sites = make_sites(plan.seed, plan.sites, plan.days);
         let attacks = schedule(plan.seed, &sites, plan.days, &plan.only);
         let world = Arc::new(World::new(sites, &attacks));
@@ -34,9 +40,13 @@ pub fn run_peers(
             .worker_threads(1)
             .enable_all()
             .build()?;
-        zoo.block_on(serve(&world))?;
-        let proxy = zoo.block_on(serve_proxy(&world))?;
-        let mut peer = installed(environment, &format!("http://{proxy}"), &folder)?.remove(number);
+        let served = zoo.block_on(serve(&world))?;
+        fs_err::write(&around.authorities, served.authorities.concat())?;
+        around.proxy = format!("http://{}", zoo.block_on(serve_proxy(&world))?);
+        let mut peer = installed(environment, &around)?.remove(number);
+        if plan.peer.as_deref().is_some_and(|name| name != peer.name()) {
+            continue;
+        }
         let mut tally = Tally::new(attacks);
         live(plan, looks_a_day, &world, peer.as_mut(), &mut tally)?;
         tallies.push((peer.name(), tally));
@@ -65,6 +75,7 @@ fn live(
         .map(|place| world.url_of(&world.sites[place.site], place.section))
         .collect();
     peer.add(&urls)?;
+    let before = peer.spent();
     for day in 0..plan.days {
         let mut chance = Chance::of(&[plan.seed, 51, u64::from(day)]);
         let mut minutes: Vec<u32> = (0..looks_a_day).map(|_| chance.between(0, 1_439)).collect();
@@ -85,6 +96,7 @@ fn live(
                     now,
                     seen: seen_of(word, look.elapsed()),
                     is_peace: world.attack_on_day(place.site, day).is_none(),
+                    cause: String::new(),
                     attack,
                 });
             }
@@ -93,6 +105,11 @@ fn live(
         eprintln!("zoo: {}, day {} of {}", peer.name(), day + 1, plan.days);
     }
     tally.costs.took = started.elapsed();
+    let spent = peer.spent();
+    // Putting the pages under watch is not counted, as it is not for the watch.
+    tally.costs.cpu = spent.cpu.saturating_sub(before.cpu);
+    tally.costs.memory = Some(spent.memory).filter(|bytes| *bytes > 0);
+    tally.costs.served = world.requests();
     Ok(())
 }
 

@@ -2,29 +2,27 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use browser::Browser;
-use futures_util::StreamExt as _;
 use jiff::Timestamp;
-use rustix::time::{ClockId, clock_gettime};
-use watch::{Common, Depth, Means, SiteMemory};
+use watch::{Common, Depth};
 
+use super::announcing::Publishers;
 use super::beside::run_peers;
+use super::lanes::{self, Lane};
 use super::report;
-use super::surveying::{self, survey_site};
-use super::tally::{Place, Tally, Told};
-use super::watching::{Target, approver, visits};
+use super::surveying::{self, Hearsay};
+use super::tally::{Tally, Told, cause_of};
 use crate::attacks::{Attack, Class, schedule};
 use crate::chance::Chance;
+use crate::peers;
 use crate::serving::{World, serve};
 use crate::sites::make_sites;
 
 /// When the simulation begins: on 1 January 2026, in seconds since 1970.
 const BEGINNING: i64 = 1_767_225_600;
-/// Checks that run beside each other.
-const BESIDE: usize = 16;
 
 /// What is simulated.
 #[derive(Clone, Debug)]
@@ -39,6 +37,8 @@ pub struct Plan {
     pub only: Vec<Class>,
     /// A virtual environment of Python with programs that live through the same days.
     pub peers: Option<PathBuf>,
+    /// Which of those programs; all where none is named.
+    pub peer: Option<String>,
     /// Whether pages that nothing else explains are opened in a browser.
     pub browser: bool,
 }
@@ -48,24 +48,20 @@ pub fn run(plan: &Plan, json: Option<&Path>) -> Result<()> {
     let sites = make_sites(plan.seed, plan.sites, plan.days);
     let attacks = schedule(plan.seed, &sites, plan.days, &plan.only);
     let world = Arc::new(World::new(sites, &attacks));
-    // The zoo has a thread of its own, so that what the watch needs can be told from it.
+    // The zoo has a thread of its own, and the watch has others, so that what the watch needs can be told from it.
     let zoo = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build()?;
     let served = zoo.block_on(serve(&world)).context("open the zoo")?;
-    let web = visits(&served, world.hosts())?;
-    let watch = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let browser = browser_of(plan)?.map(Arc::new);
+    let mut lanes = lanes::open(&served, &world.hosts(), browser.as_ref())?;
     let mut tally = Tally::new(attacks);
     let started = Instant::now();
-    let browser = browser_of(plan)?;
-    let means = Means {
-        browser: browser.as_ref(),
-        ..Means::new(&web, Timestamp::UNIX_EPOCH)
-    };
-    watch.block_on(live(plan, &world, &means, &mut tally))?;
+    live(plan, &world, &mut lanes, &mut tally)?;
+    drop(lanes);
+    tally.costs.browser_cpu = peers::cpu_of_children();
+    tally.costs.memory = Some(peers::memory_of(std::process::id())).filter(|bytes| *bytes > 0);
     tally.costs.took = started.elapsed();
     tally.costs.served = world.requests();
     let looks = looks_a_day(plan, &tally);
@@ -81,11 +77,12 @@ pub fn run(plan: &Plan, json: Option<&Path>) -> Result<()> {
     Ok(())
 }
 
-/// Returns how many requests the watch made for each page on each day.
+/// Returns how many requests the watch made for each page on each day, all that the zoo counted.
 fn looks_a_day(plan: &Plan, tally: &Tally) -> u32 {
     let page_days = plan.sites * 3 * plan.days as usize;
-    let requests: usize = tally.costs.requests.iter().sum();
-    u32::try_from(requests.div_ceil(page_days.max(1))).unwrap_or(1)
+    let page_days = u64::try_from(page_days).unwrap_or(u64::MAX);
+    let looks = tally.costs.served.div_ceil(page_days.max(1));
+    u32::try_from(looks).unwrap_or(1)
 }
 
 /// Returns a browser where one is wanted. In the zoo a host has many simulated hours within a real one.
@@ -100,29 +97,17 @@ fn browser_of(plan: &Plan) -> Result<Option<Browser>> {
     })))
 }
 
-async fn live(plan: &Plan, world: &Arc<World>, means: &Means<'_>, tally: &mut Tally) -> Result<()> {
+fn live(plan: &Plan, world: &World, lanes: &mut [Lane], tally: &mut Tally) -> Result<()> {
     world.set_time(0, 540);
-    let common = Common::default();
-    let means = &Means {
-        common: Some(&common),
-        ..at_moment(world, means)
+    lanes::begin(lanes, world)?;
+    let mut watch = Together {
+        publishers: Publishers::new(plan.seed, &world.sites),
+        common: Common::default(),
+        hearsay: Hearsay::default(),
     };
-    let mut watched = Vec::new();
-    for site in &world.sites {
-        let mut memory = SiteMemory::default();
-        let mut targets = Vec::new();
-        for section in site.watched() {
-            let url = world.url_of(site, section);
-            let place = Place {
-                site: site.number,
-                section,
-            };
-            targets.push(Target::add(means, &mut memory, place, url).await?);
-        }
-        watched.push(WatchedSite { memory, targets });
-    }
-    survey_all(world, means, &mut watched, tally).await;
+    survey(world, lanes, &mut watch, tally);
     for day in 0..plan.days {
+        watch.publishers.announce(world, day)?;
         let mut chance = Chance::of(&[plan.seed, 50, u64::from(day)]);
         // At times that nobody can foresee: one quick look, one as every visitor.
         let mut minutes = [chance.between(0, 1_439), chance.between(0, 1_439)];
@@ -131,13 +116,13 @@ async fn live(plan: &Plan, world: &Arc<World>, means: &Means<'_>, tally: &mut Ta
         chance.shuffle(&mut depths);
         for (minute, depth) in minutes.into_iter().zip(depths) {
             world.set_time(day, minute);
-            means.web.names().forget();
-            round(world, means, &mut watched, depth, tally).await;
+            lanes::forget_names(lanes);
+            round(world, lanes, &mut watch, depth, tally);
         }
         world.set_time(day, chance.between(0, 1_439));
-        means.web.names().forget();
-        means.web.forget_robots();
-        survey_all(world, means, &mut watched, tally).await;
+        lanes::forget_names(lanes);
+        lanes::forget_robots(lanes);
+        survey(world, lanes, &mut watch, tally);
         tally.end_day(world, day);
         if day % 10 == 9 {
             eprintln!("zoo: day {} of {}", day + 1, plan.days);
@@ -146,111 +131,64 @@ async fn live(plan: &Plan, world: &Arc<World>, means: &Means<'_>, tally: &mut Ta
     Ok(())
 }
 
-/// A site and its pages under watch.
-struct WatchedSite {
-    memory: SiteMemory,
-    targets: Vec<Target>,
+/// What the sites under watch have together.
+struct Together {
+    publishers: Publishers,
+    common: Common,
+    hearsay: Hearsay,
 }
 
-/// Checks every page once, those of one site one after the other.
-async fn round(
-    world: &World,
-    means: &Means<'_>,
-    watched: &mut [WatchedSite],
-    depth: Depth,
-    tally: &mut Tally,
-) {
-    let cpu = cpu_time();
+/// Checks every page once.
+fn round(world: &World, lanes: &mut [Lane], watch: &mut Together, depth: Depth, tally: &mut Tally) {
     let now = world.now();
-    for site in watched.iter() {
-        let host = &world.sites[site.targets[0].place.site].host;
-        means
-            .common
-            .inspect(|common| common.put(host, &site.memory));
-    }
-    let means = &at_moment(world, means);
-    let checks = watched.iter_mut().map(|site| async move {
-        let mut seen_of_site = Vec::new();
-        for target in &mut site.targets {
-            let (seen, check) = target.check(means, &mut site.memory, depth).await;
-            let is_attacked = world.attack_on_day(target.place.site, now.day).is_some();
-            if seen.verdict.wants_person() && !is_attacked {
-                site.memory.approve(&check, &approver());
-            }
-            seen_of_site.push((target.place, seen));
+    lanes::count_common(lanes, world, &watch.common);
+    let (told, cpu) = lanes::check_all(lanes, world, &watch.common, &watch.publishers, depth);
+    tally.costs.cpu += cpu;
+    for (place, seen, approval) in told {
+        if let Some(approval) = approval {
+            watch.publishers.note(&world.sites[place.site], approval);
         }
-        seen_of_site
-    });
-    let mut done = futures_util::stream::iter(checks).buffer_unordered(BESIDE);
-    while let Some(seen_of_site) = done.next().await {
-        for (place, seen) in seen_of_site {
-            tally.surveys.hear(world, place.site, &seen.leads_to);
-            let attack = world.attack_on(place.site, now);
-            let is_meant = |attack: &Attack| attack.section.is_none_or(|one| one == place.section);
-            tally.take(&Told {
-                place,
-                depth,
-                now,
-                seen,
-                is_peace: world.attack_on_day(place.site, now.day).is_none(),
-                attack: attack.filter(|attack| is_meant(attack)),
-            });
-        }
-    }
-    tally.costs.cpu += cpu_time().saturating_sub(cpu);
-}
-
-/// Returns what checks are made with at this moment of the simulation.
-fn at_moment<'m>(world: &World, means: &Means<'m>) -> Means<'m> {
-    let seconds = world.now().minutes() * 60;
-    let since = i64::try_from(seconds).unwrap_or(0);
-    Means {
-        now: Timestamp::from_second(BEGINNING + since).unwrap_or(Timestamp::UNIX_EPOCH),
-        ..*means
+        watch.hearsay.take(world, place.site, &seen.leads_to);
+        let attack = world.attack_on(place.site, now);
+        let is_meant = |attack: &Attack| attack.section.is_none_or(|one| one == place.section);
+        tally.take(&Told {
+            place,
+            depth,
+            now,
+            seen,
+            is_peace: world.attack_on_day(place.site, now.day).is_none(),
+            cause: cause_of(&world.sites[place.site], now.day),
+            attack: attack.filter(|attack| is_meant(attack)),
+        });
     }
 }
 
 /// Surveys every site once, and again those of which others' bad pages told after their turn.
-async fn survey_all(
-    world: &World,
-    means: &Means<'_>,
-    watched: &mut [WatchedSite],
-    tally: &mut Tally,
-) {
-    tally.surveys.news.clear();
-    survey_some(world, means, watched, tally).await;
-    let news = std::mem::take(&mut tally.surveys.news);
-    let is_news = |site: &&mut WatchedSite| news.contains(&site.targets[0].place.site);
-    for site in watched.iter_mut().filter(is_news) {
-        survey_some(world, means, std::slice::from_mut(site), tally).await;
-    }
+fn survey(world: &World, lanes: &mut [Lane], watch: &mut Together, tally: &mut Tally) {
+    watch.hearsay.take_news();
+    survey_those(world, lanes, watch, tally, |_| true);
+    let news = watch.hearsay.take_news();
+    survey_those(world, lanes, watch, tally, |site| news.contains(&site));
 }
 
-async fn survey_some(
+fn survey_those(
     world: &World,
-    means: &Means<'_>,
-    watched: &mut [WatchedSite],
+    lanes: &mut [Lane],
+    watch: &mut Together,
     tally: &mut Tally,
+    which: impl Fn(usize) -> bool + Sync,
 ) {
     let now = world.now();
-    let means = &at_moment(world, means);
-    let heard = tally.surveys.heard.clone();
-    let surveys = watched.iter_mut().map(|site| {
-        let number = site.targets[0].place.site;
-        let also = heard.of(&world.sites[number].host);
-        survey_site(world, means, &mut site.memory, (number, also))
-    });
-    let mut done = futures_util::stream::iter(surveys).buffer_unordered(BESIDE);
-    while let Some((place, seen, found)) = done.next().await {
-        let host = &world.sites[place.site].host;
-        tally.surveys.heard.learn(host, &found);
-        tally.surveys.hear(world, place.site, &found.leads_to);
+    let (told, cpu) = lanes::survey_those(lanes, world, &watch.common, &watch.hearsay, which);
+    tally.surveys.cpu += cpu;
+    for (place, seen) in told {
+        watch.hearsay.take(world, place.site, &seen.leads_to);
         surveying::count(world, tally, now, place, seen);
     }
 }
 
-fn cpu_time() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
-    Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or(0))
+/// Returns the instant of a minute of the simulation.
+pub fn instant_of(minute: u64) -> Timestamp {
+    let since = i64::try_from(minute.saturating_mul(60)).unwrap_or(0);
+    Timestamp::from_second(BEGINNING + since).unwrap_or(Timestamp::UNIX_EPOCH)
 }

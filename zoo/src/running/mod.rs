@@ -2,7 +2,11 @@
 
 mod watching;
 
+mod announcing;
+
 mod surveying;
+
+mod lanes;
 
 mod beside;
 
@@ -12,7 +16,13 @@ mod tally;
 
 mod report;
 
+mod comparing;
+
 mod standing;
 
+#[cfg(test)]
+pub use self::announcing::Publishers;
+#[cfg(test)]
+pub use self::days::instant_of;
 pub use self::days::{Plan, run};
 pub use self::standing::{Scene, stand};

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::comparing;
 use super::days::Plan;
-use super::tally::{Fate, Honest, Tally};
+use super::tally::{Fate, Tally};
 use crate::attacks::Class;
 
 /// Missed attacks of one class that are shown.
@@ -15,65 +16,7 @@ pub fn print(plan: &Plan, all: &[(&str, Tally)]) {
         println!("\n== {name}");
         print_one(plan, tally);
     }
-    print_beside(all);
-}
-
-/// Prints all programs in one table, and in which classes another finds more than we do.
-fn print_beside(all: &[(&str, Tally)]) {
-    let [(_, ours), peers @ ..] = all else {
-        return;
-    };
-    if peers.is_empty() {
-        return;
-    }
-    let row = |name: &str, value: &dyn Fn(&str, &Tally) -> String, note: &str| {
-        print!("{name:<16}");
-        for (program, tally) in all {
-            print!("{:>20}", value(program, tally));
-        }
-        println!("  {note}");
-    };
-    println!();
-    row("found, in %", &|program, _| program.to_owned(), "");
-    for class in Class::ALL.map(Some).into_iter().chain([None]) {
-        let rate = |tally: &Tally| {
-            let fates = fates(tally, class);
-            let found = fates.iter().filter(|fate| fate.found.is_some()).count();
-            share(found, fates.len()) * 100.0
-        };
-        let wins = peers.iter().any(|(_, tally)| rate(tally) > rate(ours));
-        let note = if wins { "another finds more" } else { "" };
-        row(
-            class.map_or("all", Class::name),
-            &|_, tally| format!("{:.1}", rate(tally)),
-            note,
-        );
-    }
-    let stand_out = |_: &str, tally: &Tally| {
-        let count = tally.attacks.iter().filter(|fate| fate.stands_out).count();
-        format!("{:.1}", share(count, tally.attacks.len()) * 100.0)
-    };
-    row(
-        "stand out",
-        &stand_out,
-        "found, and not by what is said every day",
-    );
-    let called = |_: &str, tally: &Tally| {
-        let sum = |of: fn(&Honest) -> usize| tally.honest.iter().map(of).sum();
-        let calls = share(sum(Honest::calls), sum(|honest| honest.page_days));
-        format!("{:.2}", calls * 1_000.0)
-    };
-    row("called", &called, "of 1,000 honest page-days");
-    row(
-        "requests",
-        &|_, tally| tally.costs.requests.iter().sum::<usize>().to_string(),
-        "",
-    );
-    row(
-        "seconds",
-        &|_, tally| format!("{:.0}", tally.costs.took.as_secs_f64()),
-        "",
-    );
+    comparing::print(all);
 }
 
 fn print_one(plan: &Plan, tally: &Tally) {
@@ -109,7 +52,7 @@ fn print_one(plan: &Plan, tally: &Tally) {
             .collect();
         let alarms = of_class.iter().filter(|fate| fate.is_alarm()).count();
         let named = of_class.iter().filter(|fate| fate.is_named_right()).count();
-        let minutes = median(found.iter().map(|found| found.after_minutes).collect());
+        let minutes = minutes_of(median_of_all(&of_class));
         let took = median(
             found
                 .iter()
@@ -131,19 +74,37 @@ fn print_one(plan: &Plan, tally: &Tally) {
             took
         );
     }
+    print_honest(tally);
+    print_costs(tally);
+    print_starts(tally);
+    print_under_notice(tally);
+    print_causes(tally);
+    print_missed(tally);
+}
+
+/// Prints how often people were called for nothing.
+fn print_honest(tally: &Tally) {
     for (honest, when) in tally.honest.iter().zip(["first week", "after it"]) {
         println!(
-            "\nhonest, {when}: {} page-days, {} site-days. Of 1,000 page-days: alarms {}; calls {}; calls on days with a notice {}. \
-            Of 1,000 site-days: alarms {}; calls {}",
+            "\nhonest, {when}: {} page-days, {} site-days. Of 1,000 page-days: alarms {}; calls {}. \
+            Of 1,000 site-days: alarms {}; calls {}; with surveys {}",
             honest.page_days,
             honest.site_days,
             of_thousand(honest.alarms, honest.page_days),
             of_thousand(honest.calls(), honest.page_days),
-            of_thousand(honest.announced, honest.page_days),
             of_thousand(honest.site_alarms, honest.site_days),
             of_thousand(honest.site_calls, honest.site_days),
+            of_thousand(honest.site_calls_of_any, honest.site_days),
+        );
+        println!(
+            "  with a notice in force: {} page-days; a person was called on {}; {} page-days were said to be as announced",
+            honest.announced, honest.announced_calls, honest.announced_silent,
         );
     }
+}
+
+/// Prints what checks and surveys cost.
+fn print_costs(tally: &Tally) {
     let costs = &tally.costs;
     let checks = costs.checks[0] + costs.checks[1];
     println!(
@@ -160,9 +121,10 @@ fn print_one(plan: &Plan, tally: &Tally) {
     );
     let surveys = &tally.surveys;
     println!(
-        "surveys {}, {:.1} requests each; called for nothing on {:.2} of 1,000 honest site-days after the first week ({} of {})",
+        "surveys {}, {:.1} requests and {:.1} ms of processor each; called for nothing on {:.2} of 1,000 honest site-days after the first week ({} of {})",
         surveys.count,
         share(surveys.requests, surveys.count),
+        surveys.cpu.as_secs_f64() * 1_000.0 / share(surveys.count, 1).max(1.0),
         share(surveys.called, surveys.honest_days) * 1_000.0,
         surveys.called,
         surveys.honest_days
@@ -170,8 +132,46 @@ fn print_one(plan: &Plan, tally: &Tally) {
     for example in surveys.examples.iter().take(8) {
         println!("  {example}");
     }
-    print_causes(tally);
-    print_missed(tally);
+}
+
+/// Prints what browsers were started for where no attack had changed the page, where there is one.
+fn print_starts(tally: &Tally) {
+    let costs = &tally.costs;
+    if costs.browser_starts == 0 {
+        return;
+    }
+    println!(
+        "browsers: {} starts, {:.1} s of processor each; {} for {} checks of pages that no attack had changed: {} of 1,000",
+        costs.browser_starts,
+        costs.browser_cpu.as_secs_f64() / share(costs.browser_starts, 1),
+        costs.living_starts,
+        costs.living_checks,
+        of_thousand(costs.living_starts, costs.living_checks)
+    );
+    let mut starts: Vec<_> = costs.starts_for.iter().collect();
+    starts.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
+    for ((cause, reason), (count, example)) in starts.into_iter().take(20) {
+        println!("{count:>6}  {cause:<34} {reason:<18} {example}");
+    }
+}
+
+/// Prints what became of attacks that began while a notice was in force, beside the others.
+fn print_under_notice(tally: &Tally) {
+    for (is_met, when) in [(true, "while a notice was in force"), (false, "otherwise")] {
+        let fates: Vec<&Fate> = tally
+            .attacks
+            .iter()
+            .filter(|fate| fate.attack.is_met_by_notice() == is_met)
+            .collect();
+        let found = fates.iter().filter(|fate| fate.found.is_some()).count();
+        let alarms = fates.iter().filter(|fate| fate.is_alarm()).count();
+        println!(
+            "attacks that began {when}: {}, found {}, alarms {}",
+            fates.len(),
+            rate_of(found, fates.len()),
+            rate_of(alarms, fates.len())
+        );
+    }
 }
 
 fn print_causes(tally: &Tally) {
@@ -201,7 +201,7 @@ pub fn json(plan: &Plan, all: &[(&str, Tally)]) -> Value {
         .iter()
         .map(|(name, tally)| json_of(name, tally))
         .collect();
-    json!({ "schema": 1, "seed": plan.seed, "sites": plan.sites, "days": plan.days, "programs": programs })
+    json!({ "schema": 1, "seed": plan.seed, "sites": plan.sites, "days": plan.days, "programs": programs, "beside": comparing::json(all) })
 }
 
 fn json_of(name: &str, tally: &Tally) -> Value {
@@ -216,6 +216,7 @@ fn json_of(name: &str, tally: &Tally) -> Value {
     let honest = tally.honest.each_ref().map(|honest| {
         json!({
             "page_days": honest.page_days, "unexplained": honest.unexplained, "alarms": honest.alarms, "announced": honest.announced,
+            "announced_silent": honest.announced_silent, "announced_calls": honest.announced_calls, "site_calls_of_any": honest.site_calls_of_any,
             "site_days": honest.site_days, "site_calls": honest.site_calls, "site_alarms": honest.site_alarms,
         })
     });
@@ -224,11 +225,11 @@ fn json_of(name: &str, tally: &Tally) -> Value {
         "classes": classes,
         "honest": { "first_week": honest[0], "later": honest[1] },
         "causes": causes,
-        "surveys": { "count": tally.surveys.count, "requests": tally.surveys.requests, "honest_days": tally.surveys.honest_days, "called": tally.surveys.called },
+        "surveys": { "count": tally.surveys.count, "requests": tally.surveys.requests, "cpu_seconds": tally.surveys.cpu.as_secs_f64(), "honest_days": tally.surveys.honest_days, "called": tally.surveys.called },
         "costs": {
             "checks_quick": costs.checks[0], "checks_visitors": costs.checks[1],
             "requests_quick": costs.requests[0], "requests_visitors": costs.requests[1],
-            "cpu_seconds": costs.cpu.as_secs_f64(), "seconds": costs.took.as_secs_f64(), "browser_starts": costs.browser_starts, "living_checks": costs.living_checks,
+            "memory_bytes": costs.memory, "cpu_seconds": costs.cpu.as_secs_f64(), "seconds": costs.took.as_secs_f64(), "browser_starts": costs.browser_starts, "living_checks": costs.living_checks,
             "living_starts": costs.living_starts,
         },
     })
@@ -238,13 +239,8 @@ fn class_json(tally: &Tally, class: Class) -> Value {
     let fates = fates(tally, Some(class));
     let found = fates.iter().filter(|fate| fate.found.is_some()).count();
     let (low, high) = wilson(found, fates.len());
-    let minutes = fates
-        .iter()
-        .filter_map(|fate| fate.found.as_ref())
-        .map(|found| found.after_minutes)
-        .collect();
     let each: Vec<Value> = fates.iter().map(|fate| {
-        json!({ "attack": told(fate), "found": fate.found.is_some(), "after_checks": fate.found.as_ref().map(|found| found.checks), "reason": fate.found.as_ref().map(|found| &found.reason), "verdict": fate.worst })
+        json!({ "attack": told(fate), "found": fate.found.is_some(), "stands_out": fate.stands_out, "under_notice": fate.attack.is_met_by_notice(), "after_minutes": fate.found.as_ref().map(|found| found.after_minutes), "after_checks": fate.found.as_ref().map(|found| found.checks), "reason": fate.found.as_ref().map(|found| &found.reason), "verdict": fate.worst })
     }).collect();
     json!({
         "class": class.name(), "attacks": fates.len(), "found": found, "low": low, "high": high,
@@ -252,11 +248,11 @@ fn class_json(tally: &Tally, class: Class) -> Value {
         "alarms": fates.iter().filter(|fate| fate.is_alarm()).count(),
         "stand_out": fates.iter().filter(|fate| fate.stands_out).count(),
         "named_right": fates.iter().filter(|fate| fate.is_named_right()).count(),
-        "median_minutes": median(minutes), "each": each,
+        "median_minutes": median_of_all(&fates), "each": each,
     })
 }
 
-fn fates(tally: &Tally, class: Option<Class>) -> Vec<&Fate> {
+pub(super) fn fates(tally: &Tally, class: Option<Class>) -> Vec<&Fate> {
     tally
         .attacks
         .iter()
@@ -264,7 +260,7 @@ fn fates(tally: &Tally, class: Option<Class>) -> Vec<&Fate> {
         .collect()
 }
 
-fn told(fate: &Fate) -> String {
+pub(super) fn told(fate: &Fate) -> String {
     let attack = &fate.attack;
     format!(
         "{} seed {:x} site {} {:?} from day {} to {}: {} checks, worst {:?}; {}",
@@ -318,6 +314,22 @@ fn of_thousand(count: usize, all: usize) -> String {
     )
 }
 
+/// Returns the median of the minutes from the beginning of attacks to the call; of those that were missed it is for ever.
+pub(super) fn median_of_all(fates: &[&Fate]) -> Option<u64> {
+    let after = |fate: &&Fate| {
+        fate.found
+            .as_ref()
+            .map_or(u64::MAX, |found| found.after_minutes)
+    };
+    let minutes = median(fates.iter().map(after).collect());
+    (minutes != u64::MAX).then_some(minutes)
+}
+
+/// Shows minutes, or that there are none.
+pub(super) fn minutes_of(median: Option<u64>) -> String {
+    median.map_or_else(|| "never".to_owned(), |minutes| minutes.to_string())
+}
+
 fn median(mut values: Vec<u64>) -> u64 {
     values.sort_unstable();
     values.get(values.len() / 2).copied().unwrap_or(0)
@@ -327,7 +339,7 @@ fn median(mut values: Vec<u64>) -> u64 {
     clippy::cast_precision_loss,
     reason = "counts of a simulation are small"
 )]
-fn share(count: usize, all: usize) -> f64 {
+pub(super) fn share(count: usize, all: usize) -> f64 {
     if all == 0 {
         0.0
     } else {

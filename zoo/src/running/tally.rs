@@ -8,6 +8,7 @@ use watch::{Depth, Reason, Verdict};
 use super::surveying::Surveys;
 use super::watching::Seen;
 use crate::attacks::{Attack, Class};
+use crate::living::Event;
 use crate::serving::World;
 use crate::sites::{Moment, Section, Site};
 
@@ -73,14 +74,20 @@ pub struct Honest {
     pub unexplained: usize,
     /// Somebody is called.
     pub alarms: usize,
-    /// The person who looks had been told before by a notice.
+    /// Of all: those on which a notice was in force, of the site's own publisher.
     pub announced: usize,
+    /// Of those: nobody was called, and the watch said that it had been announced.
+    pub announced_silent: usize,
+    /// Of those: a person had to look or was called. They are among the others too.
+    pub announced_calls: usize,
     /// Days of sites, each with all its pages under watch.
     pub site_days: usize,
     /// Days of sites on which somebody was called or had to look, for one page or for several.
     pub site_calls: usize,
     /// Days of sites on which somebody was called.
     pub site_alarms: usize,
+    /// Days of sites on which somebody was called or had to look, by a check or by a survey.
+    pub site_calls_of_any: usize,
 }
 
 impl Honest {
@@ -97,8 +104,10 @@ pub struct Costs {
     pub checks: [usize; 2],
     /// Requests by depth.
     pub requests: [usize; 2],
-    /// Of the watch's thread.
+    /// Of the watch's threads for checks; of all processes of another program.
     pub cpu: Duration,
+    /// The most memory that another program had at one time, in bytes; nothing where it was not measured.
+    pub memory: Option<u64>,
     /// On the clock of the wall.
     pub took: Duration,
     /// Requests as the zoo counted them.
@@ -109,6 +118,10 @@ pub struct Costs {
     pub living_checks: usize,
     /// Starts of a browser for those.
     pub living_starts: usize,
+    /// What they were for: by what honestly happened, what was said and the first reason.
+    pub starts_for: BTreeMap<(String, String), (usize, String)>,
+    /// Time of the processor that browsers needed.
+    pub browser_cpu: Duration,
 }
 
 /// A verdict and the kinds of its reasons.
@@ -129,6 +142,8 @@ pub struct Told<'t> {
     pub seen: Seen,
     /// Whether nobody attacks the site on this day.
     pub is_peace: bool,
+    /// What honestly happens on this day.
+    pub cause: String,
     /// The attack on this page at this moment.
     pub attack: Option<&'t Attack>,
 }
@@ -166,6 +181,7 @@ impl Tally {
         }
         self.find(told);
         self.remember(told);
+        self.note_start(told);
         let today = self
             .today
             .entry(told.place)
@@ -183,6 +199,17 @@ impl Tally {
                 fate.take(told, self.usual.get(&told.place).map_or(&[], Vec::as_slice));
             }
         }
+    }
+
+    /// Notes what a browser was started for.
+    fn note_start(&mut self, told: &Told<'_>) {
+        if told.attack.is_some() || told.seen.browser_starts == 0 {
+            return;
+        }
+        let key = (told.cause.clone(), first_reason(&told.seen));
+        let example = format!("{:?}: {}", told.seen.verdict, shown(&told.seen));
+        let known = self.costs.starts_for.entry(key).or_insert((0, example));
+        known.0 += told.seen.browser_starts;
     }
 
     fn remember(&mut self, told: &Told<'_>) {
@@ -205,11 +232,12 @@ impl Tally {
             }
             let honest = &mut self.honest[usize::from(day >= 7)];
             honest.page_days += 1;
-            if !seen.verdict.wants_person() {
-                continue;
-            }
-            if site.life.on(day).any(|event| event.is_announced) {
-                honest.announced += 1;
+            let is_announced = site.life.on(day).any(|event| event.is_announced);
+            let is_called = seen.verdict.wants_person();
+            honest.announced += usize::from(is_announced);
+            honest.announced_silent += usize::from(seen.verdict == Verdict::Announced);
+            honest.announced_calls += usize::from(is_announced && is_called);
+            if !is_called {
                 continue;
             }
             if seen.verdict.is_alarm() {
@@ -243,17 +271,17 @@ impl Tally {
             *known = seen.verdict.max(*known);
         }
         for (number, verdict) in worst {
-            let site = &world.sites[number];
             if world.attack_on_day(number, day).is_some() {
                 continue;
             }
             let honest = &mut self.honest[usize::from(day >= 7)];
             honest.site_days += 1;
-            if !site.life.on(day).any(|event| event.is_announced) {
-                honest.site_calls += usize::from(verdict.wants_person());
-                honest.site_alarms += usize::from(verdict.is_alarm());
-            }
+            let is_surveyed = self.surveys.today.contains(&number);
+            honest.site_calls += usize::from(verdict.wants_person());
+            honest.site_alarms += usize::from(verdict.is_alarm());
+            honest.site_calls_of_any += usize::from(verdict.wants_person() || is_surveyed);
         }
+        self.surveys.today.clear();
     }
 }
 
@@ -301,8 +329,17 @@ impl Fate {
     }
 }
 
-fn cause_of(site: &Site, day: u32) -> String {
-    let edits: Vec<&str> = site.life.on(day).map(|event| event.edit.name()).collect();
+/// Says what honestly happens to a site on a day, or which habits it has.
+pub fn cause_of(site: &Site, day: u32) -> String {
+    let named = |event: &Event| {
+        let name = event.edit.name();
+        if event.is_announced {
+            format!("announced {name}")
+        } else {
+            name.to_owned()
+        }
+    };
+    let edits: Vec<String> = site.life.on(day).map(named).collect();
     if !edits.is_empty() {
         return edits.join("+");
     }

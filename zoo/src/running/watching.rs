@@ -6,9 +6,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use visit::{Limits, Manners, Names, Permission, VisitSettings, Web};
 use watch::{
-    Approver, Check, Depth, Last, Means, Reason, SiteMemory, Verdict, check, get_to_know, leads_of,
+    Approver, Check, Depth, Last, Means, Reason, SiteMemory, Verdict, apply_notices, check,
+    get_to_know, leads_of, say_unannounced,
 };
 
+use super::announcing::{Announced, Approval};
 use super::tally::Place;
 use crate::serving::Served;
 
@@ -33,7 +35,7 @@ pub struct Seen {
     pub browser_starts: usize,
     /// How long it took, waiting included.
     pub took: Duration,
-    /// Where a page leads that is an alarm, and did not lead before.
+    /// Where what is bad there leads to.
     pub leads_to: BTreeSet<String>,
 }
 
@@ -71,18 +73,21 @@ impl Target {
         })
     }
 
-    /// Checks it, and learns as `tocsin watch web check` does.
+    /// Checks it, and learns as `tocsin watch web run` does: what a notice announced counts as approved by the publisher. On a day of
+    /// peace a person approves whatever calls one.
     pub async fn check(
         &mut self,
         means: &Means<'_>,
         memory: &mut SiteMemory,
-        depth: Depth,
-    ) -> (Seen, Check) {
+        announced: &Announced,
+        manner: Manner,
+    ) -> (Seen, Option<Approval>) {
         let started = Instant::now();
-        let check = check(means, &self.url, memory, self.last.as_ref(), depth).await;
-        let verdict = check.judgement.verdict;
+        let Manner { depth, is_peace } = manner;
+        let mut check = check(means, &self.url, memory, self.last.as_ref(), depth).await;
         let leads_to = leads_of(&check, memory.pages.get(&self.url));
-        memory.learn(&check);
+        let approval = conclude(&mut check, memory, announced, is_peace);
+        let verdict = check.judgement.verdict;
         if let Some(page) = check.visits.first().and_then(|visit| visit.page())
             && !verdict.wants_person()
         {
@@ -99,8 +104,40 @@ impl Target {
             took: started.elapsed(),
             leads_to,
         };
-        (seen, check)
+        (seen, approval)
     }
+}
+
+/// How a page is checked.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner {
+    /// How deep.
+    pub depth: Depth,
+    /// Whether nobody attacks the site on this day.
+    pub is_peace: bool,
+}
+
+/// Applies notices, and lets the watch learn.
+fn conclude(
+    check: &mut Check,
+    memory: &mut SiteMemory,
+    announced: &Announced,
+    is_peace: bool,
+) -> Option<Approval> {
+    if let Some(applied) = apply_notices(check, memory, &announced.notices, announced.at) {
+        check.page.as_ref()?;
+        memory.approve(check, &applied.approver);
+        return Some(Approval::ByNotice);
+    }
+    if let Some(count) = announced.always {
+        say_unannounced(check, count);
+    }
+    memory.learn(check);
+    if is_peace && check.judgement.verdict.wants_person() {
+        memory.approve(check, &approver());
+        return Some(Approval::ByPerson);
+    }
+    None
 }
 
 /// Whoever has looked and found everything in order.

@@ -83,6 +83,11 @@ impl World {
         self.by_host.get(host).map(|number| &self.sites[*number])
     }
 
+    /// Returns every attack, by site.
+    pub fn attacks(&self) -> impl Iterator<Item = &Attack> {
+        self.attacks_of.iter().flatten()
+    }
+
     /// Returns the attack on a site at a moment.
     pub fn attack_on(&self, site: usize, moment: Moment) -> Option<&Attack> {
         self.attacks_of[site]

@@ -7,7 +7,7 @@ use super::kinds::Kind;
 use super::site::{Moment, Section, Seen, Site};
 use super::words;
 use crate::chance::Chance;
-use crate::living::State;
+use crate::living::{COUNTING_HOUSE, FILM_HOUSE, State, partner_host};
 
 /// How a design names and nests things.
 pub(super) struct Design {
@@ -97,7 +97,10 @@ fn head(
         moment.minutes() * 60
     );
     if state.statistics {
-        page.push_str("<script async src=\"https://thongke.demtruycap.test/dem.js\"></script>\n");
+        let _ = writeln!(
+            page,
+            "<script async src=\"https://{COUNTING_HOUSE}/dem.js\"></script>"
+        );
     }
     page.push_str("</head>\n");
 }
@@ -300,7 +303,8 @@ fn side_column(site: &Site, moment: Moment, state: &State, design: &Design) -> S
         let (place, host) = words::PLACES[(site.number + number * 5) % words::PLACES.len()];
         let _ = write!(
             column,
-            "<li><a href=\"https://www.{host}.lienket.test/\">Cổng thông tin {place}</a></li>"
+            "<li><a href=\"https://{}/\">Cổng thông tin {place}</a></li>",
+            partner_host(host)
         );
     }
     let _ = writeln!(column, "</ul></{}>", design.block);
@@ -324,7 +328,10 @@ fn side_column(site: &Site, moment: Moment, state: &State, design: &Design) -> S
         );
     }
     if state.film {
-        column.push_str("<iframe src=\"https://www.phimtailieu.test/nhung/k3d9\" width=\"300\" height=\"170\"></iframe>\n");
+        let _ = writeln!(
+            column,
+            "<iframe src=\"https://{FILM_HOUSE}/nhung/k3d9\" width=\"300\" height=\"170\"></iframe>"
+        );
     }
     let _ = writeln!(
         column,

@@ -17,3 +17,4 @@ pub use self::assets::{add_to_listing, add_to_site_map, asset, picture};
 pub use self::frame::render;
 pub use self::kinds::Kind;
 pub use self::site::{Moment, Scheme, Section, Seen, Site, make_sites};
+pub use self::words::PLACES;
