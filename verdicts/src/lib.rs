@@ -23,4 +23,4 @@ pub use self::page::{
 };
 pub use self::rendering::{RenderError, STYLE, render_body, render_page};
 pub use self::sentence::{Part, Sentence};
-pub use self::visible::{visible, visible_origin};
+pub use self::visible::{visible, visible_json, visible_origin};

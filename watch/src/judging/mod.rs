@@ -10,7 +10,7 @@ mod texts;
 mod views;
 mod words;
 
-use pages::{Comparison, PageModel, Use};
+use pages::{Comparison, PageModel, Tongue, Use, UseKind};
 
 use crate::memory::PageMemory;
 use crate::site::SiteFacts;
@@ -60,6 +60,24 @@ pub fn judge(ground: &Ground<'_>, look: &Look<'_>) -> Judgement {
     judging.ended(comparison)
 }
 
+/// Says what the beginning of a page means that broke off: what was added to it, and what it says. What is missing says nothing.
+pub(crate) fn judge_unfinished(ground: &Ground<'_>, look: &Look<'_>) -> Judgement {
+    let (site_verdict, reasons) = ground.site.facts.judge(look.site);
+    let mut judging = Judging {
+        verdict: site_verdict,
+        reasons,
+        memory: ground.page,
+        ground,
+    };
+    let Some((approved, comparison)) = ground.page.nearest(look.page) else {
+        return judging.ended(Comparison::default());
+    };
+    judging.additions(look.page, &comparison);
+    judging.words(&approved.page, look.page, &comparison);
+    judging.title(&comparison);
+    judging.ended(comparison)
+}
+
 struct Judging<'m> {
     verdict: Verdict,
     reasons: Vec<Reason>,
@@ -105,6 +123,48 @@ impl Judging<'_> {
                 status: look.status,
             },
         );
-        self.words(approved, look.page, comparison);
+        let mut saying = self.aside();
+        saying.words(approved, look.page, comparison);
+        // Servers say "Service Unavailable" in English wherever they stand.
+        saying.reasons.retain(|reason| {
+            !matches!(reason, Reason::ForeignLanguage { tongue, .. } if *tongue == Tongue::English)
+        });
+        self.take_over(saying);
+        self.leads_away(look.page, comparison);
+    }
+
+    /// Begins to judge the same beside what was said so far.
+    fn aside(&self) -> Self {
+        Self {
+            verdict: Verdict::Unchanged,
+            reasons: Vec::new(),
+            memory: self.memory,
+            ground: self.ground,
+        }
+    }
+
+    fn take_over(&mut self, aside: Self) {
+        for reason in aside.reasons {
+            self.say(aside.verdict, reason);
+        }
+    }
+
+    /// Browsers show a page whatever its status is, and go where it sends them. The words of a server's own fault page lead to
+    /// nobody else.
+    fn leads_away(&mut self, page: &PageModel, comparison: &Comparison) {
+        let mut leading = self.aside();
+        leading.refreshes(page);
+        for new in &comparison.new_uses {
+            if new.kind == UseKind::Frame && !leading.is_approved(new) {
+                leading.new_use(new);
+            }
+        }
+        for script in &comparison.new_scripts {
+            let is_stranger = |origin: &String| !self.ground.is_own(origin);
+            if script.signs.redirects && script.origins.iter().any(is_stranger) {
+                leading.new_script(script);
+            }
+        }
+        self.take_over(leading);
     }
 }
