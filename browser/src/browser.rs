@@ -31,6 +31,8 @@ const PLACES: [&str; 4] = [
 ];
 /// How often the memory of a browser is looked at. A page can take some 300 MB in that time.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// At every so many of these looks its files are counted too.
+const LOOKS_A_COUNT: u32 = 10;
 /// How long an opening waits until another browser has ended.
 const TURN_TIME: Duration = Duration::from_mins(2);
 /// Hosts whose openings are remembered.
@@ -118,6 +120,9 @@ pub enum BrowserError {
     /// The page's process has gone.
     #[error("show the page: it crashed")]
     Crashed,
+    /// It stored more than it may.
+    #[error("show the page: it stored too much")]
+    Disk,
     /// Pages of its host were opened often enough.
     #[error("open another page of the host within the hour")]
     Enough,
@@ -284,8 +289,14 @@ impl Browser {
     async fn watch(&self, running: &Running) -> BrowserError {
         let mut moments = interval(LOOK_EVERY);
         moments.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut looks = 0_u32;
         loop {
             moments.tick().await;
+            looks = looks.wrapping_add(1);
+            if looks.is_multiple_of(LOOKS_A_COUNT) && running.disk_bytes() > self.limits.disk_bytes
+            {
+                return BrowserError::Disk;
+            }
             let usage = running.usage();
             if usage.memory_bytes > self.limits.memory_bytes
                 || usage.processes > self.limits.processes

@@ -23,6 +23,8 @@ pub struct Limits {
     pub requests: usize,
     /// Bytes of memory of all its processes, by default 1.5 GiB. The file system's and the program's own pages do not count.
     pub memory_bytes: u64,
+    /// Bytes of its files on disk, by default 512 MiB: a page may store what it likes until then.
+    pub disk_bytes: u64,
     /// Its processes, by default 48.
     pub processes: usize,
     /// Characters of the page's text with its markup, by default 2 million.
@@ -49,6 +51,7 @@ impl Default for Limits {
             connections: 600,
             requests: 1_000,
             memory_bytes: 1_536 * 1024 * 1024,
+            disk_bytes: 512 * 1024 * 1024,
             processes: 48,
             markup_chars: 2_000_000,
             picture_bytes: 16 * 1024 * 1024,

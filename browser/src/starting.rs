@@ -4,6 +4,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -72,6 +73,9 @@ const ARGUMENTS: [&str; 40] = [
     "--disk-cache-size=16777216",
 ];
 
+/// Files of one browser; a new profile has some hundred.
+const FILES_MAX: usize = 20_000;
+
 /// What a browser is started for.
 pub(crate) struct Start<'s> {
     pub(crate) program: &'s Path,
@@ -85,7 +89,7 @@ pub(crate) struct Start<'s> {
 /// A browser that runs. It ends with this value, whole, and its profile after it.
 pub(crate) struct Running {
     group: Group,
-    _profile: TempDir,
+    profile: TempDir,
 }
 
 impl Running {
@@ -123,10 +127,7 @@ impl Running {
             command.uid(user).gid(user);
         }
         let (group, input, output) = Group::start(&mut command, format!("HOME={home}"))?;
-        let running = Self {
-            group,
-            _profile: profile,
-        };
+        let running = Self { group, profile };
         let sender = pipe::Sender::from_owned_fd(OwnedFd::from(input))?;
         let receiver = pipe::Receiver::from_owned_fd(OwnedFd::from(output))?;
         Ok((running, sender, receiver))
@@ -135,6 +136,32 @@ impl Running {
     /// Returns what it needs at the moment.
     pub(crate) fn usage(&self) -> Usage {
         self.group.usage()
+    }
+
+    /// Returns how many bytes its files have; what cannot be counted is too much.
+    pub(crate) fn disk_bytes(&self) -> u64 {
+        let mut bytes = 0_u64;
+        let mut files = 0;
+        let mut folders = vec![self.profile.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            // Files that come and go meanwhile are as good as none.
+            for entry in fs_err::read_dir(&folder).into_iter().flatten().flatten() {
+                files += 1;
+                if files > FILES_MAX {
+                    return u64::MAX;
+                }
+                let Ok(about) = entry.metadata() else {
+                    continue;
+                };
+                if about.is_dir() {
+                    folders.push(entry.path());
+                } else {
+                    // What it takes on the disk: files with holes are said to be larger.
+                    bytes = bytes.saturating_add(about.blocks().saturating_mul(512));
+                }
+            }
+        }
+        bytes
     }
 
     /// Ends it, and returns when it has gone, without holding up anybody else.

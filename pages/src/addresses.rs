@@ -27,6 +27,11 @@ impl Addresses {
         }
     }
 
+    /// Returns what addresses start from.
+    pub(crate) fn base(&self) -> Option<&str> {
+        self.base.as_ref().map(Url::as_str)
+    }
+
     /// Returns the origin and the whole of an address; nothing where it leads nowhere.
     pub(crate) fn read(&self, address: &str) -> Option<(String, String)> {
         let address = address.trim();
@@ -94,16 +99,28 @@ pub(crate) fn origins_in(text: &str, most: usize) -> Vec<String> {
     origins
 }
 
-/// Returns the address that `<meta http-equiv=refresh content="5; url=…">` leads to.
+/// Returns the address that `<meta http-equiv=refresh content="5; url=…">` leads to (HTML, "shared declarative refresh steps").
 pub(crate) fn refresh_target(content: &str) -> Option<&str> {
-    let (_, target) = content.split_once([';', ','])?;
-    let target = target.trim_start();
-    let target = match target.get(..3) {
+    let is_time = |letter: char| letter.is_ascii_digit() || letter == '.';
+    let after = content.trim_start().trim_start_matches(is_time);
+    let rest = after.trim_start();
+    let rest = match rest.strip_prefix([';', ',']) {
+        Some(rest) => rest.trim_start(),
+        // A space is enough.
+        None if rest.len() < after.len() => rest,
+        None => after.split_once([';', ','])?.1.trim_start(),
+    };
+    let target = match rest.get(..3) {
         Some(word) if word.eq_ignore_ascii_case("url") => {
-            target[3..].trim_start().strip_prefix('=')?.trim_start()
+            let after = rest[3..].trim_start().strip_prefix('=');
+            after.map_or(rest, str::trim_start)
         }
+        _ => rest,
+    };
+    let target = match target.chars().next() {
+        Some(quote @ ('"' | '\'')) => target[1..].split(quote).next().unwrap_or_default(),
         _ => target,
     };
-    let target = target.trim_matches(['"', '\'', ' ']);
+    let target = target.trim();
     (!target.is_empty()).then_some(target)
 }

@@ -25,11 +25,14 @@ mod reading;
 
 mod parsing;
 
+mod headers;
+
 mod vocabulary;
 
 mod comparing;
 
 pub use self::comparing::{Comparison, PictureChange, RegionChange, compare};
+pub use self::headers::add_headers;
 pub use self::languages::{Tongue, tongue_of, vietnamese_share};
 pub use self::limits::Limits;
 pub use self::model::{

@@ -13,9 +13,12 @@ use crate::reading::read;
 use crate::tree::{Building, Tree, cut};
 
 /// Bytes that are given to the parser between looks at the clock and the limits.
-const PIECE_BYTES: usize = 4 * 1024;
+const PIECE_BYTES: usize = 1024;
 /// Bytes of markup in which a page must name its encoding (HTML, "determining the character encoding").
 const ENCODING_WITHIN: usize = 1_024;
+
+/// Markup in markup in markup that is read: frames with a page of their own in an attribute.
+const INNER_DEPTH: usize = 3;
 
 /// A page as it came.
 #[derive(Clone, Copy, Debug)]
@@ -32,13 +35,35 @@ pub struct Source<'s> {
 
 /// Reads a page. Never fails: what is no markup is a page with one text.
 pub fn parse(source: &Source<'_>, limits: &Limits) -> PageModel {
-    let deadline = Instant::now() + limits.time;
+    let started = Instant::now();
     let body = &source.body[..source.body.len().min(limits.markup_bytes)];
     let encoding = encoding_of(source.content_type, body);
     let (text, _, _) = encoding.decode(body);
-    let (tree, is_whole) = grow(&text, limits, deadline);
-    let mut model = read(&tree, source, limits, deadline);
+    // Half of the time is left for reading what there is: a tree that nobody reads would be an empty page.
+    let (tree, is_whole) = grow(&text, limits, started + limits.time / 2);
+    let deadline = started + limits.time;
+    let mut model = read(&tree, source, limits, deadline, INNER_DEPTH);
     model.is_cut |= !is_whole || body.len() < source.body.len();
+    model
+}
+
+/// Reads the page that a frame has in an attribute, by the address of the page around it.
+pub(crate) fn read_inner(
+    markup: &str,
+    url: &str,
+    limits: &Limits,
+    deadline: Instant,
+    depth: usize,
+) -> PageModel {
+    let (tree, is_whole) = grow(markup, limits, deadline);
+    let source = Source {
+        url,
+        content_type: None,
+        body: &[],
+        style_sheets: &[],
+    };
+    let mut model = read(&tree, &source, limits, deadline, depth);
+    model.is_cut |= !is_whole;
     model
 }
 
@@ -75,15 +100,35 @@ fn encoding_of(content_type: Option<&str>, body: &[u8]) -> &'static Encoding {
         return encoding;
     }
     let head = String::from_utf8_lossy(&body[..body.len().min(ENCODING_WITHIN)]);
+    let head = without_comments(&head);
+    let by_label = |label: &str| Encoding::for_label(label.as_bytes());
+    let in_markup = || {
+        let encoding = charset_in(&head).and_then(by_label)?;
+        // Markup that can be read as far as this is in neither of the two (HTML, "prescan a byte stream").
+        let is_wide = encoding == encoding_rs::UTF_16BE || encoding == encoding_rs::UTF_16LE;
+        Some(if is_wide { UTF_8 } else { encoding })
+    };
     let named = content_type
         .and_then(charset_in)
-        .or_else(|| charset_in(&head))
-        .and_then(|label| Encoding::for_label(label.as_bytes()));
+        .and_then(by_label)
+        .or_else(in_markup);
     match named {
         Some(encoding) => encoding,
         None if std::str::from_utf8(body).is_ok() => UTF_8,
         None => encoding_rs::WINDOWS_1258,
     }
+}
+
+/// Returns markup without its comments, in which no browser looks for an encoding.
+fn without_comments(markup: &str) -> String {
+    let mut text = String::with_capacity(markup.len());
+    let mut rest = markup;
+    while let Some((before, after)) = rest.split_once("<!--") {
+        text.push_str(before);
+        rest = after.split_once("-->").map_or("", |(_, after)| after);
+    }
+    text.push_str(rest);
+    text
 }
 
 fn charset_in(text: &str) -> Option<&str> {

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use crate::model::{Item, Region, RegionKey};
-use crate::texts::{Digest, cut_chars};
+use crate::texts::Digest;
 use crate::tree::Element;
 
-/// Characters of one item that are kept.
+/// Characters of one item.
 const ITEM_CHARS: usize = 1_000;
 /// Steps of a path that people are shown: the last ones.
 const STEPS_SHOWN: usize = 6;
@@ -98,10 +98,23 @@ impl Regions {
             });
             list.len() - 1
         });
-        self.list[place].items.push(Item {
-            digest: Digest::of(text),
-            text: cut_chars(text, ITEM_CHARS),
-        });
+        let items = &mut self.list[place].items;
+        let mut rest = text;
+        // A long text is several: what stands at its end is read as well.
+        loop {
+            let end = rest
+                .char_indices()
+                .nth(ITEM_CHARS)
+                .map_or(rest.len(), |(at, _)| at);
+            let (text, after) = rest.split_at(end);
+            let digest = Digest::of(text);
+            let text = text.to_owned();
+            items.push(Item { digest, text });
+            rest = after;
+            if rest.is_empty() {
+                return;
+            }
+        }
     }
 
     /// Returns them in the order in which they came.

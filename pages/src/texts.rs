@@ -51,27 +51,27 @@ pub(crate) fn push_tidied(out: &mut String, text: &str, bytes_max: usize) {
     }
 }
 
+/// Returns a text in the order in which its letters are seen where an override (U+202E) turns them round; other writing from the
+/// right stays as it is.
+pub(crate) fn as_seen(text: &str) -> String {
+    const OVERRIDE: char = '\u{202e}';
+    const ENDS: [char; 3] = ['\u{202c}', '\u{2069}', '\u{202d}'];
+    let Some((before, turned)) = text.split_once(OVERRIDE) else {
+        return text.to_owned();
+    };
+    let (turned, after) = turned.split_once(ENDS).unwrap_or((turned, ""));
+    let mut seen = before.to_owned();
+    // The mark itself stays: it speaks for itself.
+    seen.push(OVERRIDE);
+    seen.extend(turned.chars().rev());
+    // One text is turned round once; whoever does it again writes what nobody can read either.
+    seen.push_str(after);
+    seen
+}
+
 /// Returns the first so many characters.
 pub(crate) fn cut_chars(text: &str, chars_max: usize) -> String {
     text.chars().take(chars_max).collect()
-}
-
-/// Returns markup without its tags, each of which is a space.
-pub(crate) fn without_tags(markup: &str) -> String {
-    let mut text = String::new();
-    let mut is_tag = false;
-    for letter in markup.chars() {
-        match letter {
-            '<' => is_tag = true,
-            '>' if is_tag => {
-                is_tag = false;
-                text.push(' ');
-            }
-            letter if !is_tag => text.push(letter),
-            _ => {}
-        }
-    }
-    text
 }
 
 impl Writing {

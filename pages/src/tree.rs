@@ -6,12 +6,14 @@ use std::rc::Rc;
 
 use html5ever::interface::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
 use html5ever::tendril::StrTendril;
-use html5ever::{Attribute, ExpandedName, QualName};
+use html5ever::{Attribute, ExpandedName, QualName, ns};
 
 /// A node by its place in the list.
 pub(crate) type NodeId = u32;
 
 const NONE: NodeId = NodeId::MAX;
+/// Attributes of one element. Whoever opens a line again copies those of every format that is open, as often as there are lines.
+const ATTRIBUTES_MAX: usize = 256;
 
 /// The nodes of a page. The first is the document.
 pub(crate) struct Tree {
@@ -100,6 +102,11 @@ impl Tree {
 }
 
 impl Element {
+    /// Tells whether it is an element of HTML, not of a drawing or a formula in it.
+    pub(crate) fn is_html(&self) -> bool {
+        self.name.ns == ns!(html)
+    }
+
     /// Returns the tag, in lower case for elements of HTML.
     pub(crate) fn tag(&self) -> &str {
         &self.name.local
@@ -300,6 +307,14 @@ impl TreeSink for Building {
         flags: ElementFlags,
     ) -> Handle {
         let name = Rc::new(name);
+        let mut attributes = attributes;
+        if attributes.len() > ATTRIBUTES_MAX {
+            self.is_full.set(true);
+        }
+        if self.is_full() {
+            // Nothing of it is read any more; the parser ends with the piece that it has.
+            attributes = Vec::new();
+        }
         let inside = if flags.template {
             self.add(Content::Other)
         } else {
@@ -374,7 +389,9 @@ impl TreeSink for Building {
         if let Content::Element(element) = &mut nodes[target.node as usize].content {
             for attribute in attributes {
                 let is_there = |one: &Attribute| one.name == attribute.name;
-                if !element.attributes.iter().any(is_there) {
+                if element.attributes.len() >= ATTRIBUTES_MAX {
+                    self.is_full.set(true);
+                } else if !element.attributes.iter().any(is_there) {
                     element.attributes.push(attribute);
                 }
             }

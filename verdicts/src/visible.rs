@@ -1,5 +1,7 @@
 //! Text from sites made fit to be shown: cut, in one direction, with everything in it that is not seen written out.
 
+use std::fmt::Write as _;
+
 /// Marks in a row that stand on one letter: Vietnamese needs two.
 const MARKS_MAX: usize = 3;
 
@@ -51,6 +53,24 @@ pub fn visible_origin(origin: &str, chars_max: usize) -> String {
         (name, Ok(())) => format!("{shown} ‹{}›", visible(&name, 120)),
         (_, Err(_)) => shown,
     }
+}
+
+/// Returns JSON that says the same with everything that is not seen written as `\u200b`: terminals and logs do what some of it
+/// says.
+pub fn visible_json(json: &str) -> String {
+    let mut shown = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_unseen(c) {
+            // Outside of texts JSON has nothing of the kind.
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                let _ = write!(shown, "\\u{unit:04x}");
+            }
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
 }
 
 fn write_code(shown: &mut String, c: char) {
@@ -113,6 +133,16 @@ mod tests {
         );
         assert_eq!(visible("one\r\n\t two", 50), "one two");
         assert_eq!(visible("\u{e0041}\u{3164}", 50), "‹U+E0041›‹U+3164›");
+    }
+
+    #[test]
+    fn json_says_the_same_and_does_nothing_to_a_terminal() {
+        let json = "{\"a\": \"\u{9b}2J\u{7f}\u{202e}\u{e0041} Sở\"}\n";
+        let shown = visible_json(json);
+        assert_eq!(
+            shown,
+            "{\"a\": \"\\u009b2J\\u007f\\u202e\\udb40\\udc41 Sở\"}\n"
+        );
     }
 
     #[test]

@@ -15,12 +15,14 @@ use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 use url::Url;
 
 use crate::bodies::{Body, decompress, receive};
 use crate::certificates::{Certificate, Inspector};
 use crate::limits::Limits;
+use crate::metering::Metered;
 use crate::visiting::{Failure, Known};
 use crate::visitors::{Visitor, Wanted};
 
@@ -30,6 +32,10 @@ const HEADER_BYTES_MAX: usize = 64 * 1024;
 const HEADERS_MAX: usize = 128;
 /// Characters of one header that are kept.
 const HEADER_CHARS: usize = 1_000;
+/// Of the time for a request, so many tenths until the body that has come is taken as it is.
+const BODY_TENTHS: u32 = 9;
+/// Bytes of a connection beside the body: handshake, heads, and once more the body for how it is cut into pieces.
+const BESIDE_BYTES: usize = 1024 * 1024;
 
 /// What is asked.
 pub(crate) struct Question<'q> {
@@ -41,6 +47,8 @@ pub(crate) struct Question<'q> {
     pub(crate) wanted: Wanted,
     /// The page that names what is asked for.
     pub(crate) named_by: Option<&'q str>,
+    /// Whether the server may be this machine itself.
+    pub(crate) may_be_ours: bool,
 }
 
 /// What came back.
@@ -60,8 +68,15 @@ pub(crate) async fn ask(
         Ok(stream) => stream,
         Err(error) => return (None, Err(Failure::Connection(error.to_string()))),
     };
+    if !question.may_be_ours && is_ours(&stream) {
+        let host = question.url.host_str().unwrap_or_default();
+        let place = format!("{host} at {}", question.address.ip());
+        return (None, Err(Failure::Forbidden(place)));
+    }
     // A small request should not wait to become a larger one; where that cannot be said, it waits.
     let _ = stream.set_nodelay(true);
+    let bytes_max = limits.wire_bytes.saturating_mul(2);
+    let stream = Metered::new(stream, bytes_max.saturating_add(BESIDE_BYTES));
     if question.url.scheme() == "http" {
         return (None, converse(stream, question, limits).await);
     }
@@ -80,12 +95,22 @@ pub(crate) async fn ask(
     }
 }
 
+/// Tells whether a connection leads back to the machine that it comes from: a public address of our own is behind no firewall for
+/// ourselves.
+pub(crate) fn is_ours(stream: &TcpStream) -> bool {
+    match (stream.local_addr(), stream.peer_addr()) {
+        (Ok(here), Ok(there)) => here.ip() == there.ip(),
+        _ => true,
+    }
+}
+
 async fn converse(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     question: &Question<'_>,
     limits: &Limits,
 ) -> Result<Reply, Failure> {
     let failed = |error: hyper::Error| Failure::Protocol(with_causes(&error));
+    let until = Instant::now() + limits.request_time * BODY_TENTHS / 10;
     let (mut sender, connection) = hyper::client::conn::http1::Builder::new()
         .max_buf_size(HEADER_BYTES_MAX)
         .max_headers(HEADERS_MAX)
@@ -94,10 +119,10 @@ async fn converse(
         .map_err(failed)?;
     let request = request_of(question).map_err(Failure::Address)?;
     let exchange = async {
-        let response: Response<Incoming> = sender.send_request(request).await?;
-        let (head, incoming) = response.into_parts();
-        let body = receive(incoming, limits.wire_bytes).await?;
-        Ok((head, body))
+        let response = sender.send_request(request).await.map_err(failed)?;
+        let (head, incoming): (_, Incoming) = Response::into_parts(response);
+        let body = receive(incoming, limits.wire_bytes, until).await?;
+        Ok::<_, Failure>((head, body))
     };
     // Both in this task: a task of its own for each connection costs more than an answer that says "unchanged".
     let (mut exchange, mut connection) = (pin!(exchange), pin!(connection));
@@ -107,7 +132,7 @@ async fn converse(
         // Whatever came before it ended is still handed out.
         _ = &mut connection => exchange.await,
     };
-    let (head, body) = exchanged.map_err(failed)?;
+    let (head, body) = exchanged?;
     let encodings: Vec<&str> = head
         .headers
         .get_all(CONTENT_ENCODING)
@@ -176,7 +201,7 @@ pub(crate) fn kept_headers(headers: &HeaderMap) -> Vec<(String, String)> {
     kept.collect()
 }
 
-fn with_causes(error: &dyn std::error::Error) -> String {
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -4,6 +4,8 @@
 
 mod limits;
 
+mod metering;
+
 mod permission;
 
 mod names;

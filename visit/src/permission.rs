@@ -13,7 +13,12 @@ pub struct Permission {
 impl Permission {
     /// Tells whether `host` may be visited at `address`.
     pub fn allows(&self, host: &str, address: IpAddr) -> bool {
-        is_public(address) || self.hosts.contains(&host.to_ascii_lowercase())
+        is_public(address) || self.names(host)
+    }
+
+    /// Tells whether `host` may be visited wherever it is, also on this machine.
+    pub fn names(&self, host: &str) -> bool {
+        self.hosts.contains(&host.to_ascii_lowercase())
     }
 }
 

@@ -21,6 +21,11 @@ use crate::politeness::{Manners, Turn, Turns};
 use crate::robots::RobotsKept;
 use crate::visitors::{Visitor, Wanted};
 
+/// Headers that do what markup can do.
+const WORKING: [&str; 4] = ["content-disposition", "link", "refresh", "x-robots-tag"];
+/// Headers of one name that are kept.
+const WORKING_MAX: usize = 20;
+
 /// How visits are made.
 #[derive(Clone, Debug)]
 pub struct VisitSettings {
@@ -85,6 +90,9 @@ pub struct Visit {
     pub outcome: Outcome,
     /// How long it took, waiting for its turn left out.
     pub took: Duration,
+    /// The page as far as it came, where the visit failed in the midst of it. Browsers show so much.
+    #[serde(skip)]
+    pub unfinished: Option<Page>,
 }
 
 /// One request and what came back, without the page.
@@ -134,6 +142,9 @@ pub struct Page {
     pub body: Vec<u8>,
     /// Whether it went on after a limit.
     pub is_cut: bool,
+    /// Headers that do what markup can do: `refresh`, `link`, `x-robots-tag`, `content-disposition`. Names in lower case, bounded.
+    #[serde(default)]
+    pub working_headers: Vec<(String, String)>,
 }
 
 /// Why nothing came.
@@ -247,6 +258,7 @@ impl Web {
             hops: Vec::new(),
             outcome: Outcome::Unchanged,
             took: Duration::ZERO,
+            unfinished: None,
         };
         visit.outcome = match self.follow(&mut visit, asked).await {
             Ok(outcome) => outcome,
@@ -258,6 +270,8 @@ impl Web {
     async fn follow(&self, visit: &mut Visit, asked: &Asked<'_>) -> Result<Outcome, Failure> {
         let mut url = parse(&visit.url)?;
         let deadline = Instant::now() + self.settings.limits.visit_time;
+        let port = asked.named_by.and_then(|page| parse(page).ok());
+        let port = port.as_ref().unwrap_or(&url).port_or_known_default();
         for _ in 0..=self.settings.limits.redirects {
             if Instant::now() > deadline {
                 return Err(Failure::Time);
@@ -266,9 +280,13 @@ impl Web {
                 url: url.to_string(),
                 ..Hop::default()
             });
-            // What is known is known of the first address only.
+            check_port(&url, port)?;
+            // What is known is known of the first address only. Who is asked without a condition cannot say "unchanged".
+            let is_condition =
+                |known: &&Known| known.etag.is_some() || known.last_modified.is_some();
+            let known = asked.known.filter(is_condition);
             let asked = Asked {
-                known: asked.known.filter(|_| visit.hops.len() == 1),
+                known: known.filter(|_| visit.hops.len() == 1),
                 ..*asked
             };
             let reply = self.take_hop(visit, &url, &asked).await?;
@@ -277,7 +295,14 @@ impl Web {
             }
             match next_of(&url, &reply) {
                 Some(next) => url = next?,
-                None => return Ok(Outcome::Page(page_of(&url, reply))),
+                None => {
+                    let (page, broken) = page_of(&url, reply);
+                    let Some(failure) = broken else {
+                        return Ok(Outcome::Page(page));
+                    };
+                    visit.unfinished = Some(page);
+                    return Err(failure);
+                }
             }
         }
         Err(Failure::Redirects)
@@ -317,6 +342,7 @@ impl Web {
                 known: asked.known,
                 wanted: asked.wanted,
                 named_by: asked.named_by,
+                may_be_ours: self.settings.permission.names(&host),
             };
             let started = Instant::now();
             let limits = &self.settings.limits;
@@ -375,6 +401,18 @@ fn check(mut url: Url) -> Result<Url, Failure> {
     Ok(url)
 }
 
+/// Refuses ports below 1024 that are neither the web's nor that of the site: mail and shells live there, and a page could have us
+/// speak to them.
+fn check_port(url: &Url, of_site: Option<u16>) -> Result<(), Failure> {
+    let port = url.port_or_known_default();
+    let is_of_web = port.is_some_and(|port| port >= 1_024 || port == 80 || port == 443);
+    if is_of_web || port == of_site {
+        return Ok(());
+    }
+    let port = port.unwrap_or_default();
+    Err(Failure::Address(format!("port {port} is none of the web")))
+}
+
 /// Returns where a reply sends the visitor.
 fn next_of(url: &Url, reply: &Reply) -> Option<Result<Url, Failure>> {
     if !matches!(reply.status.as_u16(), 301 | 302 | 303 | 307 | 308) {
@@ -388,9 +426,10 @@ fn next_of(url: &Url, reply: &Reply) -> Option<Result<Url, Failure>> {
     Some(joined.and_then(check))
 }
 
-fn page_of(url: &Url, reply: Reply) -> Page {
+/// Returns the page, and why the rest of it did not come.
+fn page_of(url: &Url, reply: Reply) -> (Page, Option<Failure>) {
     let digest = Sha256::digest(&reply.body.bytes);
-    Page {
+    let page = Page {
         url: url.to_string(),
         status: reply.status.as_u16(),
         content_type: text_of(&reply.headers, &CONTENT_TYPE),
@@ -399,9 +438,23 @@ fn page_of(url: &Url, reply: Reply) -> Page {
             last_modified: text_of(&reply.headers, &LAST_MODIFIED),
         },
         digest: to_hex(&digest),
+        working_headers: working_headers(&reply.headers),
         body: reply.body.bytes,
         is_cut: reply.body.is_cut,
+    };
+    (page, reply.body.broken)
+}
+
+/// Returns the headers that do what markup can do.
+fn working_headers(headers: &HeaderMap) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for name in WORKING {
+        for value in headers.get_all(name).iter().take(WORKING_MAX) {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            found.push((name.to_owned(), value.chars().take(2_048).collect()));
+        }
     }
+    found
 }
 
 fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> {

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use browser::Browser;
 use jiff::Timestamp;
-use pages::{Limits, PageModel, Source, parse};
+use pages::{Limits, PageModel, Source, add_headers, parse};
 use visit::{Failure, Known, Outcome, Page, Visit, Visitor, Web};
 
 use crate::across::Common;
-use crate::judging::{Ground, Look, judge};
+use crate::judging::{Ground, Look, judge, judge_unfinished};
 use crate::memory::{PageMemory, SiteMemory};
 use crate::site::SiteFacts;
 use crate::steps::{
     Loaded, Rendered, look_as_others, look_at_loaded, look_in_browser, read_with_sheets,
 };
-use crate::verdict::{Judgement, Verdict};
+use crate::verdict::{Judgement, Reason, Verdict};
 
 /// How much of a check is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -168,6 +168,7 @@ pub async fn go_on(
         }
         Outcome::Failed(failure) => {
             check.judgement.verdict = verdict_of(&failure).max(site_verdict);
+            judge_what_came(means, memory, &mut check);
             return check;
         }
         Outcome::Page(page) => page,
@@ -196,6 +197,7 @@ pub async fn go_on(
     if depth == Depth::Visitors && !check.judgement.verdict.is_alarm() {
         look_as_others(means, &ground, &model, &mut check).await;
     }
+    say_not_whole(page_memory, &model, &mut check);
     check.page = Some(model);
     if check.our_other_page().is_some() {
         ours = check.judgement.verdict;
@@ -215,13 +217,57 @@ pub(crate) fn read_page(page: &Page) -> PageModel {
 
 /// Reads a page that came with style sheets of its site.
 pub fn read_page_with(page: &Page, style_sheets: &[String]) -> PageModel {
+    let content_type = page.content_type.as_deref();
     let source = Source {
         url: &page.url,
-        content_type: page.content_type.as_deref(),
+        content_type,
         body: &page.body,
         style_sheets,
     };
-    parse(&source, &Limits::default())
+    let mut model = parse(&source, &Limits::default());
+    model.is_cut |= page.is_cut;
+    add_headers(&mut model, &page.url, content_type, &page.working_headers);
+    model
+}
+
+/// Judges a page that broke off by what had come, since that is what visitors see; what is missing from it says nothing.
+fn judge_what_came(means: &Means<'_>, memory: &SiteMemory, check: &mut Check) {
+    let Some(page) = check.visits[0].unfinished.take() else {
+        return;
+    };
+    let Some(page_memory) = memory.pages.get(&check.url) else {
+        return;
+    };
+    let mut model = read_page_with(&page, &[]);
+    // The last one may be half a script.
+    model.scripts.pop();
+    let look = Look {
+        page: &model,
+        status: page.status,
+        site: &check.site,
+    };
+    let ground = Ground::new(memory, page_memory, means.common);
+    let judgement = judge_unfinished(&ground, &look);
+    if judgement.verdict.wants_person() && judgement.verdict > check.judgement.verdict {
+        check.judgement = judgement;
+        check.visits[0].outcome = Outcome::Page(page);
+    }
+}
+
+/// Says that a page goes on after what is read of one. Where that was approved, it is nothing to look at each time, and never fine.
+fn say_not_whole(memory: &PageMemory, page: &PageModel, check: &mut Check) {
+    if !page.is_cut || memory.approved.is_empty() {
+        return;
+    }
+    let is_known = memory.approved.iter().any(|one| one.page.is_cut);
+    let verdict = if is_known {
+        Verdict::Nothing
+    } else {
+        Verdict::Unexplained
+    };
+    let judgement = &mut check.judgement;
+    judgement.verdict = judgement.verdict.max(verdict);
+    judgement.reasons.push(Reason::NotWhole);
 }
 
 /// Tells what a visit without a page means: the site's fault, or ours.

@@ -21,6 +21,8 @@ use crate::verdict::{Reason, Verdict};
 
 /// Notices that are remembered at one time, of all sites.
 const NOTICES_MAX: usize = 20_000;
+/// Those of one host: nobody fills the board so that others cannot announce anything.
+const NOTICES_OF_HOST_MAX: usize = 200;
 /// Announced changes, and none that was not, from which a site is known to announce everything.
 const ALWAYS_FROM: u32 = 3;
 
@@ -39,6 +41,12 @@ pub enum NoticeError {
     /// There are too many.
     #[error("take the notice: more than {NOTICES_MAX} are in force")]
     TooMany,
+    /// One host has too many.
+    #[error("take the notice: more than {NOTICES_OF_HOST_MAX} of '{host}' are in force")]
+    TooManyOfHost {
+        /// The host.
+        host: String,
+    },
     /// A notice with this number is there already.
     #[error("believe the notice: its number {number} was used already")]
     Replayed {
@@ -128,6 +136,10 @@ impl NoticeBoard {
         }
         if self.in_force.len() >= NOTICES_MAX {
             return Err(NoticeError::TooMany);
+        }
+        let of_host = self.in_force.iter().filter(|one| one.says.host == host);
+        if of_host.count() >= NOTICES_OF_HOST_MAX {
+            return Err(NoticeError::TooManyOfHost { host });
         }
         self.in_force.push(Notice {
             id: verified.id().to_string(),

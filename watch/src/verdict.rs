@@ -307,6 +307,8 @@ pub enum Reason {
         /// Which.
         words: Vec<String>,
     },
+    /// The page goes on after what is read of one.
+    NotWhole,
 }
 
 /// What is said of a page and why.

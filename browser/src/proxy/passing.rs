@@ -99,6 +99,11 @@ async fn pass_on(mut stream: TcpStream, gate: &Gate) -> io::Result<()> {
         gate.refuse(host, port, refusal);
         return answer(&mut stream, "502 Bad Gateway").await;
     };
+    if !gate.may_be_ours(host) && is_ours(&server) {
+        // A public address of this machine is behind no firewall for this machine.
+        gate.refuse(host, port, Refusal::Inside);
+        return answer(&mut stream, "403 Forbidden").await;
+    }
     gate.reach(host, address);
     let (from_server, mut to_server) = server.into_split();
     match wish {
@@ -157,6 +162,14 @@ async fn connect(addresses: &[SocketAddr]) -> Option<(TcpStream, SocketAddr)> {
         }
     }
     None
+}
+
+/// Tells whether a connection leads back to the machine that it comes from.
+fn is_ours(server: &TcpStream) -> bool {
+    match (server.local_addr(), server.peer_addr()) {
+        (Ok(here), Ok(there)) => here.ip() == there.ip(),
+        _ => true,
+    }
 }
 
 async fn answer(stream: &mut TcpStream, status: &str) -> io::Result<()> {

@@ -120,6 +120,11 @@ impl Gate {
         Ok(allowed)
     }
 
+    /// Tells whether a host may be this machine itself.
+    pub(crate) fn may_be_ours(&self, host: &str) -> bool {
+        self.rules.permission.names(host)
+    }
+
     /// Writes down that a place could not be connected with.
     pub(crate) fn refuse(&self, host: &str, port: u16, refusal: Refusal) {
         let host: String = host.chars().take(HOST_CHARS).collect();

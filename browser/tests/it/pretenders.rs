@@ -74,3 +74,17 @@ async fn what_is_no_program_is_no_browser() {
     assert!(Browser::at(folder.path()).is_err());
     assert!(Browser::at(&folder.path().join("absent")).is_err());
 }
+
+#[tokio::test]
+async fn one_that_stores_too_much_is_ended() {
+    let script = "head -c 8000000 /dev/zero >$HOME/stored; sleep 1000";
+    let (_folder, browser) = program(script);
+    let browser = browser.with_limits(Limits {
+        disk_bytes: 1024 * 1024,
+        ..Limits::default()
+    });
+    let nothing = BTreeSet::new();
+    let opened = open(&browser, "http://site.test/", "agent-stores/1", &nothing);
+    let error = opened.await.unwrap_err();
+    assert!(matches!(error, BrowserError::Disk), "{error:?}");
+}

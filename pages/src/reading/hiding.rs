@@ -6,8 +6,8 @@ use crate::regions::{key_inside, path_of};
 use crate::styles::{Colour, Ground, Look};
 use crate::tree::Element;
 
-/// Links of one hidden thing that are kept.
-const LINKS_MAX: usize = 100;
+/// Links of one hidden thing that are kept: menus that open over the page have hundreds.
+const LINKS_MAX: usize = 500;
 
 /// What stands behind letters and what colour they have, as far as that is known.
 #[derive(Clone, Copy, Debug, Default)]

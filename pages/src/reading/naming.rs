@@ -4,13 +4,16 @@ use super::hiding::push_new;
 use super::walking::Reading;
 use crate::addresses::{origins_in, refresh_target};
 use crate::model::UseKind;
-use crate::scripts::{data_of, read_inline};
+use crate::parsing::read_inner;
+use crate::scripts::{SCRIPT_BYTES, data_of, read_inline, texts_in};
 use crate::styles::{SheetUse, addresses_in};
-use crate::texts::without_tags;
-use crate::tree::Element;
+use crate::texts::cut_chars;
+use crate::tree::{Element, cut};
 
 /// Candidates of one `srcset` that are read.
 const CANDIDATES_MAX: usize = 50;
+/// Texts of one description in JSON that are read.
+const DESCRIBED_MAX: usize = 500;
 /// Style sheets of a page that are named.
 const SHEETS_MAX: usize = 200;
 /// Attributes that say which part of the page an element shows to whoever asks for it.
@@ -37,7 +40,23 @@ impl Reading<'_> {
                 }
             }
             "iframe" | "frame" | "embed" => self.frame(element),
-            "object" => self.add_way(UseKind::Frame, attribute("data")),
+            "object" => {
+                self.add_way(UseKind::Frame, attribute("data"));
+                if let Some(markup) = data_of(attribute("data")) {
+                    self.inner_page(&markup);
+                }
+            }
+            // Takes an attribute of what stands around it, and makes it something else.
+            "set" | "animate" => {
+                for name in ["to", "values"] {
+                    for address in attribute(name).split(';').take(CANDIDATES_MAX) {
+                        if address.contains(':') {
+                            self.add_way(UseKind::Link, address);
+                        }
+                    }
+                }
+            }
+            "portal" | "fencedframe" => self.add_way(UseKind::Frame, attribute("src")),
             "applet" => {
                 self.add_use(UseKind::Script, attribute("archive"));
                 self.add_use(UseKind::Script, attribute("code"));
@@ -47,6 +66,8 @@ impl Reading<'_> {
             }
             "link" => self.link(element),
             "meta" => self.meta(element),
+            // Everything in a formula can be a link.
+            _ if !element.is_html() => self.add_way(UseKind::Link, attribute("href")),
             _ => {}
         }
         if let Some(address) = element.attribute("background") {
@@ -87,11 +108,68 @@ impl Reading<'_> {
             markup => Some(markup.to_owned()),
         };
         if let Some(markup) = inner {
-            for origin in origins_in(&markup, 100) {
-                self.add_use(UseKind::Frame, &origin);
+            self.inner_page(&markup);
+        }
+    }
+
+    /// Reads a page that stands in an attribute: its scripts work on the page around it.
+    fn inner_page(&mut self, markup: &str) {
+        for origin in origins_in(markup, 100) {
+            self.add_use(UseKind::Frame, &origin);
+        }
+        if self.inner_depth == 0 {
+            self.model.is_cut = true;
+            return;
+        }
+        let base = self.addresses.base().unwrap_or(self.url).to_owned();
+        let depth = self.inner_depth - 1;
+        let inner = read_inner(markup, &base, self.limits, self.deadline, depth);
+        let is_seen = self.way.last().is_some_and(|step| step.hidden.is_none());
+        self.model.is_cut |= inner.is_cut;
+        for script in inner.scripts {
+            if !self.is_full(self.model.scripts.len()) {
+                self.model.scripts.push(script);
             }
-            if self.way.last().is_some_and(|step| step.hidden.is_none()) {
-                self.add_text("iframe > content", &without_tags(&markup));
+        }
+        for one in &inner.uses {
+            self.add_use(one.kind, &one.url);
+        }
+        for hidden in inner.hidden {
+            if is_seen && !self.is_full(self.model.hidden.len()) {
+                self.model.hidden.push(hidden);
+            }
+        }
+        for region in inner.regions.iter().filter(|_| is_seen) {
+            for item in &region.items {
+                self.add_text("iframe > content", &item.text);
+            }
+        }
+    }
+
+    /// Adds texts that visitors see although they stand in attributes, and those that style sheets take from there.
+    pub(super) fn texts_of(&mut self, element: &Element) {
+        if self.way.last().is_none_or(|step| step.hidden.is_some()) {
+            return;
+        }
+        let kind = element.attribute("type").unwrap_or_default();
+        let is_button = ["submit", "button", "reset"]
+            .iter()
+            .any(|one| kind.eq_ignore_ascii_case(one));
+        let shown: &[&str] = match element.tag() {
+            "input" if is_button => &["value"],
+            "input" | "textarea" => &["placeholder"],
+            "optgroup" | "option" | "track" => &["label"],
+            _ => &[],
+        };
+        let written = self.sheets.written_attributes().to_vec();
+        let names = shown
+            .iter()
+            .copied()
+            .chain(written.iter().map(String::as_str));
+        for name in names {
+            let text = element.attribute(name).unwrap_or_default();
+            if text.chars().any(char::is_alphabetic) {
+                self.add_text_here(name, text);
             }
         }
     }
@@ -122,6 +200,8 @@ impl Reading<'_> {
             UseKind::Link
         } else if is("modulepreload") {
             UseKind::Script
+        } else if is("prerender") {
+            UseKind::Frame
         } else if is("preload") || is("prefetch") {
             match attribute("as") {
                 "script" | "worker" => UseKind::Script,
@@ -141,11 +221,15 @@ impl Reading<'_> {
     fn meta(&mut self, element: &Element) {
         let attribute = |name| element.attribute(name).unwrap_or_default();
         let content = attribute("content");
-        if attribute("http-equiv").eq_ignore_ascii_case("refresh") {
+        let equivalent = attribute("http-equiv");
+        if equivalent.eq_ignore_ascii_case("refresh") {
             if let Some(target) = refresh_target(content) {
                 self.add_way(UseKind::Refresh, target);
             }
             return;
+        }
+        if equivalent.eq_ignore_ascii_case("content-security-policy") {
+            self.add_text("head > meta policy", content);
         }
         let name = element
             .attribute("property")
@@ -161,8 +245,18 @@ impl Reading<'_> {
                 self.add_text("head > meta description", content);
             }
             "keywords" | "news_keywords" => self.add_text("head > meta keywords", content),
-            "og:title" | "twitter:title" | "og:site_name" => {
+            "og:title" | "twitter:title" | "og:site_name" | "application-name" => {
                 self.add_text("head > meta title", content);
+            }
+            "og:url" | "twitter:url" => self.add_use(UseKind::Link, content),
+            // Whether search engines take the page, and who is the site's owner to them.
+            name @ ("robots" | "googlebot" | "bingbot" | "coccocbot") => {
+                self.add_text(&format!("head > meta {name}"), content);
+            }
+            name if name.contains("verif") || name == "msvalidate.01" => {
+                let content = cut_chars(content, 200);
+                let said = format!("{} {content}", cut_chars(name, 100));
+                self.add_text("head > meta owner", &said);
             }
             _ => {}
         }
@@ -171,7 +265,13 @@ impl Reading<'_> {
     /// Adds where somebody is taken to; an address that is a script is read as one.
     fn add_way(&mut self, kind: UseKind, address: &str) {
         self.add_use(kind, address);
-        let address = address.trim_start();
+        // What browsers take out of addresses and leave out before them (WHATWG, URL).
+        let is_left_out = |letter: char| letter.is_control() || letter == ' ';
+        let address: String = address
+            .trim_start_matches(is_left_out)
+            .chars()
+            .filter(|letter| !matches!(letter, '\t' | '\n' | '\r'))
+            .collect();
         let scheme = address.get(.."javascript:".len()).unwrap_or_default();
         if scheme.eq_ignore_ascii_case("javascript:") {
             let code = &address["javascript:".len()..];
@@ -226,15 +326,34 @@ impl Reading<'_> {
             return;
         }
         let kind = element.attribute("type").unwrap_or_default();
-        // What describes the page for search engines is text, not code.
-        if !kind.contains("json") {
+        let kind = kind.to_ascii_lowercase();
+        // What describes the page for search engines, or waits for scripts to show it, is text, not code.
+        if kind.contains("json") {
+            self.described(text, kind.contains("ld+json"));
+        } else {
             self.add_script(text);
         }
     }
 
+    /// Reads the texts of a description in JSON; addresses of one for search engines lead where they lead.
+    fn described(&mut self, text: &str, is_for_search: bool) {
+        for said in texts_in(text, DESCRIBED_MAX) {
+            let is_address = said.starts_with("http:") || said.starts_with("https:");
+            if is_address && is_for_search && !said.contains("//schema.org") {
+                self.add_use(UseKind::Link, &said);
+            } else if said.contains(' ') && !is_address {
+                self.add_text("script > description", &said);
+            }
+        }
+    }
+
     fn add_script(&mut self, code: &str) {
-        if !code.trim().is_empty() && !self.is_full(self.model.scripts.len()) {
-            self.model.scripts.push(read_inline(code));
+        // A long script is several: what stands at its end is read as well.
+        let mut rest = code;
+        while !rest.trim().is_empty() && !self.is_full(self.model.scripts.len()) {
+            let piece = cut(rest, SCRIPT_BYTES);
+            self.model.scripts.push(read_inline(piece));
+            rest = &rest[piece.len()..];
         }
     }
 }

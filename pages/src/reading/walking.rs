@@ -12,17 +12,17 @@ use crate::model::{PageModel, RegionKey, UseKind};
 use crate::parsing::Source;
 use crate::regions::{Regions, key_inside, path_of, step_of};
 use crate::styles::{Ancestor, Look, Sheets};
-use crate::texts::{cut_chars, push_tidied};
+use crate::texts::{as_seen, cut_chars, push_tidied};
 use crate::tree::{Element, Kind, NodeId, Tree};
 
 /// Characters of a title, of a hidden text and of a cover that are kept.
 pub(super) const TEXT_CHARS: usize = 1_000;
-/// Bytes of one script or style sheet that are read.
+/// Bytes of one style sheet in which addresses are looked for.
 const CODE_BYTES: usize = 512 * 1024;
 /// Bytes of all style sheets of one page that are read.
 const SHEETS_BYTES: usize = 4 * 1024 * 1024;
-/// Elements between looks at the clock.
-const ELEMENTS_A_LOOK: usize = 256;
+/// Bytes of the classes of one element that are compared with style sheets.
+const CLASSES_BYTES: usize = 1_024;
 /// Elements that stand in a line of text rather than making a place of their own.
 const INLINE: [&str; 38] = [
     "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "br", "button", "cite", "code", "del", "dfn",
@@ -37,10 +37,14 @@ pub(crate) fn read(
     source: &Source<'_>,
     limits: &Limits,
     deadline: Instant,
+    inner_depth: usize,
 ) -> PageModel {
     let mut reading = Reading {
         tree,
         limits,
+        deadline,
+        inner_depth,
+        url: source.url,
         addresses: Addresses::of(source.url),
         sheets: Sheets::default(),
         has_other_sheets: false,
@@ -51,6 +55,7 @@ pub(crate) fn read(
         line: String::new(),
         text_bytes: 0,
         body: Body::default(),
+        has_title: false,
     };
     let mut room = SHEETS_BYTES;
     for sheet in source.style_sheets {
@@ -72,6 +77,10 @@ pub(crate) fn read(
 pub(super) struct Reading<'t> {
     tree: &'t Tree,
     pub(super) limits: &'t Limits,
+    pub(super) deadline: Instant,
+    /// Pages inside of pages that may still be read.
+    pub(super) inner_depth: usize,
+    pub(super) url: &'t str,
     pub(super) addresses: Addresses,
     pub(super) sheets: Sheets,
     /// Whether it asks for style sheets that were not fetched with it.
@@ -86,6 +95,7 @@ pub(super) struct Reading<'t> {
     line: String,
     text_bytes: usize,
     pub(super) body: Body,
+    has_title: bool,
 }
 
 /// An element on the way.
@@ -135,7 +145,8 @@ impl<'t> Reading<'t> {
                         let rel = element.attribute("rel").unwrap_or_default();
                         asked += usize::from(rel.to_ascii_lowercase().contains("stylesheet"));
                     }
-                    "title" if !has_title => {
+                    // Drawings have titles too, which nobody sees.
+                    "title" if !has_title && element.is_html() => {
                         has_title = true;
                         let mut title = String::new();
                         push_tidied(&mut title, &self.code(node), TEXT_CHARS * 4);
@@ -157,11 +168,9 @@ impl<'t> Reading<'t> {
 
     fn walk(&mut self, deadline: Instant) {
         let mut waiting = vec![Visit::Enter(Tree::DOCUMENT)];
-        let mut count = 0_usize;
         while let Some(visit) = waiting.pop() {
-            count += 1;
-            let is_late = count.is_multiple_of(ELEMENTS_A_LOOK) && Instant::now() > deadline;
-            if is_late || self.text_bytes > self.limits.text_bytes {
+            // Elements with many rules and ancestors cost much more than a look at the clock.
+            if Instant::now() > deadline || self.text_bytes > self.limits.text_bytes {
                 self.model.is_cut = true;
                 break;
             }
@@ -200,6 +209,7 @@ impl<'t> Reading<'t> {
         }
         self.addresses_of(element);
         self.handlers_of(element);
+        self.texts_of(element);
         let is_read = match element.tag() {
             "script" => {
                 let text = self.code(node);
@@ -211,7 +221,10 @@ impl<'t> Reading<'t> {
                 self.sheet_addresses(&text);
                 false
             }
-            "title" => false,
+            "title" if element.is_html() => {
+                self.further_title(node);
+                false
+            }
             _ => true,
         };
         if !is_read {
@@ -238,11 +251,26 @@ impl<'t> Reading<'t> {
             is_held: outer.is_some_and(|step| step.is_held),
         };
         self.way.push(step);
+        let classes = self.classes_of(element);
         self.around.push(Ancestor {
             tag: element.tag(),
             id: element.attribute("id").unwrap_or_default(),
-            classes: element.attribute("class").unwrap_or_default(),
+            classes,
         });
+    }
+
+    fn classes_of(&mut self, element: &'t Element) -> &'t str {
+        let classes = element.attribute("class").unwrap_or_default();
+        self.model.is_cut |= classes.len() > CLASSES_BYTES;
+        crate::tree::cut(classes, CLASSES_BYTES)
+    }
+
+    /// A title that is not the first: no browser shows it, and search engines may.
+    fn further_title(&mut self, node: NodeId) {
+        if std::mem::replace(&mut self.has_title, true) {
+            let text = self.code(node);
+            self.add_text("head > title", &text);
+        }
     }
 
     /// Finds out whether an element is seen, and whether anything else is seen beside it.
@@ -285,13 +313,19 @@ impl<'t> Reading<'t> {
             return;
         }
         if !line.is_ascii() {
-            line = line.nfc().collect();
+            line = as_seen(&line.nfc().collect::<String>());
         }
         let Some(step) = self.way.last() else {
             return;
         };
         if let Some(hidden) = step.hidden {
-            append(&mut self.model.hidden[hidden].text, &line);
+            let rest = append(&mut self.model.hidden[hidden].text, &line);
+            if !rest.is_empty() {
+                // What has no room there is not lost.
+                let rest = rest.to_owned();
+                let key = key_inside(step.key, "hidden");
+                self.regions.add(key, || "hidden".to_owned(), &rest);
+            }
             return;
         }
         if let Some(cover) = step.cover {
@@ -308,9 +342,26 @@ impl<'t> Reading<'t> {
         let mut tidy = String::new();
         push_tidied(&mut tidy, text, TEXT_CHARS * 4);
         let line: String = tidy.nfc().collect();
+        if line.trim().is_empty() {
+            return;
+        }
         self.text_bytes += line.len();
         let key = key_inside(RegionKey(0), place);
         self.regions.add(key, || place.to_owned(), &line);
+    }
+
+    /// Adds a text that stands in an attribute where the walk is.
+    pub(super) fn add_text_here(&mut self, name: &str, text: &str) {
+        let mut tidy = String::new();
+        push_tidied(&mut tidy, text, TEXT_CHARS * 4);
+        let line: String = tidy.nfc().collect();
+        self.text_bytes += line.len();
+        let step = format!("@{name}");
+        let key = key_inside(step_key(self.way.last()), &step);
+        let way = &self.way;
+        let steps = || way.iter().filter(|step| !step.is_inline).map(Step::name);
+        let path = || path_of(steps().chain([step.as_str()]));
+        self.regions.add(key, path, &line);
     }
 
     fn end(mut self) -> PageModel {
@@ -336,7 +387,8 @@ impl<'t> Reading<'t> {
 
     fn code(&self, node: NodeId) -> String {
         let mut text = String::new();
-        self.tree.text_below(node, CODE_BYTES, &mut text);
+        self.tree
+            .text_below(node, self.limits.markup_bytes, &mut text);
         text
     }
 
@@ -376,13 +428,20 @@ fn step_key(step: Option<&Step>) -> RegionKey {
     step.map_or(RegionKey(0), |step| step.key)
 }
 
-/// Appends a line to a text that is kept, as long as there is room.
-fn append(text: &mut String, line: &str) {
+/// Appends a line to a text that is kept, as long as there is room; returns what has none.
+fn append<'l>(text: &mut String, line: &'l str) -> &'l str {
+    let line = line.trim_end();
     let room = TEXT_CHARS.saturating_sub(text.chars().count());
-    if room > 1 {
-        if !text.is_empty() {
-            text.push(' ');
-        }
-        text.push_str(&cut_chars(line.trim_end(), room - 1));
+    if room <= 1 {
+        return line;
     }
+    if !text.is_empty() {
+        text.push(' ');
+    }
+    let end = line
+        .char_indices()
+        .nth(room - 1)
+        .map_or(line.len(), |(at, _)| at);
+    text.push_str(&line[..end]);
+    &line[end..]
 }

@@ -17,11 +17,12 @@ use crate::vocabulary::{Subject, Term, find_terms};
 use self::folding::unfold;
 use self::shape::shape_of;
 use self::signs::signs_of;
+use self::tokens::{Token, tokens_of};
 
 pub(crate) use self::constants::data_of;
 
 /// Bytes of one script that are read.
-const SCRIPT_BYTES: usize = 512 * 1024;
+pub(crate) const SCRIPT_BYTES: usize = 512 * 1024;
 /// Origins of one script that are kept.
 const ORIGINS_MAX: usize = 50;
 /// Words of one script that are kept.
@@ -57,6 +58,25 @@ pub fn read_script(text: &str) -> ScriptFacts {
         origins: origins_in(&unfolded.code, ORIGINS_MAX),
         terms,
     }
+}
+
+/// Returns the texts in JSON that are not names of something, the first so many.
+pub(crate) fn texts_in(json: &str, most: usize) -> Vec<String> {
+    let tokens = tokens_of(cut(json, SCRIPT_BYTES));
+    let mut after = tokens.iter().skip(1).map(Some).chain([None]);
+    let mut texts = Vec::new();
+    for token in &tokens {
+        let next = after.next().flatten();
+        if let Token::Text(text) = token
+            && !next.is_some_and(|next| next.is(':'))
+        {
+            texts.push(text.clone());
+        }
+        if texts.len() == most {
+            break;
+        }
+    }
+    texts
 }
 
 /// Reads a script that stands in a page.

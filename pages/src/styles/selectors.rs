@@ -2,6 +2,8 @@
 
 use cssparser::{Parser, Token};
 
+/// Selectors of one rule that are kept.
+const LIST_MAX: usize = 500;
 /// Steps of one selector that are read.
 const STEPS_MAX: usize = 16;
 
@@ -41,6 +43,7 @@ impl Selector {
             match token.clone() {
                 Token::WhiteSpace(_) | Token::Delim('>') => starts_step = true,
                 Token::Comma => {
+                    is_readable &= selectors.len() < LIST_MAX;
                     selectors.extend(current.ended(is_readable));
                     (current, is_readable, starts_step) = (Self::default(), true, true);
                 }

@@ -18,6 +18,10 @@ const DEPTH_MAX: usize = 8;
 const CANDIDATES_MAX: usize = 400;
 /// Texts that style sheets write into a page.
 const WRITTEN_MAX: usize = 200;
+/// Attributes whose values are written that are looked for.
+const ATTRIBUTES_MAX: usize = 8;
+/// Places of a sheet in which one is named.
+const ATTRIBUTES_SEEN: usize = 1_000;
 /// Letters below which such a text is decoration.
 const WRITTEN_LETTERS_MIN: usize = 4;
 
@@ -30,6 +34,8 @@ pub(crate) struct Sheets {
     by_tag: HashMap<String, Vec<usize>>,
     for_all: Vec<usize>,
     written: Vec<String>,
+    /// Attributes whose values they write.
+    written_attributes: Vec<String>,
 }
 
 impl Sheets {
@@ -40,6 +46,7 @@ impl Sheets {
             depth: 0,
         };
         reading.read(&mut Parser::new(text));
+        self.write_attributes(text);
     }
 
     /// Returns what the rules say of the last of `path`, which begins at the root.
@@ -67,6 +74,26 @@ impl Sheets {
     /// Returns the texts that the sheets write before and after elements.
     pub(crate) fn written(&self) -> &[String] {
         &self.written
+    }
+
+    /// Returns the attributes whose values the sheets write before and after elements.
+    pub(crate) fn written_attributes(&self) -> &[String] {
+        &self.written_attributes
+    }
+
+    /// Takes what `content` names, which is text or `attr(…)`.
+    fn write_attributes(&mut self, sheet: &str) {
+        let found = sheet.match_indices("attr(").take(ATTRIBUTES_SEEN);
+        for (at, word) in found {
+            let rest = sheet[at + word.len()..].trim_start();
+            let end = rest.find(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '-'));
+            let name = rest[..end.unwrap_or(rest.len())].to_ascii_lowercase();
+            let is_new = !name.is_empty() && !self.written_attributes.contains(&name);
+            // Where links lead is written out on paper.
+            if is_new && name != "href" && self.written_attributes.len() < ATTRIBUTES_MAX {
+                self.written_attributes.push(name);
+            }
+        }
     }
 
     fn keep(&mut self, selector: Selector, look: Look) {

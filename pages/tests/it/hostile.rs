@@ -177,3 +177,37 @@ fn what_lies_behind_a_limit_makes_the_page_cut() {
     assert!(parse(&source, &limits).is_cut);
     assert!(!parse(&source, &Limits::default()).is_cut);
 }
+
+#[test]
+fn formats_that_are_opened_again_with_each_line_cost_no_memory() {
+    let attributes: String = (0..2_000).fold(String::new(), |all, one| format!("{all}a{one} "));
+    let formats = (0..500).fold(String::new(), |all, one| {
+        format!("{all}<b x{one} {attributes}>")
+    });
+    let within: String = (0..250).fold(String::new(), |all, one| format!("{all}a{one} "));
+    let small = (0..500).fold(String::new(), |all, one| {
+        format!("{all}<b x{one} {within}>")
+    });
+    for formats in [formats, small] {
+        let markup = format!("{formats}{}", "<p>x".repeat(100_000));
+        let started = Instant::now();
+        let page = read(&markup);
+        assert!(page.is_cut);
+        assert!(started.elapsed() < Duration::from_secs(20));
+    }
+}
+
+#[test]
+fn classes_as_long_as_a_page_are_not_compared_with_every_rule() {
+    let rules = (0..400).fold(String::new(), |all, one| {
+        format!("{all}.c{one} .z{{display:none}}")
+    });
+    let class = "a ".repeat(500_000);
+    let markup = format!(
+        "<style>{rules}</style><body class='{class}'>{}",
+        "<i class=z>x</i>".repeat(50_000)
+    );
+    let started = Instant::now();
+    assert!(read(&markup).is_cut);
+    assert!(started.elapsed() < Duration::from_secs(20));
+}

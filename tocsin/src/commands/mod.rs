@@ -63,7 +63,10 @@ pub fn say(context: &Context, key: &str, values: &[(&str, &str)]) -> String {
 
 /// Prints one object for programs.
 pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
-    println!("{}", serde_json::to_string_pretty(value)?);
+    println!(
+        "{}",
+        verdicts::visible_json(&serde_json::to_string_pretty(value)?)
+    );
     Ok(())
 }
 

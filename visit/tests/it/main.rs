@@ -1,3 +1,4 @@
 //! Visits to real servers on this machine, honest and hostile ones.
 
+mod hostile;
 mod visits;

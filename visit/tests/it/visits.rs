@@ -148,7 +148,7 @@ async fn nothing_inside_an_own_network_is_visited_that_was_not_allowed_by_name()
         Outcome::Failed(Failure::Forbidden(_))
     ));
     let elsewhere =
-        Server::open(|_| b"HTTP/1.1 302 F\r\nLocation: http://[::1]:1/\r\n\r\n".to_vec());
+        Server::open(|_| b"HTTP/1.1 302 F\r\nLocation: http://[::1]:8080/\r\n\r\n".to_vec());
     assert!(matches!(
         outcome(&elsewhere, "/").await,
         Outcome::Failed(Failure::Forbidden(_))

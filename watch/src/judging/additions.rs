@@ -30,7 +30,7 @@ impl Judging<'_> {
         self.farms(page);
     }
 
-    fn new_use(&mut self, new: &Use, comparison: &Comparison) {
+    pub(super) fn new_use(&mut self, new: &Use, comparison: &Comparison) {
         let origin = new.origin.clone();
         let is_own = self.is_own(&origin);
         let works = self.working(new.kind, &origin);
@@ -85,7 +85,7 @@ impl Judging<'_> {
     }
 
     /// Ways on that the browser takes by itself: to a page under watch is fine, anywhere else is not.
-    fn refreshes(&mut self, page: &PageModel) {
+    pub(super) fn refreshes(&mut self, page: &PageModel) {
         let known: BTreeSet<&str> = self
             .ground
             .versions()
@@ -122,7 +122,7 @@ impl Judging<'_> {
         }
     }
 
-    fn new_script(&mut self, script: &InlineScript) {
+    pub(super) fn new_script(&mut self, script: &InlineScript) {
         let strangers: Vec<&String> = script
             .origins
             .iter()

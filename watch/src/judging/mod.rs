@@ -11,7 +11,7 @@ mod views;
 mod weighing;
 mod words;
 
-use pages::{Comparison, PageModel, Use};
+use pages::{Comparison, PageModel, Tongue, Use, UseKind};
 
 use self::weighing::weigh;
 use crate::memory::PageMemory;
@@ -35,16 +35,7 @@ pub struct Look<'l> {
 
 /// Says what a look at a page means, by what was approved and learned of it and of its site.
 pub fn judge(ground: &Ground<'_>, look: &Look<'_>) -> Judgement {
-    let (site_verdict, reasons) = ground.site.facts.judge(look.site);
-    let mut judging = Judging {
-        verdict: site_verdict,
-        page_verdict: Verdict::Unchanged,
-        signs: ground.site.facts.signs(look.site),
-        is_redesigned: false,
-        reasons,
-        memory: ground.page,
-        ground,
-    };
+    let mut judging = Judging::begin(ground, look);
     let Some((approved, comparison)) = ground.page.nearest(look.page) else {
         judging.verdict = judging.verdict.max(Verdict::Unexplained);
         return judging.ended(Comparison::default());
@@ -66,6 +57,18 @@ pub fn judge(ground: &Ground<'_>, look: &Look<'_>) -> Judgement {
     judging.ended(comparison)
 }
 
+/// Says what the beginning of a page means that broke off: what was added to it, and what it says. What is missing says nothing.
+pub(crate) fn judge_unfinished(ground: &Ground<'_>, look: &Look<'_>) -> Judgement {
+    let mut judging = Judging::begin(ground, look);
+    let Some((approved, comparison)) = ground.page.nearest(look.page) else {
+        return judging.ended(Comparison::default());
+    };
+    judging.additions(look.page, &comparison);
+    judging.words(&approved.page, look.page, &comparison);
+    judging.title(&comparison);
+    judging.ended(comparison)
+}
+
 struct Judging<'m> {
     verdict: Verdict,
     /// What is said of the page alone, whoever answered.
@@ -79,7 +82,21 @@ struct Judging<'m> {
     ground: &'m Ground<'m>,
 }
 
-impl Judging<'_> {
+impl<'m> Judging<'m> {
+    /// Begins with what is said of whoever answered.
+    fn begin(ground: &'m Ground<'m>, look: &Look<'_>) -> Self {
+        let (verdict, reasons) = ground.site.facts.judge(look.site);
+        Self {
+            verdict,
+            page_verdict: Verdict::Unchanged,
+            signs: ground.site.facts.signs(look.site),
+            is_redesigned: false,
+            reasons,
+            memory: ground.page,
+            ground,
+        }
+    }
+
     fn ended(mut self, comparison: Comparison) -> Judgement {
         if self.page_verdict.wants_person() {
             self.signs.push(Sign::PageAsks);
@@ -122,6 +139,51 @@ impl Judging<'_> {
                 status: look.status,
             },
         );
-        self.words(approved, look.page, comparison);
+        let mut saying = self.aside();
+        saying.words(approved, look.page, comparison);
+        // Servers say "Service Unavailable" in English wherever they stand.
+        saying.reasons.retain(|reason| {
+            !matches!(reason, Reason::ForeignLanguage { tongue, .. } if *tongue == Tongue::English)
+        });
+        self.take_over(saying);
+        self.leads_away(look.page, comparison);
+    }
+
+    /// Begins to judge the same beside what was said so far.
+    fn aside(&self) -> Self {
+        Self {
+            verdict: Verdict::Unchanged,
+            page_verdict: Verdict::Unchanged,
+            signs: Vec::new(),
+            is_redesigned: self.is_redesigned,
+            reasons: Vec::new(),
+            memory: self.memory,
+            ground: self.ground,
+        }
+    }
+
+    fn take_over(&mut self, aside: Self) {
+        for reason in aside.reasons {
+            self.say(aside.verdict, reason);
+        }
+    }
+
+    /// Browsers show a page whatever its status is, and go where it sends them. The words of a server's own fault page lead to
+    /// nobody else.
+    fn leads_away(&mut self, page: &PageModel, comparison: &Comparison) {
+        let mut leading = self.aside();
+        leading.refreshes(page);
+        for new in &comparison.new_uses {
+            if new.kind == UseKind::Frame && !leading.is_approved(new) {
+                leading.new_use(new, comparison);
+            }
+        }
+        for script in &comparison.new_scripts {
+            let is_stranger = |origin: &String| !self.ground.is_own(origin);
+            if script.signs.redirects && script.origins.iter().any(is_stranger) {
+                leading.new_script(script);
+            }
+        }
+        self.take_over(leading);
     }
 }

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use serde::Serialize;
+use verdicts::visible_json;
 use webroot::{Action, Finding, Notice, PassKind, Process, Program, State, Step, What};
 
 use super::output::say;
@@ -22,7 +23,8 @@ pub fn to_line(name: &str, value: &impl Serialize) -> String {
 
 /// Returns an object as one line.
 pub fn plain_line(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("strings and numbers can always be written as JSON")
+    let line = serde_json::to_string(value);
+    visible_json(&line.expect("strings and numbers can always be written as JSON"))
 }
 
 /// Returns a finding in words.

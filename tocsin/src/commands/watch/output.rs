@@ -42,7 +42,7 @@ pub fn print_check(
             "reasons": judgement.reasons,
             "visits": check.visits.len(),
         });
-        print_line(&serde_json::to_string(&value)?);
+        print_line(&verdicts::visible_json(&serde_json::to_string(&value)?));
         return Ok(());
     }
     let texts = Texts::of(context.language);

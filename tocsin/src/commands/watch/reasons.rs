@@ -170,6 +170,7 @@ pub fn reason_sentence(reason: &Reason) -> Sentence {
             "reason-terms-in-address",
             &[("url", url), ("words", &words.join(", "))],
         ),
+        Reason::NotWhole => say("reason-not-whole", &[]),
     }
 }
 

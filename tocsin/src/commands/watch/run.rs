@@ -376,6 +376,9 @@ fn words_of_event(event: CaseEvent, state: &CaseState) -> Option<(&'static str, 
     })
 }
 
+/// Characters of what was added, and of what sites share.
+const WHAT_CHARS: usize = 300;
+
 /// Says a campaign in words.
 pub fn campaign_words(context: &Context, campaign: &Campaign) -> Vec<String> {
     let key = match campaign.kind {
@@ -388,17 +391,15 @@ pub fn campaign_words(context: &Context, campaign: &Campaign) -> Vec<String> {
     let values = [("at", at.as_str()), ("count", &count), ("sites", &sites)];
     let mut lines = vec![say(context, key, &values)];
     for added in campaign.added.iter().take(REASONS_SHOWN) {
-        lines.push(say(
-            context,
-            "watch-campaign-added",
-            &[("what", &added.shown)],
-        ));
+        let what = verdicts::visible(&added.shown, WHAT_CHARS);
+        lines.push(say(context, "watch-campaign-added", &[("what", &what)]));
     }
     for share in campaign.shares.iter().take(REASONS_SHOWN) {
         let hit = texts::count(share.hit as u64, context.language);
         let members = texts::count(share.members as u64, context.language);
+        let value = verdicts::visible(&share.value, WHAT_CHARS);
         let values = [
-            ("value", share.value.as_str()),
+            ("value", value.as_str()),
             ("hit", &hit),
             ("members", &members),
         ];

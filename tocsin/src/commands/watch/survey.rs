@@ -163,7 +163,8 @@ impl SurveyCommand {
 
     fn print(&self, context: &Context, found: &Survey) -> anyhow::Result<()> {
         if self.json {
-            println!("{}", serde_json::to_string(&value_of(found))?);
+            let line = serde_json::to_string(&value_of(found))?;
+            println!("{}", verdicts::visible_json(&line));
             return Ok(());
         }
         for line in lines_of(context, found) {

@@ -99,6 +99,7 @@ fn said(markup: &str, rendered: &Rendered) -> (Verdict, Vec<Reason>) {
         hops: Vec::new(),
         outcome: Outcome::Unchanged,
         took: Duration::ZERO,
+        unfinished: None,
     };
     let check = Check {
         url: visit.url.clone(),
