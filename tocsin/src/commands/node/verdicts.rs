@@ -31,7 +31,7 @@ impl VerdictSource for FolderVerdicts {
         line: EvidenceId,
     ) -> Result<Option<VerdictPage>, Box<dyn Error + Send + Sync>> {
         let archive = Archive::open(&self.folder)?;
-        let which = Which::Until(page, &line.to_string());
-        Ok(Some(verdict_page(&archive, &which)?))
+        let line = line.to_string();
+        Ok(Some(verdict_page(&archive, &Which::Until(page, &line))?))
     }
 }
