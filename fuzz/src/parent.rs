@@ -126,7 +126,7 @@ fn run_target(name: &str, asked: &Asked, scratch: &Path) -> Result<usize> {
     }
 }
 
-/// Says how long the slowest execution took, and keeps its input where that was long. Not a finding: the machine may be busy.
+/// Says how long the slowest execution took, and keeps its input where that was long. Not a finding: what is long depends on the machine.
 fn tell_slowest(name: &str, milliseconds: &str, input: &Path) -> Result<()> {
     let taken = Duration::from_millis(milliseconds.parse().unwrap_or(0));
     if taken >= SLOW {
