@@ -257,20 +257,12 @@ fn covers_reason(says: &ChangeNotice, reason: &Reason, memory: &SiteMemory) -> b
     };
     let says_nothing = |text: &str| find_terms(text).is_empty();
     match reason {
-        Reason::LittleLeft { .. } | Reason::ForeignWriting { .. } => true,
+        Reason::LittleLeft { .. }
+        | Reason::ForeignWriting { .. }
+        | Reason::LoadedStyle { .. }
+        | Reason::LoadedGone { .. } => true,
         Reason::StaticText { to, .. } | Reason::Title { to, .. } => says_nothing(to),
         Reason::NewPlace { text, .. } | Reason::OddText { text, .. } => says_nothing(text),
-        // Whose a picture is, its origin says; a message that looks like no picture of the site is announced by nobody.
-        Reason::Picture { .. } | Reason::LoadedStyle { .. } | Reason::LoadedGone { .. } => true,
-        Reason::LoadedPicture {
-            is_like_message, ..
-        } => !is_like_message,
-        Reason::LoadedScript {
-            redirects,
-            decodes,
-            origins,
-            ..
-        } => !redirects && !decodes && origins.iter().all(|origin| is_allowed(origin)),
         Reason::Terms { words, .. } => words.iter().all(|word| is_among(&says.texts, word)),
         Reason::FormTarget { origin }
         | Reason::Frame { origin, .. }
@@ -282,6 +274,22 @@ fn covers_reason(says: &ChangeNotice, reason: &Reason, memory: &SiteMemory) -> b
         Reason::InlineScript {
             redirects, origins, ..
         } => !redirects && origins.iter().all(|origin| is_allowed(origin)),
+        // A new design has files of its own. Code that is put behind what was there is what intruders do.
+        Reason::LoadedScript {
+            was_added_to,
+            redirects,
+            decodes,
+            origins,
+            ..
+        } => {
+            let works_on_visitors = *was_added_to || *redirects || *decodes;
+            !works_on_visitors && origins.iter().all(|origin| is_allowed(origin))
+        }
+        // Whose a picture is, its origin says; a message that looks like no picture of the site is announced by nobody.
+        Reason::Picture { .. } => true,
+        Reason::LoadedPicture {
+            is_like_message, ..
+        } => !is_like_message,
         Reason::HiddenText {
             text, link_origins, ..
         } => says_nothing(text) && link_origins.iter().all(|origin| is_allowed(origin)),

@@ -109,6 +109,23 @@ fn script(origin: &str) -> Reason {
     }
 }
 
+/// Whether code stands behind what was there.
+#[derive(PartialEq)]
+enum Added {
+    No,
+    Yes,
+}
+
+fn file(added: Added) -> Reason {
+    Reason::LoadedScript {
+        url: format!("{URL}js/site.js"),
+        was_added_to: added == Added::Yes,
+        redirects: false,
+        decodes: false,
+        origins: Vec::new(),
+    }
+}
+
 #[test]
 fn what_was_announced_is_silent_and_what_was_not_is_not() {
     let (announced, unexplained, injection) =
@@ -149,6 +166,12 @@ fn what_was_announced_is_silent_and_what_was_not_is_not() {
             }],
             unexplained,
         ),
+        (
+            unexplained,
+            vec![text("Thông báo mới"), file(Added::No)],
+            announced,
+        ),
+        (injection, vec![file(Added::Yes)], injection),
         (unexplained, Vec::new(), unexplained),
         (Verdict::Outage, Vec::new(), Verdict::Outage),
     ] {

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread::ScopedJoinHandle;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -135,7 +136,7 @@ fn on_all<T: Send>(lanes: &mut [Lane], work: impl Fn(&mut Lane) -> T + Sync) -> 
             .iter_mut()
             .map(|lane| scope.spawn(move || counted(lane)))
             .collect();
-        let joined = threads.into_iter().map(|thread| thread.join());
+        let joined = threads.into_iter().map(ScopedJoinHandle::join);
         joined
             .map(|done| done.unwrap_or_else(|panic| resume_unwind(panic)))
             .collect()
