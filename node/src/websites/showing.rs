@@ -277,15 +277,14 @@ fn each_page_once(findings: Vec<SiteFindingRow>) -> Vec<SiteFindingRow> {
             continue;
         }
         let page = (row.organisation.clone(), row.finding.page.clone());
-        match places.get(&page) {
-            Some(place) => listed[*place].also.push(AlsoSeen {
+        if let Some(place) = places.get(&page) {
+            listed[*place].also.push(AlsoSeen {
                 watcher: row.watcher.name,
                 id: row.finding.id,
-            }),
-            None => {
-                places.insert(page, listed.len());
-                listed.push(row);
-            }
+            });
+        } else {
+            places.insert(page, listed.len());
+            listed.push(row);
         }
     }
     listed
