@@ -48,4 +48,4 @@ pub use verifying::{
     Expiry, Verified, VerifyError, valid_signers, verify_alert, verify_alert_signatures,
     verify_catalogue, verify_first_root, verify_from, verify_next_root, verify_root_chain,
 };
-pub use watch_report::{WATCH_FINDINGS_MAX, WatchReport};
+pub use watch_report::{WATCH_FINDINGS_MAX, WATCH_MARKS_MAX, WatchReport};

@@ -11,6 +11,8 @@ use crate::reports::ROLL_UP_ORGANISATIONS_MAX;
 
 /// Findings of all organisations together. 14,000 sites of a country can be under attack at once.
 pub const WATCH_FINDINGS_MAX: usize = 20_000;
+/// Marks of pages of all organisations together: those of a country several times over.
+pub const WATCH_MARKS_MAX: usize = 100_000;
 /// Characters of an organisation's name.
 const NAME_CHARS_MAX: usize = 200;
 
@@ -60,16 +62,25 @@ impl Document for WatchReport {
             ));
         }
         let mut seen = BTreeSet::new();
-        let mut finding_count = 0usize;
+        let (mut finding_count, mut mark_count) = (0usize, 0usize);
         for sites in &self.organisations {
             sites.check()?;
             if !seen.insert(&sites.organisation) {
                 return Err(format!("it lists '{}' twice", sites.organisation));
             }
-            if self.health != WatchHealth::Running && sites.pages != sites.pages.unwatched() {
+            let knows_nothing = sites.pages == sites.pages.unwatched()
+                && sites
+                    .marks
+                    .values()
+                    .all(|state| *state == state.unwatched());
+            if self.health != WatchHealth::Running && !knows_nothing {
                 return Err("it calls pages fine that nobody looks at".to_owned());
             }
             finding_count = finding_count.saturating_add(sites.findings.len());
+            mark_count = mark_count.saturating_add(sites.marks.len());
+        }
+        if mark_count > WATCH_MARKS_MAX {
+            return Err(format!("it marks more than {WATCH_MARKS_MAX} pages"));
         }
         if finding_count > WATCH_FINDINGS_MAX {
             return Err(format!("it lists more than {WATCH_FINDINGS_MAX} findings"));

@@ -48,6 +48,6 @@ pub use report::{AlertReference, Outcome, SelfTest, SweepReport};
 pub use size::SizeRange;
 pub use status::{HostCounters, HostState, OrganisationStatus, Overdue, Totals};
 pub use website::{
-    EvidenceHead, OrganisationSites, PageCounters, PageState, SiteFinding, SiteFindingState,
-    SiteReason, SiteSharing, SiteVerdict, WatchHealth,
+    EvidenceHead, OrganisationSites, PageCounters, PageMark, PageState, SiteFinding,
+    SiteFindingState, SiteReason, SiteSharing, SiteVerdict, WatchHealth,
 };

@@ -22,6 +22,8 @@ const REASON_WORD_CHARS_MAX: usize = 40;
 pub const REASON_VALUE_CHARS_MAX: usize = 240;
 /// Findings that are listed of one organisation, the worst first. The others are counted.
 pub const SITE_FINDINGS_MAX: usize = 200;
+/// Pages of one organisation that are marked, so that those which two watch are counted once. The others are counted twice.
+pub const PAGE_MARKS_MAX: usize = 5_000;
 
 /// What is said of a page after a look at it. The later ones are worse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -67,7 +69,8 @@ impl SiteVerdict {
 }
 
 /// How a page is counted. In the order in which people must see them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum PageState {
     /// Somebody has to telephone the owner now.
     Alarm,
@@ -90,6 +93,58 @@ impl PageState {
         Self::Fault,
         Self::Fine,
     ];
+
+    /// Returns what is said of a page of which another watch says `other`: the worse; and what one knows where the other knows
+    /// nothing.
+    #[must_use]
+    pub fn together_with(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::NoVerdict, known) | (known, Self::NoVerdict) => known,
+            (one, other) => one.min(other),
+        }
+    }
+
+    /// Returns the same once nobody looks any more.
+    #[must_use]
+    pub const fn unwatched(self) -> Self {
+        match self {
+            Self::Fault | Self::Fine => Self::NoVerdict,
+            state => state,
+        }
+    }
+}
+
+/// Tells pages apart without naming them: the beginning of a digest of the address. Two watches of one page have the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PageMark(u64);
+
+impl PageMark {
+    /// Makes one of the first bytes of SHA-256 of a page's address.
+    pub const fn from_bytes(bytes: [u8; 8]) -> Self {
+        Self(u64::from_be_bytes(bytes))
+    }
+}
+
+impl From<PageMark> for String {
+    fn from(mark: PageMark) -> Self {
+        format!("{:016x}", mark.0)
+    }
+}
+
+impl TryFrom<String> for PageMark {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let is_digits = text.len() == 16
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+        match u64::from_str_radix(&text, 16) {
+            Ok(mark) if is_digits => Ok(Self(mark)),
+            _ => Err("a mark of a page is 16 hexadecimal digits".to_owned()),
+        }
+    }
 }
 
 /// How many pages stand where. The states exclude each other, so the sum *is* the number of pages under watch; a document
@@ -120,6 +175,18 @@ impl PageCounters {
             PageState::Fine => &mut self.fine,
         };
         *counter = counter.saturating_add(1);
+    }
+
+    /// Takes one page in `state` away again.
+    pub const fn take_away(&mut self, state: PageState) {
+        let counter = match state {
+            PageState::Alarm => &mut self.alarm,
+            PageState::Unexplained => &mut self.unexplained,
+            PageState::NoVerdict => &mut self.no_verdict,
+            PageState::Fault => &mut self.fault,
+            PageState::Fine => &mut self.fine,
+        };
+        *counter = counter.saturating_sub(1);
     }
 
     /// Returns how many pages stand in `state`.
@@ -380,6 +447,9 @@ pub struct OrganisationSites {
     pub name: String,
     /// Its pages under watch.
     pub pages: PageCounters,
+    /// How those of them stand that are marked: all, where there are not too many of them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub marks: BTreeMap<PageMark, PageState>,
     /// What there is to say of them, the worst first.
     pub findings: Vec<SiteFinding>,
     /// How many more findings there are.
@@ -409,7 +479,17 @@ impl OrganisationSites {
                 open.count(state);
             }
         }
-        let is_counted = |state| open.of(state) <= self.pages.of(state);
+        if self.marks.len() > PAGE_MARKS_MAX {
+            return Err(format!(
+                "'{}' marks more than {PAGE_MARKS_MAX} pages",
+                self.organisation
+            ));
+        }
+        let mut marked = PageCounters::default();
+        for state in self.marks.values() {
+            marked.count(*state);
+        }
+        let is_counted = |state| open.of(state).max(marked.of(state)) <= self.pages.of(state);
         if PageState::ALL.into_iter().all(is_counted) {
             Ok(())
         } else {
@@ -468,6 +548,42 @@ mod tests {
         assert_eq!((unwatched.alarm, unwatched.unexplained), (1, 2));
         assert_eq!((unwatched.fine, unwatched.fault), (0, 0));
         assert_eq!(unwatched.watched(), pages.watched());
+    }
+
+    #[test]
+    fn of_two_words_about_a_page_the_worse_counts_and_what_one_knows_before_what_nobody_knows() {
+        use PageState::{Alarm, Fault, Fine, NoVerdict};
+        for (one, other, together) in [
+            (Fine, Alarm, Alarm),
+            (Fine, Fault, Fault),
+            (NoVerdict, Fine, Fine),
+            (NoVerdict, NoVerdict, NoVerdict),
+        ] {
+            assert_eq!(one.together_with(other), together);
+            assert_eq!(other.together_with(one), together);
+        }
+    }
+
+    #[test]
+    fn marks_are_digits_of_one_form_and_no_more_than_are_counted() {
+        let mark = PageMark::from_bytes([0, 1, 2, 3, 4, 5, 6, 255]);
+        let text = serde_json::to_string(&mark).unwrap();
+        assert_eq!(text, "\"00010203040506ff\"");
+        assert_eq!(serde_json::from_str::<PageMark>(&text).unwrap(), mark);
+        for wrong in ["\"+0010203040506ff\"", "\"00010203040506FF\"", "\"1\"", "1"] {
+            assert!(serde_json::from_str::<PageMark>(wrong).is_err(), "{wrong}");
+        }
+        let mut sites = OrganisationSites {
+            organisation: "vn.a".parse().unwrap(),
+            name: "A".to_owned(),
+            pages: PageCounters::default(),
+            marks: [(mark, PageState::Fine)].into(),
+            findings: Vec::new(),
+            findings_left_out: 0,
+        };
+        assert!(sites.check().is_err());
+        sites.pages.fine = 1;
+        assert_eq!(sites.check(), Ok(()));
     }
 
     #[test]

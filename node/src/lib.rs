@@ -57,4 +57,6 @@ pub use running::{RunError, run};
 pub use sessions::Session;
 pub use store::SelfTestCounts;
 pub use store::Side;
-pub use websites::{SiteFindingRow, SitesPicture, SitesRow, Watched, WatchedPage, WatcherRow};
+pub use websites::{
+    AlsoSeen, SiteFindingRow, SitesPicture, SitesRow, SitesSum, Watched, WatchedPage, WatcherRow,
+};

@@ -185,6 +185,7 @@ pub fn watch_report() -> WatchReport {
                 fine: 3,
                 ..PageCounters::default()
             },
+            marks: std::collections::BTreeMap::new(),
             findings: vec![site_finding()],
             findings_left_out: 0,
         }],

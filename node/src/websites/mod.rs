@@ -13,4 +13,4 @@ mod taking;
 mod showing;
 
 pub use saying::{Watched, WatchedPage};
-pub use showing::{SiteFindingRow, SitesPicture, SitesRow, WatcherRow};
+pub use showing::{AlsoSeen, SiteFindingRow, SitesPicture, SitesRow, SitesSum, WatcherRow};

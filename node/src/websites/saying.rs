@@ -4,13 +4,14 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use documents::{ROLL_UP_ORGANISATIONS_MAX, WATCH_FINDINGS_MAX};
-use domain::website::SITE_FINDINGS_MAX;
+use documents::{ROLL_UP_ORGANISATIONS_MAX, WATCH_FINDINGS_MAX, WATCH_MARKS_MAX};
+use domain::website::{PAGE_MARKS_MAX, SITE_FINDINGS_MAX};
 use domain::{
-    EvidenceHead, OrganisationId, OrganisationSites, PageCounters, PageState, SiteFinding,
-    SiteVerdict, WatchHealth,
+    EvidenceHead, OrganisationId, OrganisationSites, PageCounters, PageMark, PageState,
+    SiteFinding, SiteVerdict, WatchHealth,
 };
 use jiff::SignedDuration;
+use sha2::{Digest as _, Sha256};
 use store::{Change, Side, StoreError, View, WatchHead};
 
 use super::owners::Owners;
@@ -36,6 +37,8 @@ pub struct Watched {
 /// One page under watch.
 #[derive(Clone, Debug)]
 pub struct WatchedPage {
+    /// Its address.
+    pub url: String,
     /// Whose it is, as it was written when the page was put under watch: an organisation's id or name.
     pub organisation: String,
     /// What is said of it; [`SiteVerdict::Nothing`] where nobody has looked yet.
@@ -137,8 +140,9 @@ impl Node {
 
 /// Adds pages up by whose they are. Those of nobody who is known here are this node's own: they must not be lost.
 fn by_organisation(owners: &Owners<'_>, watched: &Watched) -> (Vec<OrganisationSites>, u64) {
-    let mut grouped: BTreeMap<OrganisationId, (PageCounters, Vec<SiteFinding>)> = BTreeMap::new();
+    let mut grouped: BTreeMap<OrganisationId, Grouped> = BTreeMap::new();
     let mut unplaced = 0;
+    let mut marks_room = WATCH_MARKS_MAX;
     for page in &watched.pages {
         let owner = owners.find(&page.organisation);
         unplaced += u64::from(owner.is_none());
@@ -146,19 +150,28 @@ fn by_organisation(owners: &Owners<'_>, watched: &Watched) -> (Vec<OrganisationS
         if grouped.len() >= ROLL_UP_ORGANISATIONS_MAX && !grouped.contains_key(&owner) {
             owner = owners.own().clone();
         }
-        let (pages, findings) = grouped.entry(owner).or_default();
-        pages.count(page.verdict.state());
-        findings.extend(page.findings.iter().cloned());
+        let group = grouped.entry(owner).or_default();
+        let state = page.verdict.state();
+        group.pages.count(state);
+        if marks_room > 0 && group.marks.len() < PAGE_MARKS_MAX {
+            marks_room -= 1;
+            if let Some(twice) = group.marks.insert(mark_of(&page.url), state) {
+                // Somebody put it under watch twice.
+                group.pages.take_away(twice);
+            }
+        }
+        group.findings.extend(page.findings.iter().cloned());
     }
     let mut room = WATCH_FINDINGS_MAX;
     let organisations = grouped
         .into_iter()
-        .map(|(organisation, (pages, findings))| {
+        .map(|(organisation, group)| {
             let mut sites = OrganisationSites {
                 name: owners.name(&organisation),
                 organisation,
-                pages,
-                findings,
+                pages: group.pages,
+                marks: group.marks,
+                findings: group.findings,
                 findings_left_out: 0,
             };
             if watched.health != WatchHealth::Running {
@@ -172,8 +185,27 @@ fn by_organisation(owners: &Owners<'_>, watched: &Watched) -> (Vec<OrganisationS
     (organisations, unplaced)
 }
 
+/// What there is of one organisation.
+#[derive(Default)]
+struct Grouped {
+    pages: PageCounters,
+    marks: BTreeMap<PageMark, PageState>,
+    findings: Vec<SiteFinding>,
+}
+
+/// Returns the mark of a page: the same whoever watches it.
+fn mark_of(url: &str) -> PageMark {
+    let digest: [u8; 32] = Sha256::digest(url.as_bytes()).into();
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&digest[..8]);
+    PageMark::from_bytes(bytes)
+}
+
 /// What was out of order when somebody looked last is not known now.
 fn stop_looking(sites: &mut OrganisationSites) {
+    for state in sites.marks.values_mut() {
+        *state = state.unwatched();
+    }
     sites.pages = sites.pages.unwatched();
     sites
         .findings

@@ -1,12 +1,13 @@
 //! What the pages show of web sites: all watches together, the most urgent first, and never more certain than they are.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use domain::{
-    EvidenceHead, EvidenceId, OrganisationId, OrganisationSites, PageCounters, SiteFinding,
-    WatchHealth,
+    EvidenceHead, EvidenceId, OrganisationId, OrganisationSites, PageCounters, PageMark, PageState,
+    SiteFinding, WatchHealth,
 };
 use jiff::{SignedDuration, Timestamp};
 use store::{Side, StoreError, View, WatchHead, WatchRow};
@@ -25,12 +26,14 @@ const FINDINGS_SHOWN: usize = 500;
 /// All web sites that this node knows of.
 #[derive(Clone, Debug)]
 pub struct SitesPicture {
-    /// Their pages, added up. A page that two watch is counted twice.
+    /// Their pages, added up. A page that two watch is counted once, with the worse of what they say, as far as both mark it.
     pub pages: PageCounters,
     /// Who watches.
     pub watchers: Vec<WatcherRow>,
-    /// Whose sites they are, by organisation.
+    /// Whose sites they are, by organisation and watch.
     pub organisations: Vec<SitesRow>,
+    /// The same by organisation, all watches together.
+    pub sums: Vec<SitesSum>,
     /// What there is to say of them, the most urgent first.
     pub findings: Vec<SiteFindingRow>,
     /// How many more findings there are.
@@ -75,6 +78,26 @@ pub struct SitesRow {
     pub pages: PageCounters,
 }
 
+/// The sites of one organisation, all watches together: a page that two watch is counted once.
+#[derive(Clone, Debug)]
+pub struct SitesSum {
+    /// Whose they are.
+    pub organisation: OrganisationId,
+    /// Its name for people.
+    pub name: String,
+    /// Its pages.
+    pub pages: PageCounters,
+}
+
+/// Another watch that has seen something of a page, too.
+#[derive(Clone, Debug)]
+pub struct AlsoSeen {
+    /// Its name for people.
+    pub watcher: String,
+    /// What it calls its finding.
+    pub id: EvidenceId,
+}
+
 /// One finding.
 #[derive(Clone, Debug)]
 pub struct SiteFindingRow {
@@ -82,8 +105,10 @@ pub struct SiteFindingRow {
     pub organisation: OrganisationId,
     /// Its name for people.
     pub name: String,
-    /// Who has seen it.
+    /// Who has seen it; of several, who says the worst.
     pub watcher: WatcherRow,
+    /// Who else has, and what they call it. Only in a [`SitesPicture`].
+    pub also: Vec<AlsoSeen>,
     /// What was seen.
     pub finding: SiteFinding,
 }
@@ -154,7 +179,7 @@ impl Node {
 }
 
 fn put_together(watchers: Vec<WatcherRow>, rows: Vec<WatchRow>, unplaced: u64) -> SitesPicture {
-    let mut pages = PageCounters::default();
+    let mut sums: BTreeMap<OrganisationId, Sum> = BTreeMap::new();
     let mut organisations = Vec::new();
     let mut findings = Vec::new();
     let mut findings_left_out = 0u64;
@@ -168,22 +193,101 @@ fn put_together(watchers: Vec<WatcherRow>, rows: Vec<WatchRow>, unplaced: u64) -
             watcher: row.watcher.clone(),
             pages: known_now(watcher, &row.sites),
         };
-        pages += sites.pages;
+        let sum = sums
+            .entry(sites.organisation.clone())
+            .or_insert_with(|| Sum {
+                name: sites.name.clone(),
+                ..Sum::default()
+            });
+        sum.add(sites.pages, &row.sites.marks, watcher.health);
         organisations.push(sites);
         findings_left_out = findings_left_out.saturating_add(row.sites.findings_left_out);
         findings.extend(findings_of(&watchers, row));
     }
     findings.sort_by_key(|row| (urgency(&row.finding), Reverse(row.finding.changed_at)));
+    let mut findings = each_page_once(findings);
+    let mut pages = PageCounters::default();
+    for sum in sums.values() {
+        pages += sum.pages;
+    }
     let more = findings.len().saturating_sub(FINDINGS_SHOWN);
     findings.truncate(FINDINGS_SHOWN);
     SitesPicture {
         pages,
         watchers,
         organisations,
+        sums: sums
+            .into_iter()
+            .map(|(organisation, sum)| SitesSum {
+                organisation,
+                name: sum.name,
+                pages: sum.pages,
+            })
+            .collect(),
         findings,
         findings_left_out: findings_left_out.saturating_add(more as u64),
         unplaced,
     }
+}
+
+/// The pages of one organisation while they are added up.
+#[derive(Default)]
+struct Sum {
+    name: String,
+    pages: PageCounters,
+    marks: BTreeMap<PageMark, PageState>,
+}
+
+impl Sum {
+    /// Adds what one watch says; pages that another has told of already are not counted again.
+    fn add(
+        &mut self,
+        pages: PageCounters,
+        marks: &BTreeMap<PageMark, PageState>,
+        health: WatchHealth,
+    ) {
+        self.pages += pages;
+        for (mark, state) in marks {
+            let state = match health {
+                WatchHealth::Running => *state,
+                WatchHealth::Broken | WatchHealth::Silent => state.unwatched(),
+            };
+            let together = match self.marks.get(mark) {
+                None => state,
+                Some(other) => {
+                    let together = other.together_with(state);
+                    self.pages.take_away(*other);
+                    self.pages.take_away(state);
+                    self.pages.count(together);
+                    together
+                }
+            };
+            self.marks.insert(*mark, together);
+        }
+    }
+}
+
+/// Lists what several watches say of one page where it stands as one finding, the worst of it; the others are named beside it.
+fn each_page_once(findings: Vec<SiteFindingRow>) -> Vec<SiteFindingRow> {
+    let mut listed: Vec<SiteFindingRow> = Vec::new();
+    let mut places: BTreeMap<(OrganisationId, String), usize> = BTreeMap::new();
+    for row in findings {
+        if row.finding.open_state().is_none() {
+            listed.push(row);
+            continue;
+        }
+        let page = (row.organisation.clone(), row.finding.page.clone());
+        if let Some(place) = places.get(&page) {
+            listed[*place].also.push(AlsoSeen {
+                watcher: row.watcher.name,
+                id: row.finding.id,
+            });
+        } else {
+            places.insert(page, listed.len());
+            listed.push(row);
+        }
+    }
+    listed
 }
 
 fn known_now(watcher: &WatcherRow, sites: &OrganisationSites) -> PageCounters {
@@ -212,6 +316,7 @@ fn findings_of(watchers: &[WatcherRow], row: WatchRow) -> Vec<SiteFindingRow> {
             organisation: organisation.clone(),
             name: name.clone(),
             watcher: watcher.clone(),
+            also: Vec::new(),
             finding,
         });
     rows.collect()

@@ -651,6 +651,7 @@ fn sites(of: &str) -> OrganisationSites {
             fine: 3,
             ..PageCounters::default()
         },
+        marks: std::collections::BTreeMap::new(),
         findings: Vec::new(),
         findings_left_out: 0,
     }

@@ -120,6 +120,7 @@ fn watched_page(mut page: PageReading) -> WatchedPage {
     let findings = std::mem::take(&mut page.findings);
     WatchedPage {
         verdict: verdict(page.verdict),
+        url: page.url.clone(),
         findings: findings
             .into_iter()
             .filter_map(|finding| site_finding(&page, finding))

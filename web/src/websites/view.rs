@@ -40,6 +40,8 @@ pub(super) struct FindingLine {
     pub since: Moment,
     pub ended: Option<(String, Moment)>,
     pub watcher: String,
+    /// Other watches that have seen it: their names, and where their findings are.
+    pub also: Vec<(String, String)>,
     pub reason: Option<String>,
     pub supplier: Option<String>,
     pub contact: Option<String>,
@@ -75,6 +77,14 @@ impl FindingLine {
             since: moment(finding.opened_at, frame),
             ended,
             watcher: brief(&row.watcher.name),
+            also: row
+                .also
+                .iter()
+                .map(|also| {
+                    let address = format!("/websites/{}/{}", row.organisation, also.id);
+                    (brief(&also.watcher), address)
+                })
+                .collect(),
             reason: finding
                 .reasons
                 .first()
@@ -120,33 +130,65 @@ pub(super) struct OrganisationLine {
     pub watched: String,
     /// In the order of [`PageState::ALL`].
     pub counts: Vec<CountView>,
+    /// Who watches them.
+    pub watchers: String,
+    /// What stands of them.
+    pub findings: Vec<OrganisationFinding>,
 }
 
-/// Adds up by organisation; those with alarms first.
+/// A finding in the line of its organisation.
+pub(super) struct OrganisationFinding {
+    pub address: String,
+    pub page: String,
+    pub verdict: Badge,
+}
+
+/// Returns each organisation once; those with alarms first.
 pub(super) fn by_organisation(picture: &SitesPicture, frame: &Frame) -> Vec<OrganisationLine> {
-    let mut sums: BTreeMap<&OrganisationId, (&str, PageCounters)> = BTreeMap::new();
-    for row in &picture.organisations {
-        let entry = sums.entry(&row.organisation);
-        entry
-            .or_insert((row.name.as_str(), PageCounters::default()))
-            .1 += row.pages;
-    }
-    let mut sums: Vec<_> = sums.into_iter().collect();
-    sums.sort_by_key(|(id, (_, pages))| {
-        let urgent = PageState::ALL.map(|state| std::cmp::Reverse(pages.of(state)));
-        (urgent, *id)
+    let mut sums: Vec<_> = picture.sums.iter().collect();
+    sums.sort_by_key(|sum| {
+        let urgent = PageState::ALL.map(|state| std::cmp::Reverse(sum.pages.of(state)));
+        (urgent, &sum.organisation)
     });
+    let mut findings: BTreeMap<&OrganisationId, Vec<OrganisationFinding>> = BTreeMap::new();
+    for row in &picture.findings {
+        if row.finding.open_state().is_some() {
+            let line = FindingLine::new(row, frame);
+            let of = findings.entry(&row.organisation).or_default();
+            of.push(OrganisationFinding {
+                address: line.address,
+                page: line.page,
+                verdict: line.verdict,
+            });
+        }
+    }
     sums.into_iter()
-        .map(|(id, (name, pages))| OrganisationLine {
-            id: id.to_string(),
-            name: brief(name),
-            watched: texts::count(pages.watched(), frame.language),
+        .map(|sum| OrganisationLine {
+            id: sum.organisation.to_string(),
+            name: brief(&sum.name),
+            watched: texts::count(sum.pages.watched(), frame.language),
             counts: PageState::ALL
                 .into_iter()
-                .map(|state| CountView::new(state, &pages, frame))
+                .map(|state| CountView::new(state, &sum.pages, frame))
                 .collect(),
+            watchers: watchers_of(&sum.organisation, picture),
+            findings: findings.remove(&sum.organisation).unwrap_or_default(),
         })
         .collect()
+}
+
+fn watchers_of(organisation: &OrganisationId, picture: &SitesPicture) -> String {
+    let rows = picture.organisations.iter();
+    let names = rows
+        .filter(|row| row.organisation == *organisation)
+        .map(|row| {
+            let watcher = picture
+                .watchers
+                .iter()
+                .find(|watcher| watcher.organisation == row.watcher);
+            watcher.map_or_else(|| row.watcher.to_string(), |watcher| brief(&watcher.name))
+        });
+    names.collect::<Vec<_>>().join(", ")
 }
 
 /// One watch.

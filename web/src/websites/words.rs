@@ -6,7 +6,7 @@ use texts::TextValue;
 use crate::page::Frame;
 use crate::pieces::plain;
 
-pub(super) const fn state_key(state: PageState) -> &'static str {
+pub(crate) const fn state_key(state: PageState) -> &'static str {
     match state {
         PageState::Alarm => "web-pages-alarm",
         PageState::Fault => "web-pages-fault",
@@ -27,7 +27,7 @@ pub(super) const fn state_meaning_key(state: PageState) -> &'static str {
 }
 
 /// The class that colours it, and the end of the icon's name.
-pub(super) const fn state_class(state: PageState) -> &'static str {
+pub(crate) const fn state_class(state: PageState) -> &'static str {
     match state {
         PageState::Alarm => "confirmed",
         PageState::Fault => "incomplete",
@@ -77,7 +77,14 @@ pub(super) fn reason(reason: &SiteReason, frame: &Frame) -> String {
     let values: Vec<(&str, String)> = reason
         .values
         .iter()
-        .map(|(name, value)| (name.as_str(), plain(value)))
+        .map(|(name, value)| {
+            let shown = if name == "path" {
+                plain(&verdicts::visible_place(value))
+            } else {
+                plain(value)
+            };
+            (name.as_str(), shown)
+        })
         .collect();
     let key = format!("reason-{}", reason.kind);
     if frame.texts.has(&key) {
