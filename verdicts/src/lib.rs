@@ -21,6 +21,9 @@ pub use self::page::{
     Approved, CertificateShown, ChainPlace, Event, Picture, Pictures, Request, Urgency, UseChange,
     VerdictPage,
 };
-pub use self::rendering::{RenderError, STYLE, render_body, render_page};
+pub use self::rendering::{
+    POLICY, RenderError, STYLE, Served, render_body, render_page, render_served,
+};
 pub use self::sentence::{Part, Sentence};
-pub use self::visible::{visible, visible_origin};
+pub use self::visible::{visible, visible_origin, visible_place};
+pub use self::words::note_of;

@@ -22,6 +22,8 @@ pub struct VerdictPage {
     pub verdict: String,
     /// As which visitor it was seen, as formats write it: `watch`, `crawler`, `phone`, `from-search`.
     pub visitor: String,
+    /// At which look as this visitor, from 1; 0 where nobody noted it.
+    pub look: u32,
     /// When it was checked.
     pub checked_at: Timestamp,
     /// When the case began: the first of the checks without a good one in between.
@@ -36,6 +38,8 @@ pub struct VerdictPage {
     pub reasons_left_out: u64,
     /// What stood there and what stands there.
     pub difference: Difference,
+    /// Bytes of style sheets that were too long to be read: what they hide is not known to be hidden.
+    pub style_bytes_cut: u64,
     /// Where the page takes things from and leads to that it did not, or no longer does.
     pub uses: Vec<UseChange>,
     /// What it looked like and what it looks like.
@@ -121,6 +125,10 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// SHA-256 of the page that came, where one did.
     pub content: String,
+    /// Which of the visits to this address as this visitor it belongs to, from 1; 0 where nobody noted it.
+    pub look: u32,
+    /// Whether what came here is what the verdict is about.
+    pub is_shown: bool,
 }
 
 /// A certificate, as far as it is shown.

@@ -1,5 +1,5 @@
 //! The page itself: without a script, without anything from elsewhere, and fit to be printed. What it says is escaped by the
-//! template engine; `templates/verdict.css` is its looks, here and among the pages of a node.
+//! template engine; `templates/*.css` are its looks, inside of it or, among the pages of a node, beside it.
 
 use askama::Template;
 use domain::Language;
@@ -9,16 +9,51 @@ use thiserror::Error;
 use crate::page::VerdictPage;
 use crate::words::Shown;
 
-/// The looks of [`render_body`], for a style sheet that already has the colours of the pages of a node.
-pub const STYLE: &str = include_str!("../templates/verdict.css");
+/// The looks of the page, for a server that gives style sheets by themselves.
+pub const STYLE: &str = concat!(
+    include_str!("../templates/ground.css"),
+    include_str!("../templates/verdict.css")
+);
 
 /// Why there is no page.
 #[derive(Debug, Error)]
 #[error("render the page of a verdict")]
 pub struct RenderError(#[from] askama::Error);
 
+/// What browsers are told of a page that is served: no script, no form, nothing from elsewhere, whatever is in it.
+pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; form-action 'none'; \
+    frame-ancestors 'none'; base-uri 'none'; sandbox allow-same-origin";
+
+/// What a server adds to a page: paths of its own, which begin with `/`.
+#[derive(Clone, Debug)]
+pub struct Served {
+    /// Where [`STYLE`] is.
+    pub style: String,
+    /// Where the reader goes back to.
+    pub back: String,
+    /// What is read there.
+    pub back_text: String,
+}
+
 /// Renders a page of its own, with everything in it.
 pub fn render_page(page: &VerdictPage, language: Language) -> Result<String, RenderError> {
+    document(page, language, None)
+}
+
+/// As [`render_page`], for a server that says [`POLICY`] with it.
+pub fn render_served(
+    page: &VerdictPage,
+    language: Language,
+    served: Served,
+) -> Result<String, RenderError> {
+    document(page, language, Some(served))
+}
+
+fn document(
+    page: &VerdictPage,
+    language: Language,
+    served: Option<Served>,
+) -> Result<String, RenderError> {
     let texts = Texts::of(language);
     let document = Document {
         tag: match language {
@@ -27,6 +62,7 @@ pub fn render_page(page: &VerdictPage, language: Language) -> Result<String, Ren
         },
         texts,
         title: crate::visible::visible(&page.url, 120),
+        served,
         shown: Shown::of(page, texts),
     };
     let mut html = document.render()?;
@@ -50,6 +86,7 @@ struct Document {
     tag: &'static str,
     texts: &'static Texts,
     title: String,
+    served: Option<Served>,
     shown: Shown,
 }
 
@@ -143,6 +180,49 @@ mod tests {
             }
             assert!(html.contains("‹U+202E›"));
         }
+    }
+
+    #[test]
+    fn the_way_back_is_the_only_link_and_the_looks_come_from_beside_the_page() {
+        let served = Served {
+            style: "/assets/verdict.css".to_owned(),
+            back: "/websites/vn.a/1".to_owned(),
+            back_text: "‹b› <i>".to_owned(),
+        };
+        let html = render_served(&hostile_page(), Language::En, served).unwrap();
+        assert_eq!(
+            (html.matches("<a ").count(), html.matches("<link").count()),
+            (1, 1)
+        );
+        assert!(html.contains("href=\"/websites/vn.a/1\"") && !html.contains("<i>"));
+        assert!(
+            !html.contains("<style") && !html.contains("style=\""),
+            "{html}"
+        );
+    }
+
+    #[test]
+    fn which_look_was_the_strange_one_is_said_and_its_answer_is_marked() {
+        let request = |look| Request {
+            visitor: "watch".to_owned(),
+            look,
+            is_shown: look == 2,
+            ..Request::default()
+        };
+        let mut page = VerdictPage {
+            verdict: "defacement".to_owned(),
+            visitor: "watch".to_owned(),
+            look: 2,
+            requests: vec![request(1), request(2)],
+            ..VerdictPage::default()
+        };
+        let html = render_body(&page, Language::En).unwrap();
+        assert!(html.contains("look 2"), "{html}");
+        assert!(html.contains("our first look at this check"), "{html}");
+        assert_eq!(html.matches("what is shown above").count(), 1);
+        page.look = 1;
+        let html = render_body(&page, Language::En).unwrap();
+        assert!(!html.contains("our first look at this check"));
     }
 
     #[test]

@@ -4,12 +4,14 @@
 use serde::{Deserialize, Serialize};
 use texts::{TextValue, Texts};
 
-use crate::visible::visible;
+use crate::visible::{visible, visible_place};
 
 /// Characters of one value that are shown.
 const VALUE_CHARS: usize = 160;
 /// Sentences may only say these: a document from elsewhere names the key.
 const PREFIX: &str = "reason-";
+/// The value that is a place in the page.
+const PLACE: &str = "path";
 /// Stand around the number of a value while the text is put together (private use: no text of ours has them).
 const OPEN: char = '\u{f0000}';
 const CLOSE: char = '\u{f0001}';
@@ -68,7 +70,7 @@ impl Sentence {
                         .parse()
                         .ok()
                         .and_then(|at: usize| self.values.get(at));
-                    parts.extend(value.map(|(_, value)| quoted(value)));
+                    parts.extend(value.map(|(name, value)| shown(name, value)));
                     push_own(&mut parts, rest);
                 }
                 None => push_own(&mut parts, piece),
@@ -91,6 +93,16 @@ fn push_own(parts: &mut Vec<Part>, text: &str) {
             is_quoted: false,
         });
     }
+}
+
+fn shown(name: &str, value: &str) -> Part {
+    if name == PLACE {
+        return Part {
+            text: visible_place(value),
+            is_quoted: true,
+        };
+    }
+    quoted(value)
 }
 
 fn quoted(value: &str) -> Part {

@@ -88,6 +88,19 @@ fn is_unseen(c: char) -> bool {
             | '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{e0fff}' | '\u{f0000}'..='\u{10ffff}')
 }
 
+/// Steps of a place in a page that people are shown.
+const STEPS: usize = 3;
+
+/// Returns a place in a page, `html > body > main#a > p`, by its last steps: those before say little, and fill the line.
+pub fn visible_place(place: &str) -> String {
+    let beginnings = place.rmatch_indices(" > ").map(|(at, _)| at);
+    let cut = beginnings.take(STEPS).nth(STEPS - 1);
+    match cut {
+        Some(at) => format!("… {}", visible(&place[at + 1..], 160)),
+        None => visible(place, 160),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,6 +121,18 @@ mod tests {
         assert_eq!(visible(composed, 100), composed);
         let decomposed = "te\u{302}\u{301}";
         assert_eq!(visible(decomposed, 100), decomposed);
+    }
+
+    #[test]
+    fn a_place_is_shown_by_its_last_steps() {
+        assert_eq!(visible_place("title"), "title");
+        assert_eq!(visible_place("body > div > p"), "body > div > p");
+        assert_eq!(
+            visible_place("html > body.a > main#b > div > p (hidden)"),
+            "… > main#b > div > p (hidden)"
+        );
+        let endless = " > x".repeat(100_000);
+        assert!(visible_place(&endless).chars().count() < 200);
     }
 
     #[test]

@@ -6,12 +6,14 @@ use texts::Texts;
 use crate::difference::{DiffLine, LineKind};
 use crate::page::{CertificateShown, Event, Picture, Request, UseChange, VerdictPage};
 use crate::sentence::Part;
-use crate::visible::{visible, visible_origin};
+use crate::visible::{visible, visible_origin, visible_place};
 
 /// Characters of an address, a name or a header that are shown.
 const VALUE_CHARS: usize = 300;
 /// Characters of a line of the page that are shown.
 const LINE_CHARS: usize = 300;
+/// What the watch writes beside what was approved when a page was put under watch.
+const FIRST_LOOK: &str = "first look";
 /// Of each list that a site can make long.
 const USES_MAX: usize = 60;
 const REASONS_MAX: usize = 40;
@@ -34,6 +36,8 @@ pub(crate) struct Shown {
     pub lines: Vec<LineShown>,
     pub counts: String,
     pub lines_more: Option<String>,
+    /// What of the style sheets was not read.
+    pub style_cut: Option<String>,
     pub uses: Vec<UseShown>,
     pub uses_more: Option<String>,
     pub events: Vec<EventShown>,
@@ -90,6 +94,9 @@ pub(crate) struct RequestShown {
     pub url: String,
     pub came: String,
     pub is_bad: bool,
+    /// Which look it was, where there were several.
+    pub look: String,
+    pub is_shown: bool,
     pub address: String,
     pub answers: String,
     pub certificate: Vec<String>,
@@ -142,6 +149,10 @@ impl Shown {
             lines: lines(&difference.lines),
             counts: texts.text_with("verdict-counts", &counts),
             lines_more: more("verdict-more-lines", difference.left_out),
+            style_cut: (page.style_bytes_cut > 0).then(|| {
+                let size = texts::byte_size(page.style_bytes_cut, texts.language());
+                texts.text_with("verdict-style-cut", &[("size", size.into())])
+            }),
             uses: page
                 .uses
                 .iter()
@@ -213,12 +224,20 @@ fn facts(page: &VerdictPage, texts: &Texts) -> Vec<Fact> {
         push("verdict-since", when(since), false, true);
     }
     push("verdict-checked", when(page.checked_at), false, false);
-    push(
-        "verdict-seen-as",
-        visitor(&page.visitor, texts),
-        false,
-        false,
-    );
+    let seen_as = visitor(&page.visitor, texts);
+    let seen_as = match look_of(page.look, texts) {
+        Some(look) if page.look > 1 => format!("{seen_as}, {look}"),
+        _ => seen_as,
+    };
+    push("verdict-seen-as", seen_as, false, false);
+    if page.look > 1 && page.visitor == "watch" {
+        push(
+            "verdict-note",
+            texts.text("verdict-looks-differ"),
+            false,
+            false,
+        );
+    }
     if let Some(at) = page.in_order_at {
         push("verdict-in-order", when(at), false, false);
     }
@@ -226,7 +245,7 @@ fn facts(page: &VerdictPage, texts: &Texts) -> Vec<Fact> {
         let (at, by, note) = (
             when(approved.at),
             value(&approved.by),
-            value(&approved.note),
+            note_of(&approved.note, texts),
         );
         let line = texts.text_with(
             "verdict-approved-by",
@@ -245,6 +264,20 @@ fn facts(page: &VerdictPage, texts: &Texts) -> Vec<Fact> {
 /// Returns who a visitor is, in words.
 pub(crate) fn visitor(word: &str, texts: &Texts) -> String {
     word_of("verdict-visitor-", word, texts)
+}
+
+/// Returns a note as people read it: what the watch itself writes, in their language; the words of persons as they are.
+pub fn note_of(note: &str, texts: &Texts) -> String {
+    if note == FIRST_LOOK {
+        texts.text("verdict-note-first-look")
+    } else {
+        visible(note, VALUE_CHARS)
+    }
+}
+
+/// Returns which look it was, where it was not the only one that is known of.
+pub(crate) fn look_of(look: u32, texts: &Texts) -> Option<String> {
+    (look > 0).then(|| texts.text_with("verdict-look", &[("number", u64::from(look).into())]))
 }
 
 /// Returns the text of a word of the formats; the word itself where there is none.
@@ -274,7 +307,7 @@ fn lines(lines: &[DiffLine]) -> Vec<LineShown> {
         LineShown {
             class,
             sign,
-            place: is_elsewhere.then(|| visible(&line.place, 160)),
+            place: is_elsewhere.then(|| visible_place(&line.place)),
             text: visible(&line.text, LINE_CHARS),
         }
     });
@@ -332,7 +365,7 @@ impl EventShown {
             at: texts::when(event.at, texts.language()),
             what,
             by: visible(&event.by, 100),
-            note: visible(&event.note, VALUE_CHARS),
+            note: note_of(&event.note, texts),
             line: texts.text_with("verdict-line", &[("line", event.line.into())]),
         }
     }
@@ -354,6 +387,8 @@ impl RequestShown {
             url: visible_origin(&request.url, VALUE_CHARS),
             came: came.join(" · "),
             is_bad,
+            look: look_of(request.look, texts).unwrap_or_default(),
+            is_shown: request.is_shown,
             address: visible(&request.address, 80),
             answers: visible(&request.answers.join(", "), VALUE_CHARS),
             certificate: certificate.map(|one| one.lines(texts)).unwrap_or_default(),

@@ -45,6 +45,12 @@ verdict-visitor-crawler = a search engine's crawler
 verdict-visitor-phone = somebody with a telephone
 verdict-visitor-from-search = somebody who comes from a search engine
 
+verdict-look = look { $number }
+verdict-note = Note
+verdict-looks-differ = our first look at this check did not show it: the page shows one thing and another in turn, or changed just then
+verdict-shown-above = what is shown above
+verdict-style-cut = Of the style sheets { $size } were not read: what they hide is not known to be hidden.
+verdict-note-first-look = first look
 verdict-why = Why
 verdict-quoted = What stands on a grey ground was taken from the site: it may lie. ‹U+200B› stands for a character that is not seen.
 verdict-looks = What it looks like

@@ -37,6 +37,7 @@ reason-form-target = a form sends what is typed to { $origin }
 reason-frame = a frame shows { $origin }
 reason-frame-hidden = a frame that nobody sees loads { $origin }
 reason-hidden-text = something that visitors do not see, at { $path }: "{ $text }", with links to { $links }
+reason-hidden-text-alone = something that visitors do not see, at { $path }: "{ $text }"
 reason-inline-script = a script that was not there: { $beginning }
 reason-link = there are new links to { $origin }
 reason-little-left = { $structure } % of the page's places and { $text } % of its texts are left

@@ -45,6 +45,12 @@ verdict-visitor-crawler = trình thu thập của công cụ tìm kiếm
 verdict-visitor-phone = người dùng điện thoại
 verdict-visitor-from-search = người đến từ công cụ tìm kiếm
 
+verdict-look = lượt xem thứ { $number }
+verdict-note = Lưu ý
+verdict-looks-differ = lượt xem đầu tiên trong lần kiểm tra này chưa thấy nội dung đó: trang hiển thị luân phiên, hoặc vừa bị thay đổi đúng lúc kiểm tra
+verdict-shown-above = nội dung nêu ở trên
+verdict-style-cut = Có { $size } bảng kiểu chưa được đọc: nội dung bị ẩn bởi phần này có thể chưa được nhận biết là bị ẩn.
+verdict-note-first-look = lần xem đầu tiên
 verdict-why = Lý do
 verdict-quoted = Nội dung trên nền xám được lấy từ trang và có thể sai sự thật. ‹U+200B› là ký tự không nhìn thấy được.
 verdict-looks = Hình ảnh trang

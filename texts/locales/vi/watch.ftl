@@ -37,6 +37,7 @@ reason-form-target = biểu mẫu gửi dữ liệu nhập vào đến { $origin
 reason-frame = một khung hiển thị nội dung của { $origin }
 reason-frame-hidden = một khung ẩn tải nội dung của { $origin }
 reason-hidden-text = nội dung mà người xem không nhìn thấy, tại { $path }: "{ $text }", có liên kết đến { $links }
+reason-hidden-text-alone = nội dung mà người xem không nhìn thấy, tại { $path }: "{ $text }"
 reason-inline-script = mã lệnh trước đây không có: { $beginning }
 reason-link = xuất hiện liên kết mới đến { $origin }
 reason-little-left = chỉ còn lại { $structure } % bố cục và { $text } % nội dung của trang

@@ -19,6 +19,41 @@ const HACKED: &str = "<!doctype html><html lang=vi><title>Sở Y tế tỉnh A</
     <p class=a>Lịch tiêm chủng tháng 8</p><p class=b>Địa chỉ: 1 Lê Lợi</p>\
     <div style='display:none'><a href='https://elsewhere.example/'>nhà cái uy tín, slot gacor</a></div></html>";
 
+/// Where sites of the tests stand.
+const HOSTS: [&str; 3] = ["127.0.0.1", "127.0.0.2", "127.0.0.3"];
+/// Reads an unpacked export as somebody would who has never seen the program: what the lines name is there, under its own digest, and
+/// what was seen last is the page with the intruder's words, at the look that the line says.
+const READ_EXPORT: &str = r#"
+import hashlib, json, re
+named = set()
+def collect(value):
+    if isinstance(value, dict):
+        for part in value.values(): collect(part)
+    elif isinstance(value, list):
+        for part in value: collect(part)
+    elif isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value):
+        named.add(value)
+checks = []
+for raw in open("evidence.jsonl", "rb"):
+    entry = json.loads(raw)["entry"]
+    collect(entry["body"])
+    if entry["event"] == "check": checks.append(entry["body"])
+assert len(named) >= 6, named
+for name in named:
+    assert hashlib.sha256(open("contents/" + name, "rb").read()).hexdigest() == name, name
+last = checks[-1]
+assert last["verdict"] == "injection", last["verdict"]
+seen = open("contents/" + last["after"]["content"], "rb").read()
+assert b"slot gacor" in seen
+record = json.load(open("contents/" + last["record"]))
+sight = last["after"]["sight"]
+visit = record["visits"][sight["visit"]]
+assert visit["visitor"] == sight["visitor"] == "watch" and sight["look"] == 1
+assert len(last["pages"]) == len(last["looks"])
+before = open("contents/" + last["before"]["model"], "rb").read()
+assert b"slot gacor" not in before
+"#;
+
 /// A site on this machine, and a desk that watches it.
 struct Desk {
     folder: tempfile::TempDir,
@@ -28,8 +63,12 @@ struct Desk {
 
 impl Desk {
     fn open(page: &str) -> Self {
+        Self::open_at("127.0.0.1", page)
+    }
+
+    fn open_at(host: &str, page: &str) -> Self {
         let page = Arc::new(Mutex::new(page.to_owned()));
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let listener = TcpListener::bind((host, 0)).expect("a port");
         let url = format!("http://{}/", listener.local_addr().expect("an address"));
         let shown = Arc::clone(&page);
         // It ends with the process of the tests.
@@ -71,7 +110,13 @@ impl Desk {
         let folder = self.text("watch");
         all.extend(["--folder", &folder]);
         if ["add", "approve", "check"].contains(&words[0]) {
-            all.extend(["--allow-host", "127.0.0.1", "--pause-ms", "0"]);
+            for host in HOSTS {
+                all.extend(["--allow-host", host]);
+            }
+            all.extend(["--pause-ms", "0"]);
+            if !words.contains(&"--browser") {
+                all.push("--no-browser");
+            }
             all.extend(["--contact", "https://tocsin.example/"]);
         }
         tocsin(all)
@@ -205,6 +250,7 @@ fn what_is_exported_is_proven_without_this_program() {
                 .collect(),
         ),
         ("python3", vec!["verify.py"]),
+        ("python3", vec!["-c", READ_EXPORT]),
     ] {
         let run = Command::new(program)
             .args(arguments)
@@ -220,6 +266,17 @@ fn what_is_exported_is_proven_without_this_program() {
             }
         }
     }
+    let sums = folder.join("SHA256SUMS");
+    let signed = fs::read_to_string(&sums).expect("the list of digests");
+    fs::write(&sums, signed.replacen('a', "b", 1)).expect("can be written");
+    let forged = Command::new("openssl")
+        .args(
+            "pkeyutl -verify -pubin -inkey key.pem -rawin -in SHA256SUMS -sigfile SHA256SUMS.sig"
+                .split(' '),
+        )
+        .current_dir(&folder)
+        .output();
+    assert!(!forged.expect("it ran before").status.success());
     let chain = fs::read_to_string(folder.join("evidence.jsonl")).expect("the chain");
     fs::write(
         folder.join("evidence.jsonl"),
@@ -304,4 +361,106 @@ fn what_is_asked_for_while_a_watch_runs_is_done_by_it() {
     drop(done);
     guard.join().expect("it ends");
     assert_eq!(desk.run(&["check"]).code, 0);
+}
+
+#[test]
+fn what_is_shown_without_a_name_is_the_latest_alarm_that_still_stands() {
+    let desk = Desk::open(HONEST);
+    let other = format!("{}tin-tuc", desk.url);
+    assert_eq!(desk.add().code, 0);
+    let added = desk.run(&["add", &other, "--approved-by", "Nguyễn Văn A"]);
+    assert_eq!(added.code, 0, "{}", added.stderr);
+    desk.show(HACKED);
+    for url in [&desk.url, &other] {
+        assert_eq!(desk.run(&["check", url]).code, 1);
+    }
+    let shown = |what: &str| {
+        let shown = desk.run(&["show", "--json"]);
+        let value: Value = serde_json::from_str(&shown.stdout).expect("one object");
+        assert_eq!(value["page"]["url"], what, "{}", shown.stdout);
+    };
+    shown(&other);
+    let approved = desk.run(&["approve", &other, "--by", "Trần B", "--note", "a test"]);
+    assert_eq!(approved.code, 0, "{}", approved.stderr);
+    shown(&desk.url);
+    // A page that is as it was again is written down nowhere in the chain.
+    desk.show(HONEST);
+    assert_eq!(desk.run(&["check", &desk.url]).code, 0);
+    desk.show(HACKED);
+    let listed = desk.run(&["list"]);
+    assert!(!listed.stdout.contains("telephone"), "{}", listed.stdout);
+}
+
+#[test]
+fn the_same_on_three_sites_is_one_campaign_and_what_is_on_one_alone_is_none() {
+    let desk = Desk::open(HONEST);
+    let others = HOSTS[1..].iter().map(|host| Desk::open_at(host, HONEST));
+    let others: Vec<Desk> = others.collect();
+    assert_eq!(desk.add().code, 0);
+    for other in &others {
+        let added = desk.run(&["add", &other.url, "--approved-by", "Nguyễn Văn A"]);
+        assert_eq!(added.code, 0, "{}", added.stderr);
+    }
+    desk.show(HACKED);
+    assert_eq!(desk.run(&["check"]).code, 1);
+    let alone = desk.run(&["campaigns"]);
+    assert_eq!(alone.code, 0, "{}", alone.stdout);
+    for other in &others {
+        other.show(HACKED);
+    }
+    assert_eq!(desk.run(&["check"]).code, 1);
+    let together = desk.run(&["campaigns"]);
+    assert_eq!(together.code, 1, "{}", together.stdout);
+    for host in HOSTS {
+        assert!(together.stdout.contains(host), "{}", together.stdout);
+    }
+    assert!(together.stdout.contains("elsewhere.example"));
+}
+
+#[test]
+fn what_goes_wrong_says_what_to_do() {
+    let desk = Desk::open(HONEST);
+    let by = ["--approved-by", "Nguyễn Văn A"];
+    let asked = |words: &[&str]| {
+        let outcome = desk.run(words);
+        assert_ne!(outcome.code, 0, "{}", outcome.stdout);
+        outcome.stderr
+    };
+    let no_watch = asked(&["show"]);
+    assert!(no_watch.contains("--folder names another"), "{no_watch}");
+    let relative = asked(&["add", "example.gov.vn", by[0], by[1]]);
+    assert!(relative.contains("begin with https://"), "{relative}");
+    let script = asked(&["add", "javascript:alert(1)", by[0], by[1]]);
+    assert!(script.contains("begin with https://"), "{script}");
+    let unknown = asked(&["check", "https://nowhere.example/"]);
+    assert!(unknown.contains("tocsin watch web list"), "{unknown}");
+    let private = tocsin([
+        "watch",
+        "web",
+        "add",
+        &desk.url,
+        by[0],
+        by[1],
+        "--folder",
+        &desk.text("other"),
+        "--contact",
+        "watch@cert.example",
+        "--no-browser",
+    ]);
+    assert_eq!(private.code, 2);
+    let says_how = private.stderr.contains("--allow-host 127.0.0.1");
+    assert!(says_how, "{}", private.stderr);
+    let silent = tocsin([
+        "watch",
+        "web",
+        "add",
+        &desk.url,
+        by[0],
+        by[1],
+        "--folder",
+        &desk.text("third"),
+    ]);
+    assert!(silent.stderr.contains("--contact"), "{}", silent.stderr);
+    let no_browser = asked(&["check", "--browser", "/nowhere/chromium"]);
+    assert!(no_browser.contains("/nowhere/chromium"), "{no_browser}");
 }

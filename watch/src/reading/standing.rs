@@ -172,6 +172,13 @@ fn short_reason(reason: &Value) -> Option<ShortReason> {
     if fields.get("is_hidden") == Some(&Value::Bool(true)) {
         kind.push_str("-hidden");
     }
+    let leads_nowhere = fields
+        .get("link_origins")
+        .and_then(Value::as_array)
+        .is_some_and(Vec::is_empty);
+    if kind == "hidden-text" && leads_nowhere {
+        kind.push_str("-alone");
+    }
     let mut values = BTreeMap::new();
     for (name, value) in fields {
         let shown = match value {

@@ -1,5 +1,7 @@
 //! From what is kept of a page to what is shown of it: the lines of the chain, the record of a check, the page before and after.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context as _, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +12,10 @@ use verdicts::{
     VerdictPage, Written, differ,
 };
 use visit::{Certificate, Hop, Outcome, Visit, Visitor};
-use watch::keeping::{ApprovalLine, Archive, CheckLine, CheckRecord, History, Link, check_of};
+use watch::Verdict;
+use watch::keeping::{
+    ApprovalLine, Archive, CheckLine, CheckRecord, History, Link, Sight, check_of,
+};
 
 use super::output::{sentences, word_of};
 
@@ -19,24 +24,35 @@ const PICTURE_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Requests that are shown.
 const REQUESTS_MAX: usize = 64;
 
+/// Events after which what was said before no longer stands.
+const ENDS: [&str; 2] = ["approval", "removal"];
+
 /// Which verdict is to be shown.
 pub enum Which<'w> {
-    /// The last check that wants a person; where none does, the last one.
-    Last,
+    /// What stands and is most urgent, the latest of it; where nothing is, the last check.
+    MostUrgent,
     /// This line of the chain.
     Line(u64),
     /// The last check of this page.
     Page(&'w str),
+    /// The last check of this page up to the line that has this digest.
+    Until(&'w str, &'w str),
 }
 
 /// Puts the page of a verdict together.
 pub fn verdict_page(archive: &Archive, which: &Which<'_>) -> anyhow::Result<VerdictPage> {
     let (url, number) = find(archive, which)?;
-    let history = archive.history(&url)?;
-    let history = match number {
-        Some(number) => history.until(number),
-        None => history,
-    };
+    let mut history = archive.history(&url)?;
+    if let Some(number) = number {
+        history = history.until(number);
+    }
+    if let Which::Until(_, digest) = which {
+        let line = history.lines.iter().find(|link| link.digest == *digest);
+        let Some(number) = line.map(|link| link.number) else {
+            bail!("the evidence has no line {digest} about '{url}'");
+        };
+        history = history.until(number);
+    }
     let Some((link, check)) = history.last_check() else {
         bail!(
             "there is no verdict on '{url}' to show: it was not checked yet, or is as it was approved"
@@ -50,28 +66,39 @@ pub fn verdict_page(archive: &Archive, which: &Which<'_>) -> anyhow::Result<Verd
 
 /// Returns the page and the line that are meant.
 fn find(archive: &Archive, which: &Which<'_>) -> anyhow::Result<(String, Option<u64>)> {
-    if let Which::Page(url) = which {
+    if let Which::Page(url) | Which::Until(url, _) = which {
         return Ok(((*url).to_owned(), None));
     }
     let mut found = None;
-    let mut fallback = None;
-    archive.read(&mut |link| match which {
-        Which::Line(number) if link.number == *number => {
-            found = check_of(&link).map(|_| (link.entry.target, Some(link.number)));
-        }
-        Which::Last => {
-            if let Some(line) = check_of(&link) {
-                let place = Some((link.entry.target, Some(link.number)));
-                if line.verdict.wants_person() {
-                    found = place;
-                } else {
-                    fallback = place;
-                }
+    let mut last = None;
+    let mut standing: BTreeMap<String, (Verdict, u64)> = BTreeMap::new();
+    archive.read(&mut |link| {
+        let check = check_of(&link);
+        let (target, number) = (link.entry.target, link.number);
+        match (which, check) {
+            (Which::Line(wanted), Some(_)) if number == *wanted => {
+                found = Some((target, Some(number)));
             }
+            (Which::MostUrgent, Some(check)) => {
+                last = Some((target.clone(), Some(number)));
+                standing.insert(target, (check.verdict, number));
+            }
+            (Which::MostUrgent, None) if ENDS.contains(&link.entry.event.as_str()) => {
+                standing.remove(&target);
+            }
+            _ => {}
         }
-        Which::Line(_) | Which::Page(_) => {}
     })?;
-    let Some(place) = found.or(fallback) else {
+    // What is as it was again is written down nowhere but there.
+    let now = archive.standings()?;
+    standing.retain(|url, (verdict, _)| {
+        verdict.wants_person() && now.get(url).is_none_or(|now| now.verdict.wants_person())
+    });
+    let urgent = standing
+        .into_iter()
+        .max_by_key(|(_, (verdict, number))| (verdict.is_alarm(), *number));
+    let found = found.or(urgent.map(|(url, (_, number))| (url, Some(number))));
+    let Some(place) = found.or(last) else {
         bail!(match which {
             Which::Line(number) => format!("line {number} of the evidence is no check"),
             _ => "there is no verdict to show: nothing was checked yet, or everything is as it was approved".to_owned(),
@@ -103,7 +130,8 @@ fn put_together(
         .map(|one| use_change(one, false));
     let targets = archive.targets().unwrap_or_default();
     let target = targets.into_iter().find(|one| one.url == link.entry.target);
-    let requests = record.visits.iter().flat_map(requests_of);
+    let sight = check.after.as_ref().and_then(|after| after.sight);
+    let requests = (0..record.visits.len()).flat_map(|number| requests_of(record, number, sight));
     VerdictPage {
         url: link.entry.target.clone(),
         organisation: check.organisation.clone(),
@@ -111,6 +139,11 @@ fn put_together(
         contact: target.map(|one| one.contact).unwrap_or_default(),
         verdict: word_of(check.verdict).to_owned(),
         visitor: visitor_word(check.visitor).to_owned(),
+        look: sight.map_or(0, |sight| sight.look),
+        style_bytes_cut: check
+            .after
+            .as_ref()
+            .map_or(0, |after| after.style_bytes_cut),
         checked_at: link.entry.at,
         since: history.began().map(|link| link.entry.at),
         in_order_at: history.last_in_order().map(|link| link.entry.at),
@@ -257,8 +290,9 @@ fn event_of(link: &Link) -> Event {
     }
 }
 
-/// Every request of a visit; what came of the visit stands with its last.
-fn requests_of(visit: &Visit) -> Vec<Request> {
+/// Every request of one of the visits; what came of the visit stands with its last.
+fn requests_of(record: &CheckRecord, number: usize, shown: Option<Sight>) -> Vec<Request> {
+    let visit = &record.visits[number];
     let visitor = visitor_word(visit.visitor);
     let mut requests: Vec<Request> = visit
         .hops
@@ -278,6 +312,13 @@ fn requests_of(visit: &Visit) -> Vec<Request> {
         Outcome::Page(page) => last.content.clone_from(&page.digest),
         Outcome::Unchanged => {}
     }
+    let is_same = |one: &&Visit| one.visitor == visit.visitor && one.url == visit.url;
+    let looks = record.visits.iter().filter(is_same).count();
+    let look = record.visits.iter().take(number + 1).filter(is_same);
+    if looks > 1 {
+        last.look = u32::try_from(look.count()).unwrap_or(u32::MAX);
+    }
+    last.is_shown = shown.is_some_and(|sight| sight.visit as usize == number);
     requests
 }
 
@@ -299,6 +340,8 @@ fn request_of(hop: &Hop, visitor: &str) -> Request {
         failure: String::new(),
         headers: hop.headers.clone(),
         content: String::new(),
+        look: 0,
+        is_shown: false,
     }
 }
 

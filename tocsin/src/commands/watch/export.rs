@@ -228,6 +228,10 @@ fn collect_digests(body: &Value, names: &mut BTreeSet<String>) {
         for name in ["model", "content", "picture"] {
             take(version.and_then(|version| version.get(name)));
         }
+        let sheets = version.and_then(|version| version.get("style_sheets"));
+        for sheet in sheets.and_then(Value::as_array).into_iter().flatten() {
+            take(Some(sheet));
+        }
     }
 }
 

@@ -16,6 +16,9 @@ use crate::layout::{columns, pad, printable};
 /// Columns of one field of the list.
 const FIELD_COLUMNS: usize = 44;
 
+/// Columns of an instant.
+const AT_COLUMNS: usize = 25;
+
 /// Prints every page, those that want a person first.
 pub fn list(archive: &Archive, json: bool, context: &Context) -> anyhow::Result<Code> {
     let (mut targets, standings) = (archive.targets()?, archive.standings()?);
@@ -46,27 +49,32 @@ fn print_table(targets: &[Target], standings: &BTreeMap<String, Standing>, conte
     let texts = Texts::of(context.language);
     let widest =
         |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0).min(FIELD_COLUMNS);
-    let url_columns = widest(&mut targets.iter().map(|one| columns(&printable(&one.url))));
     let name_columns = widest(
         &mut targets
             .iter()
             .map(|one| columns(&printable(&one.organisation))),
     );
+    let verdict_of = |target: &Target| {
+        let standing = standings.get(&target.url);
+        let key = standing.map_or("watch-not-checked", |one| verdict_key(one.verdict));
+        texts.text(key)
+    };
+    let verdict_columns = targets.iter().map(|one| columns(&verdict_of(one))).max();
     let paint = Paint::of_stdout();
     for target in targets {
-        let (url, name) = (printable(&target.url), printable(&target.organisation));
         let standing = standings.get(&target.url);
-        let verdict = standing.map_or_else(
-            || texts.text("watch-not-checked"),
-            |one| paint.show(paint_of(one.verdict), &texts.text(verdict_key(one.verdict))),
-        );
         let at = standing.map(|one| texts::when(one.at, context.language));
-        let at = at.unwrap_or_default();
+        let verdict = pad(&verdict_of(target), verdict_columns.unwrap_or(0));
+        let verdict = match standing {
+            Some(one) => paint.show(paint_of(one.verdict), &verdict),
+            None => verdict,
+        };
+        // An address is never cut, it is copied from here; so it stands last.
         print_line(&format!(
-            "{}  {}  {}  {verdict}",
-            fill(&url, url_columns),
-            pad(&name, name_columns),
-            pad(&at, 25)
+            "{verdict}  {}  {}  {}",
+            pad(&at.unwrap_or_default(), AT_COLUMNS),
+            pad(&printable(&target.organisation), name_columns),
+            printable(&target.url),
         ));
     }
     let calling = standings.values().filter(|one| one.verdict.wants_person());
@@ -79,15 +87,6 @@ fn print_table(targets: &[Target], standings: &BTreeMap<String, Standing>, conte
         ("unknown", unknown.count().into()),
     ];
     print_line(&texts.text_with("watch-list-sum", &values));
-}
-
-/// An address is never cut: it is copied from here.
-fn fill(text: &str, width: usize) -> String {
-    if columns(text) > width {
-        text.to_owned()
-    } else {
-        pad(text, width)
-    }
 }
 
 /// Proves the chain from its beginning.

@@ -22,6 +22,7 @@ mod web;
 use clap::Subcommand;
 
 pub use self::announce::AnnounceArguments;
+pub use self::case::{Which, verdict_page};
 pub use self::files::FilesCommand;
 pub use self::web::WebCommand;
 use super::Context;

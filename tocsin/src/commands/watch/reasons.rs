@@ -53,6 +53,12 @@ pub fn reason_sentence(reason: &Reason) -> Sentence {
             text,
             link_origins,
         } => {
+            if link_origins.is_empty() {
+                return say(
+                    "reason-hidden-text-alone",
+                    &[("path", path), ("text", text)],
+                );
+            }
             let links = link_origins.join(", ");
             say(
                 "reason-hidden-text",

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use texts::Texts;
-use verdicts::{LineKind, Urgency, VerdictPage, render_page, visible, visible_origin};
+use verdicts::{
+    LineKind, Urgency, VerdictPage, note_of, render_page, visible, visible_origin, visible_place,
+};
 use watch::keeping::{Archive, page_address};
 
 use super::case::{Which, verdict_page};
@@ -35,7 +37,7 @@ pub struct ShowWish {
 pub fn show(archive: &Archive, wish: &ShowWish, context: &Context) -> anyhow::Result<Code> {
     let address;
     let which = match wish.what.as_deref() {
-        None => Which::Last,
+        None => Which::MostUrgent,
         Some(what) => {
             if let Ok(number) = what.parse() {
                 Which::Line(number)
@@ -105,8 +107,15 @@ fn print_facts(page: &VerdictPage, texts: &Texts) {
     ];
     facts.extend(page.since.map(|at| ("verdict-since", when(at))));
     facts.push(("verdict-checked", when(page.checked_at)));
-    let visitor = texts.text(&format!("verdict-visitor-{}", page.visitor));
+    let mut visitor = texts.text(&format!("verdict-visitor-{}", page.visitor));
+    if page.look > 1 {
+        let look = texts.text_with("verdict-look", &[("number", u64::from(page.look).into())]);
+        visitor = format!("{visitor}, {look}");
+    }
     facts.push(("verdict-seen-as", visitor));
+    if page.look > 1 && page.visitor == "watch" {
+        facts.push(("verdict-note", texts.text("verdict-looks-differ")));
+    }
     facts.extend(page.in_order_at.map(|at| ("verdict-in-order", when(at))));
     if let Some(approved) = &page.approved {
         let values = [
@@ -166,7 +175,7 @@ fn print_difference(page: &VerdictPage, texts: &Texts, paint: Paint) {
         let is_changed = matches!(line.kind, LineKind::Added | LineKind::Removed);
         if is_changed && line.place != place {
             place = &line.place;
-            print_line(&format!("    {}", paint.show("2", &visible(place, 90))));
+            print_line(&format!("    {}", paint.show("2", &visible_place(place))));
         }
         let text = visible(&line.text, LINE_CHARS);
         match line.kind {
@@ -230,7 +239,7 @@ fn print_events(page: &VerdictPage, texts: &Texts) {
         } else {
             visible(&event.event, 60)
         };
-        let more = [&event.by, &event.note].map(|text| visible(text, 120));
+        let more = [visible(&event.by, 120), note_of(&event.note, texts)];
         let more = more.into_iter().filter(|text| !text.is_empty());
         let parts: Vec<String> = std::iter::once(what).chain(more).collect();
         let at = texts::when(event.at, texts.language());

@@ -156,7 +156,7 @@ pub enum WebCommand {
     Show {
         #[command(flatten)]
         place: Place,
-        /// The page, or the number of a line of the chain of evidence. Without it, the last verdict that wants a person.
+        /// The page, or the number of a line of the chain of evidence. Without it, the most urgent verdict that stands.
         #[arg(value_name = "URL|LINE")]
         what: Option<String>,
         /// Write a page with everything in it, for a browser or a printer; '-' is standard output.
