@@ -8,7 +8,7 @@ mod sample;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sample::{PASSWORD, SECRET, Sample, alert_id};
+use sample::{Evidence, PASSWORD, SECRET, Sample, alert_id};
 use tokio::net::TcpListener;
 
 #[tokio::main]
@@ -19,7 +19,11 @@ async fn main() -> std::io::Result<()> {
     println!("http://{}/form/{SECRET}", listener.local_addr()?);
     tokio::spawn(sweep_slowly(board.clone()));
     let never = std::future::pending();
-    web::serve_on(listener, board, web::WebSettings::default(), never).await;
+    let settings = web::WebSettings {
+        verdicts: Some(Arc::new(Evidence)),
+        ..web::WebSettings::default()
+    };
+    web::serve_on(listener, board, settings, never).await;
     Ok(())
 }
 

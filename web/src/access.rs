@@ -44,6 +44,11 @@ pub const ACCESS: &[(&str, &[&str], Access)] = &[
         &["GET"],
         Access::SignedIn,
     ),
+    (
+        "/websites/{organisation}/{case}/verdict",
+        &["GET"],
+        Access::SignedIn,
+    ),
 ];
 
 /// Returns who may use the route with this pattern.

@@ -15,6 +15,8 @@ const STREAMS_MAX: usize = 256;
 const STRETCHING_MAX: usize = 2;
 /// Uploads of reports read at once: each may take 32 MiB, and the time that a request may take.
 const UPLOADS_MAX: usize = 8;
+/// Verdicts put together at once: each reads and proves the whole chain of evidence, and may hold two pictures of 8 MiB.
+const EVIDENCE_MAX: usize = 2;
 
 /// Shared by all handlers.
 #[derive(Clone)]
@@ -25,6 +27,7 @@ pub(crate) struct App {
     pub stretching: Arc<Semaphore>,
     pub streams: Arc<Semaphore>,
     pub uploads: Arc<Semaphore>,
+    pub evidence: Arc<Semaphore>,
     /// Becomes true when the server stops: streams end, so that connections can close.
     pub stopping: watch::Receiver<bool>,
 }
@@ -42,6 +45,7 @@ impl App {
             stretching: Arc::new(Semaphore::new(STRETCHING_MAX)),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
             uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
+            evidence: Arc::new(Semaphore::new(EVIDENCE_MAX)),
             stopping,
         }
     }

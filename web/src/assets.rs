@@ -1,4 +1,4 @@
-//! The style sheet, the script and the logo, embedded. Their address changes with their content.
+//! The style sheets, the script and the logo, embedded. Their address changes with their content.
 
 use std::sync::OnceLock;
 
@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::error::WebError;
 use crate::server::Route;
 
-const ASSETS: [(&str, &str, &str); 3] = [
+const ASSETS: [(&str, &str, &str); 4] = [
     (
         "bell.svg",
         "image/svg+xml",
@@ -28,6 +28,7 @@ const ASSETS: [(&str, &str, &str); 3] = [
         "text/css; charset=utf-8",
         include_str!("../assets/tocsin.css"),
     ),
+    ("verdict.css", "text/css; charset=utf-8", verdicts::STYLE),
 ];
 
 pub(crate) fn routes() -> Vec<Route> {

@@ -14,6 +14,9 @@ pub(crate) enum WebError {
     /// An officer's answer was not taken.
     #[error(transparent)]
     Decide(#[from] DecideError),
+    /// The evidence of this node's own watch could not be read.
+    #[error("read the evidence of the watch")]
+    Evidence(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A form came without the token of the page it was on.
     #[error("trust a form that did not come from this site's page")]
     ForeignForm,
@@ -60,6 +63,7 @@ impl WebError {
             | Self::Hosted(HostedError::NoOrganisation)
             | Self::NotFound => StatusCode::NOT_FOUND,
             Self::Decide(DecideError::Read(_))
+            | Self::Evidence(_)
             | Self::Hosted(HostedError::Read(_))
             | Self::Interrupted
             | Self::Random
@@ -97,6 +101,7 @@ impl WebError {
             | Self::Random
             | Self::Read(_)
             | Self::Render(_) => "web-error-internal",
+            Self::Evidence(_) => "web-error-evidence",
             Self::ForeignForm => "web-error-foreign-form",
             Self::Hosted(HostedError::Counts) => "web-error-counts",
             Self::Hosted(HostedError::NoOrganisation) => "web-error-no-organisation",

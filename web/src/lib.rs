@@ -31,5 +31,5 @@ mod pieces;
 pub use access::{ACCESS, Access};
 pub use board::Board;
 pub use server::{ServeError, router, router_over, serve, serve_on};
-pub use settings::WebSettings;
+pub use settings::{VerdictSource, WebSettings};
 pub use sign_in::{SetPasswordError, hash_password, set_admin_password};

@@ -167,6 +167,8 @@ pub struct DemoSite {
     pub organisation: &'static str,
     /// Who built it.
     pub supplier: &'static str,
+    /// Whom to telephone.
+    pub contact: &'static str,
     /// Its title.
     pub title: &'static str,
     /// What becomes of it.
@@ -189,24 +191,28 @@ pub const SITES: [DemoSite; 4] = [
     DemoSite {
         organisation: "vn.mot.hang-khong",
         supplier: "Công ty Giải pháp web Ví Dụ",
+        contact: "Trực ban, máy lẻ 101 (ví dụ)",
         title: "Hãng hàng không – Trang chủ",
         fate: SiteFate::Defaced,
     },
     DemoSite {
         organisation: INCLUDED_AT,
         supplier: "Công ty Giải pháp web Ví Dụ",
+        contact: "Trực ban, máy lẻ 102 (ví dụ)",
         title: "Tổng công ty Cảng hàng không – Tin tức",
         fate: SiteFate::Injected,
     },
     DemoSite {
         organisation: MINISTRY,
         supplier: "",
+        contact: "Trực ban, máy lẻ 103 (ví dụ)",
         title: "Bộ Giao thông vận tải – Cổng thông tin điện tử",
         fate: SiteFate::Stays,
     },
     DemoSite {
         organisation: OFFICE,
         supplier: "",
+        contact: "Trực ban, máy lẻ 104 (ví dụ)",
         title: "Văn phòng Cảng vụ – Thông báo",
         fate: SiteFate::Stays,
     },

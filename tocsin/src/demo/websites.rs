@@ -60,6 +60,7 @@ impl Sites {
             add.extend(words!["--approved-by", &officer]);
             add.extend(words!["--organisation", &site.story.organisation]);
             add.extend(words!["--supplier", &site.story.supplier]);
+            add.extend(words!["--telephone", &site.story.contact]);
             add.extend(self.way(stage));
             stage.program.run(&add, &[0])?;
         }

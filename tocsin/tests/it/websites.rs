@@ -22,8 +22,8 @@ struct Tree {
 }
 
 impl Tree {
-    /// Three nodes, one below the other; the lowest follows the folder of a watch.
-    fn raise(watch: &Path) -> Self {
+    /// Three nodes, one below the other; one of them follows the folder of a watch.
+    fn raise(watch: &Path, watcher: &str) -> Self {
         let mut tree = Self {
             folder: tempfile::tempdir().expect("a temporary folder"),
             running: Vec::new(),
@@ -39,7 +39,7 @@ impl Tree {
                 "--pages",
                 &pages,
             ]);
-            if id == LEVELS[2] {
+            if id == watcher {
                 init.extend(["--watch", text(watch)]);
             }
             tocsin_done(init);
@@ -91,8 +91,12 @@ impl Tree {
 
     /// Waits until the top of the tree shows what is wanted.
     fn wait_at_top(&self, what: &str, wanted: impl Fn(PageCounters, WatchHealth) -> bool) {
+        self.wait_at(LEVELS[0], what, wanted);
+    }
+
+    fn wait_at(&self, level: &str, what: &str, wanted: impl Fn(PageCounters, WatchHealth) -> bool) {
         let clock = std::sync::Arc::new(SystemClock);
-        let top = Node::open(&self.node(LEVELS[0]), clock).expect("opened");
+        let top = Node::open(&self.node(level), clock).expect("opened");
         let is_there = wait_until(Duration::from_mins(1), || {
             let picture = top.sites().expect("read");
             let health = picture.watchers.first().map(|watcher| watcher.health);
@@ -102,6 +106,15 @@ impl Tree {
         let log = fs::read_to_string(self.log()).unwrap_or_default();
         assert!(is_there, "{what}: {shown:?}\n{log}");
     }
+}
+
+/// A folder with one page of the airline under watch.
+fn watch_of_one_page(place: &Path) -> WatchFolder {
+    let watch = WatchFolder::open(place).expect("opened");
+    let target = json!({ "url": PAGE, "organisation": "vn.mot.vna" });
+    let target: Target = serde_json::from_value(target).expect("a target");
+    watch.keep_targets(&[target]).expect("kept");
+    watch
 }
 
 fn write(watch: &mut WatchFolder, event: &str, body: serde_json::Value) {
@@ -118,10 +131,7 @@ fn write(watch: &mut WatchFolder, event: &str, body: serde_json::Value) {
 #[test]
 fn a_verdict_climbs_two_levels_of_real_nodes_and_so_does_its_end_and_a_forgery() {
     let place = tempfile::tempdir().expect("a temporary folder");
-    let mut watch = WatchFolder::open(place.path()).expect("opened");
-    let target = json!({ "url": PAGE, "organisation": "vn.mot.vna" });
-    let target: Target = serde_json::from_value(target).expect("a target");
-    watch.keep_targets(&[target]).expect("kept");
+    let mut watch = watch_of_one_page(place.path());
     let reasons = json!([{ "kind": "title", "from": "Example", "to": "Somebody was here" }]);
     write(
         &mut watch,
@@ -129,7 +139,7 @@ fn a_verdict_climbs_two_levels_of_real_nodes_and_so_does_its_end_and_a_forgery()
         json!({ "verdict": "defacement", "reasons": reasons }),
     );
 
-    let tree = Tree::raise(place.path());
+    let tree = Tree::raise(place.path(), LEVELS[2]);
     tree.wait_at_top("an alarm", |pages, health| {
         pages.alarm == 1 && health == WatchHealth::Running
     });
@@ -145,5 +155,36 @@ fn a_verdict_climbs_two_levels_of_real_nodes_and_so_does_its_end_and_a_forgery()
     fs::write(&evidence, &forged[..first_line]).expect("written");
     tree.wait_at_top("that evidence is missing", |pages, health| {
         health == WatchHealth::Broken && pages.fine == 0 && pages.no_verdict == 1
+    });
+}
+
+#[test]
+fn what_the_national_watch_sees_reaches_the_owner_two_levels_below_and_nobody_beside() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let mut watch = watch_of_one_page(place.path());
+    write(
+        &mut watch,
+        "check",
+        json!({ "verdict": "takeover", "reasons": [] }),
+    );
+    let tree = Tree::raise(place.path(), LEVELS[0]);
+    tree.wait_at(LEVELS[2], "an alarm", |pages, health| {
+        pages.alarm == 1 && health == WatchHealth::Running
+    });
+    let clock = std::sync::Arc::new(SystemClock);
+    let owner = Node::open(&tree.node(LEVELS[2]), clock).expect("opened");
+    let picture = owner.sites().expect("read");
+    let found = &picture.findings[0];
+    assert_eq!(found.finding.page, PAGE);
+    assert_eq!(found.watcher.organisation.as_str(), LEVELS[0]);
+    // The evidence is where the watch is: here nobody is offered it.
+    assert_eq!(found.watcher.side, node::Side::Above);
+    write(
+        &mut watch,
+        "approval",
+        json!({ "by": "Nguyễn Văn A", "note": "" }),
+    );
+    tree.wait_at(LEVELS[2], "its end", |pages, _| {
+        pages.alarm == 0 && pages.fine == 1
     });
 }

@@ -10,7 +10,7 @@ use node::SitesPicture;
 use super::view::{
     CountView, EvidenceView, FindingLine, OrganisationLine, WatcherLine, by_organisation,
 };
-use super::words;
+use super::{evidence, words};
 use crate::app::App;
 use crate::board::Board;
 use crate::error::WebError;
@@ -22,6 +22,10 @@ pub(crate) fn routes() -> Vec<Route> {
     vec![
         ("/websites", get(list)),
         ("/websites/{organisation}/{case}", get(show)),
+        (
+            "/websites/{organisation}/{case}/verdict",
+            get(evidence::show),
+        ),
     ]
 }
 
@@ -129,6 +133,8 @@ struct FindingPage {
     action: String,
     evidence: EvidenceView,
     watcher: WatcherLine,
+    /// Where the evidence is shown, where it is here.
+    verdict: Option<String>,
 }
 
 async fn show(
@@ -145,6 +151,7 @@ async fn show(
     let frame = Frame::new(&app, &visitor, Area::Websites);
     let line = FindingLine::new(&row, &frame);
     render(&FindingPage {
+        verdict: evidence::address(&row, &app),
         action: frame.with(
             words::action_key(row.finding.open_state()),
             "name",

@@ -10,12 +10,19 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use tower::ServiceExt as _;
 use web::{Board, WebSettings};
 
-use crate::sample::{PASSWORD, Sample};
+use crate::sample::{Evidence, PASSWORD, Sample};
 
 pub struct Client<B = Sample> {
     pub board: Arc<B>,
     router: Router,
     cookies: Mutex<BTreeMap<String, String>>,
+}
+
+fn settings() -> WebSettings {
+    WebSettings {
+        verdicts: Some(Arc::new(Evidence)),
+        ..WebSettings::default()
+    }
 }
 
 pub struct Answer {
@@ -56,7 +63,7 @@ impl<B: Board> Client<B> {
     pub fn over(board: B) -> Self {
         let board = Arc::new(board);
         Self {
-            router: web::router_over(board.clone(), WebSettings::default()),
+            router: web::router_over(board.clone(), settings()),
             board,
             cookies: Mutex::default(),
         }

@@ -127,10 +127,69 @@ async fn without_a_watch_the_page_says_so_and_broken_evidence_is_loud() {
         let sites = &mut state.sites;
         sites.watchers.clear();
         sites.organisations.clear();
+        sites.sums.clear();
         sites.findings.clear();
         sites.pages = PageCounters::default();
         sites.unplaced = 0;
     });
     let page = client.get("/websites?lang=en").await.body;
     assert!(page.contains("No watch of web sites reports here"));
+}
+
+#[tokio::test]
+async fn the_evidence_of_our_own_watch_is_shown_alone_and_runs_nothing() {
+    let client = Client::signed_in().await;
+    let finding = format!("/websites/vn.mot.airline/{}", evidence_id(0));
+    let address = format!("{finding}/verdict");
+    let page = client.get(&finding).await.body;
+    assert!(page.contains(&format!("href=\"{address}\"")), "{page}");
+    for (language, action) in [("en", "Telephone now"), ("vi", "Gọi điện ngay")] {
+        let answer = client.get(&format!("{address}?lang={language}")).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        let policy = answer.headers["content-security-policy"].to_str().unwrap();
+        for wanted in [
+            "default-src 'none'",
+            "img-src data:",
+            "sandbox allow-same-origin",
+        ] {
+            assert!(policy.contains(wanted), "{policy}");
+        }
+        assert!(!policy.contains("script") && !policy.contains("unsafe"));
+        assert_eq!(answer.headers["cache-control"], "no-store");
+        let body = &answer.body;
+        assert!(body.contains(action) && body.contains(&format!("href=\"{finding}\"")));
+        for live in [
+            "<script",
+            "<form",
+            "<iframe",
+            "evil.example/x.png\"",
+            "\u{202e}",
+            "style=\"",
+        ] {
+            assert!(!body.contains(live), "{live}");
+        }
+        assert_eq!(body.matches("<img src=\"data:image/png;base64,").count(), 2);
+        assert_eq!(body.matches("<img").count(), 2);
+    }
+}
+
+#[tokio::test]
+async fn evidence_of_others_is_not_here_and_evidence_that_is_gone_is_said() {
+    let client = Client::signed_in().await;
+    let gone = format!("/websites/vn.mot.airline/{}/verdict", evidence_id(1));
+    let answer = client.get(&format!("{gone}?lang=en")).await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(answer.body.contains("tocsin watch web verify"));
+    assert!(
+        !answer.body.contains("contents are gone"),
+        "causes stay in the log"
+    );
+    client.board.change(|state| {
+        state.sites.findings[0].watcher.side = node::Side::Below;
+    });
+    let finding = format!("/websites/vn.mot.airline/{}", evidence_id(0));
+    let page = client.get(&finding).await.body;
+    assert!(!page.contains("/verdict\""));
+    let answer = client.get(&format!("{finding}/verdict")).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
 }

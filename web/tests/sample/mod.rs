@@ -3,6 +3,8 @@
 mod data;
 mod websites;
 
+pub use self::websites::Evidence;
+
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 

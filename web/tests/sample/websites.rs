@@ -1,11 +1,12 @@
 //! Sites under watch in the made-up week: a defacement, hidden betting links, a page nobody can explain, a silent watch.
 
 use domain::{
-    EvidenceHead, OrganisationId, PageCounters, SiteFinding, SiteFindingState, SiteReason,
-    SiteVerdict, WatchHealth,
+    EvidenceHead, EvidenceId, OrganisationId, PageCounters, SiteFinding, SiteFindingState,
+    SiteReason, SiteVerdict, WatchHealth,
 };
 use jiff::Timestamp;
-use node::{Side, SiteFindingRow, SitesPicture, SitesRow, WatcherRow};
+use node::{Side, SiteFindingRow, SitesPicture, SitesRow, SitesSum, WatcherRow};
+use verdicts::{ChainPlace, Picture, Pictures, Sentence, VerdictPage};
 
 use super::evidence_id;
 
@@ -48,6 +49,14 @@ pub(super) fn sites(now: Timestamp) -> SitesPicture {
         findings: findings(now, &national),
         findings_left_out: 3,
         watchers: vec![national, police],
+        sums: organisations
+            .iter()
+            .map(|row| SitesSum {
+                organisation: row.organisation.clone(),
+                name: row.name.clone(),
+                pages: row.pages,
+            })
+            .collect(),
         organisations,
         unplaced: 2,
     }
@@ -133,6 +142,7 @@ fn findings(now: Timestamp, national: &WatcherRow) -> Vec<SiteFindingRow> {
         .into_iter()
         .zip(owners)
         .map(|(finding, (organisation, name))| SiteFindingRow {
+            also: Vec::new(),
             organisation: id(organisation),
             name: name.to_owned(),
             watcher: national.clone(),
@@ -215,3 +225,50 @@ fn id(text: &str) -> OrganisationId {
 fn before(now: Timestamp, minutes: i64) -> Timestamp {
     Timestamp::from_second(now.as_second() - minutes * 60).expect("in range")
 }
+
+/// The evidence of the made-up watch, with everything in it that an attacked site may have written.
+#[derive(Debug)]
+pub struct Evidence;
+
+impl web::VerdictSource for Evidence {
+    fn verdict(
+        &self,
+        page: &str,
+        line: EvidenceId,
+    ) -> Result<Option<VerdictPage>, Box<dyn std::error::Error + Send + Sync>> {
+        if line == evidence_id(1 + 32) {
+            return Err("the contents are gone".into());
+        }
+        let hostile = "</q><script>alert(1)</script><img src=https://evil.example/x.png>\u{202e}";
+        let picture = |colour: &str| {
+            Some(Picture {
+                address: format!("data:image/png;base64,{colour}"),
+                ..Picture::default()
+            })
+        };
+        Ok(Some(VerdictPage {
+            url: page.to_owned(),
+            verdict: "defacement".to_owned(),
+            visitor: "watch".to_owned(),
+            contact: "024 3555 0100".to_owned(),
+            reasons: vec![Sentence::new(
+                "reason-title",
+                &[("from", "Trang chủ – Sao Vàng"), ("to", hostile)],
+            )],
+            pictures: Pictures {
+                before: picture(GREEN),
+                after: picture(RED),
+            },
+            chain: Some(ChainPlace {
+                line: 7,
+                digest: line.to_string(),
+                previous: String::new(),
+            }),
+            ..VerdictPage::default()
+        }))
+    }
+}
+
+/// Two pictures of one dot.
+const GREEN: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M/wHwAEBgIApD5fRAAAAABJRU5ErkJggg==";
+const RED: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";

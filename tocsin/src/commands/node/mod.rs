@@ -5,6 +5,7 @@
 mod answers;
 mod roster;
 mod running;
+mod verdicts;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

@@ -1,14 +1,16 @@
 //! `tocsin node run`: the link, the uplink, the jobs and the pages of one node in one process.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use node::Node;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use web::WebSettings;
+use web::{VerdictSource, WebSettings};
 
+use super::verdicts::FolderVerdicts;
 use crate::exit_code::{self, Code};
 use crate::passphrase;
 
@@ -43,6 +45,10 @@ async fn serve(node: &Node, until_stdin_closes: bool) -> anyhow::Result<()> {
         node.clone(),
         WebSettings {
             public_host: node.config().web_public_host.clone(),
+            verdicts: node.config().watch.as_ref().map(|watch| {
+                let folder = watch.folder.clone();
+                Arc::new(FolderVerdicts::of_folder(folder)) as Arc<dyn VerdictSource>
+            }),
             ..WebSettings::default()
         },
         node.config().web_address,
