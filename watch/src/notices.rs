@@ -260,7 +260,9 @@ fn covers_reason(says: &ChangeNotice, reason: &Reason, memory: &SiteMemory) -> b
         Reason::LittleLeft { .. }
         | Reason::ForeignWriting { .. }
         | Reason::LoadedStyle { .. }
-        | Reason::LoadedGone { .. } => true,
+        | Reason::LoadedGone { .. }
+        // Whose it is, its origin says.
+        | Reason::Picture { .. } => true,
         Reason::StaticText { to, .. } | Reason::Title { to, .. } => says_nothing(to),
         Reason::NewPlace { text, .. } | Reason::OddText { text, .. } => says_nothing(text),
         Reason::Terms { words, .. } => words.iter().all(|word| is_among(&says.texts, word)),
@@ -285,8 +287,7 @@ fn covers_reason(says: &ChangeNotice, reason: &Reason, memory: &SiteMemory) -> b
             let works_on_visitors = *was_added_to || *redirects || *decodes;
             !works_on_visitors && origins.iter().all(|origin| is_allowed(origin))
         }
-        // Whose a picture is, its origin says; a message that looks like no picture of the site is announced by nobody.
-        Reason::Picture { .. } => true,
+        // A message that looks like no picture of the site is announced by nobody.
         Reason::LoadedPicture {
             is_like_message, ..
         } => !is_like_message,

@@ -65,12 +65,13 @@ pub(crate) enum Sign {
 }
 
 /// Which signs are an alarm together, and which.
-#[expect(
-    clippy::enum_glob_use,
-    reason = "a table that people read as one reads a manual"
-)]
 const ALARMS: &[(&[Sign], Verdict)] = {
-    use Sign::*;
+    use Sign::{
+        Decodes, Elsewhere, FewLines, First, ForOthers, FromUploads, Heading, IntrudersWord,
+        LastingPicture, LikeMessage, NewWords, OtherAuthority, OtherColours, OtherKey, OtherKind,
+        OtherManner, OtherShape, OtherWords, OtherWriting, PageAsks, Refused, Replaces,
+        SameVersion, SharesNothing, Title, WithoutMarks,
+    };
     &[
         // Who answers: somebody else elsewhere, or somebody whom nobody believes.
         (&[Elsewhere, OtherKey], Verdict::Takeover),
