@@ -110,7 +110,7 @@ fn script(origin: &str) -> Reason {
 }
 
 /// Whether code stands behind what was there.
-#[derive(PartialEq)]
+#[derive(Clone, Copy, PartialEq)]
 enum Added {
     No,
     Yes,

@@ -219,7 +219,7 @@ async fn pages_to_which_only_another_hacked_site_links_are_found_told_and_approv
     let place = tempfile::tempdir().unwrap();
     let folder = place.path();
     let world = World::open().await;
-    world.add(folder).await;
+    Box::pin(world.add(folder)).await;
     let [a, b] = SITES;
     // The listing of one site shows a page, and only that page knows the one on the other site; a third is not under watch.
     let port = world.port;
@@ -294,7 +294,7 @@ async fn what_was_added_to_a_page_under_watch_leads_to_the_pages_of_another_site
     let place = tempfile::tempdir().unwrap();
     let folder = place.path();
     let world = World::open().await;
-    world.add(folder).await;
+    Box::pin(world.add(folder)).await;
     let [a, b] = SITES;
     let there = format!("{b}/images/2026/y.html");
     world.put(&there, "<title>Trang khác</title><p>Một đoạn văn.</p>");
