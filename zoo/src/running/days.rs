@@ -60,7 +60,8 @@ pub fn run(plan: &Plan, json: Option<&Path>) -> Result<()> {
     let started = Instant::now();
     live(plan, &world, &mut lanes, &mut tally)?;
     drop(lanes);
-    tally.costs.browser_cpu = peers::cpu_of_children();
+    // Getting to know pages takes browsers too, which are no checks.
+    tally.costs.browser_cpu = peers::cpu_of_children().saturating_sub(tally.costs.browser_cpu);
     tally.costs.memory = Some(peers::memory_of(std::process::id())).filter(|bytes| *bytes > 0);
     tally.costs.took = started.elapsed();
     tally.costs.served = world.requests();
@@ -100,6 +101,7 @@ fn browser_of(plan: &Plan) -> Result<Option<Browser>> {
 fn live(plan: &Plan, world: &World, lanes: &mut [Lane], tally: &mut Tally) -> Result<()> {
     world.set_time(0, 540);
     lanes::begin(lanes, world)?;
+    tally.costs.browser_cpu = peers::cpu_of_children();
     let mut watch = Together {
         publishers: Publishers::new(plan.seed, &world.sites),
         common: Common::default(),
