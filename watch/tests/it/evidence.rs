@@ -208,7 +208,7 @@ async fn seen_with(hacked: &str, visits: &[usize]) -> Seen {
     let mut memory = SiteMemory::default();
     let look = |memory: SiteMemory| {
         let (means, url) = (&means, target.url.as_str());
-        async move { check(means, url, &memory, None, Depth::Visitors).await }
+        async move { Box::pin(check(means, url, &memory, None, Depth::Visitors)).await }
     };
     let first = look(memory.clone()).await;
     let approver = Approver {
@@ -247,7 +247,7 @@ fn hacked() -> String {
 
 #[tokio::test]
 async fn what_only_our_second_look_showed_is_what_the_evidence_shows() {
-    let seen = seen_with(&hacked(), &[LOOKS]).await;
+    let seen = Box::pin(seen_with(&hacked(), &[LOOKS])).await;
     assert_eq!(seen.line.verdict, Verdict::Injection, "{:?}", seen.line);
     let after = seen.line.after.clone().unwrap();
     let sight = after.sight.unwrap();
@@ -265,7 +265,7 @@ async fn what_only_our_second_look_showed_is_what_the_evidence_shows() {
 
 #[tokio::test]
 async fn every_content_says_as_whom_and_at_which_look_it_came() {
-    let seen = seen_with(&hacked(), &[2, 3]).await;
+    let seen = Box::pin(seen_with(&hacked(), &[2, 3])).await;
     assert!(seen.line.verdict.wants_person(), "{:?}", seen.line);
     assert_eq!(seen.line.visitor, Visitor::Crawler);
     let sight = seen.line.after.clone().unwrap().sight.unwrap();
@@ -282,7 +282,7 @@ async fn every_content_says_as_whom_and_at_which_look_it_came() {
 
 #[tokio::test]
 async fn with_what_the_evidence_names_the_page_can_be_read_again_as_it_was_read() {
-    let seen = seen_with(&hacked(), &[LOOKS]).await;
+    let seen = Box::pin(seen_with(&hacked(), &[LOOKS])).await;
     let after = seen.line.after.clone().unwrap();
     let load = |digest: &String| seen.archive.contents.load(digest).unwrap();
     let sheets: Vec<String> = after
@@ -302,12 +302,12 @@ async fn with_what_the_evidence_names_the_page_can_be_read_again_as_it_was_read(
 
 #[tokio::test]
 async fn whoever_approves_what_our_second_look_showed_has_approved_that() {
-    let mut seen = seen_with(&hacked(), &[LOOKS]).await;
+    let mut seen = Box::pin(seen_with(&hacked(), &[LOOKS])).await;
     let approver = Approver::default();
     seen.memory.approve(&seen.check, &approver);
-    let approved = &seen.memory.pages[&seen.check.url].approved;
+    let versions = &seen.memory.pages[&seen.check.url].approved;
     let has_hidden = |page: &PageModel| !page.hidden.is_empty();
-    assert!(approved.iter().any(|one| has_hidden(&one.page)));
+    assert!(versions.iter().any(|one| has_hidden(&one.page)));
 }
 
 #[test]
