@@ -208,7 +208,7 @@ async fn seen_with(hacked: &str, visits: &[usize]) -> Seen {
     let mut memory = SiteMemory::default();
     let look = |memory: SiteMemory| {
         let (means, url) = (&means, target.url.as_str());
-        async move { check(means, url, &memory, None, Depth::Visitors).await }
+        async move { Box::pin(check(means, url, &memory, None, Depth::Visitors)).await }
     };
     let first = look(memory.clone()).await;
     let approver = Approver {
