@@ -83,12 +83,8 @@ async fn one_that_stores_too_much_is_ended() {
         disk_bytes: 1024 * 1024,
         ..Limits::default()
     });
-    let opened = open(
-        &browser,
-        "http://site.test/",
-        "agent-stores/1",
-        &BTreeSet::new(),
-    );
+    let keys = BTreeSet::new();
+    let opened = open(&browser, "http://site.test/", "agent-stores/1", &keys);
     let error = opened.await.unwrap_err();
     assert!(matches!(error, BrowserError::Disk), "{error:?}");
 }
