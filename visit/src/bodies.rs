@@ -122,7 +122,7 @@ struct Frames<'b> {
     decoder: FrameDecoder,
     /// What comes after the frame that is being read.
     rest: &'b [u8],
-    frames_left: usize,
+    still_allowed: usize,
     is_open: bool,
 }
 
@@ -133,15 +133,15 @@ impl<'b> Frames<'b> {
         Self {
             decoder,
             rest: bytes,
-            frames_left: ZSTD_FRAMES,
+            still_allowed: ZSTD_FRAMES,
             is_open: false,
         }
     }
 
     /// Begins the next frame; those that hold nothing for readers are left out.
     fn begin(&mut self) -> io::Result<()> {
-        self.frames_left = self
-            .frames_left
+        self.still_allowed = self
+            .still_allowed
             .checked_sub(1)
             .ok_or_else(|| io::Error::other("zstd: too many frames"))?;
         match self.decoder.reset(&mut self.rest) {

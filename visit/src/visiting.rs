@@ -292,17 +292,16 @@ impl Web {
             if reply.status.as_u16() == 304 && asked.known.is_some() {
                 return Ok(Outcome::Unchanged);
             }
-            match next_of(&url, &reply) {
-                Some(next) => url = next?,
-                None => {
-                    let (page, broken) = page_of(&url, reply);
-                    let Some(failure) = broken else {
-                        return Ok(Outcome::Page(page));
-                    };
-                    visit.unfinished = Some(page);
-                    return Err(failure);
-                }
+            if let Some(next) = next_of(&url, &reply) {
+                url = next?;
+                continue;
             }
+            let (page, broken) = page_of(&url, reply);
+            let Some(failure) = broken else {
+                return Ok(Outcome::Page(page));
+            };
+            visit.unfinished = Some(page);
+            return Err(failure);
         }
         Err(Failure::Redirects)
     }
