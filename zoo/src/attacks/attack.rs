@@ -159,6 +159,12 @@ impl Attack {
         }
     }
 
+    /// Tells whether a path leads to a page that it put into the folder of uploads.
+    pub fn has_put(&self, path: &str) -> bool {
+        let file = path.split('?').next().unwrap_or_default();
+        self.upload_ways().iter().any(|way| way == file)
+    }
+
     /// Returns the chance from which its variant follows.
     pub fn chance(&self) -> Chance {
         Chance::of(&[self.seed, 100])

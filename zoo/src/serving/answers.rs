@@ -54,6 +54,9 @@ pub(super) fn answer(world: &World, line: Line, path: &str, headers: &HeaderMap)
     let attack = world.attack_on(site.number, moment);
     let answer = match content(site, attack, path, moment, &seen) {
         Content::Redirect(url) => Content::Redirect(with_port(&url, world.port())),
+        Content::File(kind, bytes) if attack.is_some_and(|attack| attack.has_put(path)) => {
+            Content::File(kind, with_farm(bytes, &world.farmed(moment)))
+        }
         other => other,
     };
     finished(site, answer, headers)
@@ -129,6 +132,14 @@ fn with_uploads(site: &Site, attack: Option<&Attack>, path: &str, bytes: Vec<u8>
         }
         _ => bytes,
     }
+}
+
+/// What intruders put on one site links to what they put on others: by nothing else would anybody come there.
+fn with_farm(mut page: Vec<u8>, farmed: &[String]) -> Vec<u8> {
+    for url in farmed {
+        page.extend_from_slice(format!("<a href=\"{url}\">{url}</a>\n").as_bytes());
+    }
+    page
 }
 
 /// Whoever puts pages where a listing shows them opens the folder, where the site itself does not list its files.

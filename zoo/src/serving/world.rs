@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 
-use crate::attacks::{Attack, Deed};
+use crate::attacks::{Attack, Deed, Shown};
 use crate::sites::{Moment, Scheme, Section, Seen, Site};
 
 /// The simulated world.
@@ -102,18 +102,29 @@ impl World {
             .find(|attack| attack.touches(day))
     }
 
+    /// Returns the addresses of pages that intruders have put somewhere by now and that only other sites link to.
+    pub(super) fn farmed(&self, moment: Moment) -> Vec<String> {
+        let live = self.attacks().filter(|attack| attack.lasts_at(moment));
+        let elsewhere = live.filter(|attack| attack.shows_uploads() == Shown::Elsewhere);
+        let url_of = |attack: &Attack| {
+            let ways = attack.upload_ways();
+            let site = self.root_of(&self.sites[attack.site]);
+            ways.first().map(|way| format!("{site}{way}"))
+        };
+        elsewhere.filter_map(url_of).collect()
+    }
+
     /// Returns the address under which a page is watched.
     pub fn url_of(&self, site: &Site, section: Section) -> String {
+        format!("{}{}", self.root_of(site), site.path_of(section))
+    }
+
+    fn root_of(&self, site: &Site) -> String {
         let scheme = match site.scheme {
             Scheme::Https => "https",
             Scheme::Http | Scheme::HttpToHttps => "http",
         };
-        format!(
-            "{scheme}://{}:{}{}",
-            site.host,
-            self.port(),
-            site.path_of(section)
-        )
+        format!("{scheme}://{}:{}", site.host, self.port())
     }
 
     /// Returns the address of a host at this moment.
