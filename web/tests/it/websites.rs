@@ -162,7 +162,7 @@ async fn the_evidence_of_our_own_watch_is_shown_alone_and_runs_nothing() {
             "<script",
             "<form",
             "<iframe",
-            "evil.example/x.png\"",
+            "<img src=x",
             "\u{202e}",
             "style=\"",
         ] {

@@ -239,7 +239,7 @@ impl web::VerdictSource for Evidence {
         if line == evidence_id(1 + 32) {
             return Err("the contents are gone".into());
         }
-        let hostile = "</q><script>alert(1)</script><img src=https://evil.example/x.png>\u{202e}";
+        let hostile = "</q><script>alert(1)</script><img src=x onerror=alert(1)>\u{202e}";
         let picture = |colour: &str| {
             Some(Picture {
                 address: format!("data:image/png;base64,{colour}"),
