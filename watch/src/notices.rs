@@ -245,11 +245,15 @@ fn covers_reason(says: &ChangeNotice, reason: &Reason, memory: &SiteMemory) -> b
     };
     let says_nothing = |text: &str| find_terms(text).is_empty();
     match reason {
-        Reason::LittleLeft { .. } | Reason::ForeignWriting { .. } => true,
+        // Whose a picture is, its origin says.
+        Reason::ForeignWriting { .. }
+        | Reason::LittleLeft { .. }
+        | Reason::LoadedGone { .. }
+        | Reason::LoadedStyle { .. }
+        | Reason::Picture { .. } => true,
         Reason::StaticText { to, .. } | Reason::Title { to, .. } => says_nothing(to),
         Reason::NewPlace { text, .. } | Reason::OddText { text, .. } => says_nothing(text),
-        // Whose a picture is, its origin says; a message that looks like no picture of the site is announced by nobody.
-        Reason::Picture { .. } | Reason::LoadedStyle { .. } | Reason::LoadedGone { .. } => true,
+        // A message that looks like no picture of the site is announced by nobody.
         Reason::LoadedPicture {
             is_like_message, ..
         } => !is_like_message,

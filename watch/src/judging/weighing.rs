@@ -65,10 +65,6 @@ pub(crate) enum Sign {
 }
 
 /// Which signs are an alarm together, and which.
-#[expect(
-    clippy::enum_glob_use,
-    reason = "a table that people read as one reads a manual"
-)]
 const ALARMS: &[(&[Sign], Verdict)] = {
     use Sign::*;
     &[
