@@ -66,6 +66,10 @@ pub(crate) enum Sign {
 
 /// Which signs are an alarm together, and which.
 const ALARMS: &[(&[Sign], Verdict)] = {
+    #[expect(
+        clippy::enum_glob_use,
+        reason = "a table that people read as one reads a manual"
+    )]
     use Sign::*;
     &[
         // Who answers: somebody else elsewhere, or somebody whom nobody believes.
