@@ -66,11 +66,12 @@ pub(crate) enum Sign {
 
 /// Which signs are an alarm together, and which.
 const ALARMS: &[(&[Sign], Verdict)] = {
-    #[expect(
-        clippy::enum_glob_use,
-        reason = "a table that people read as one reads a manual"
-    )]
-    use Sign::*;
+    use Sign::{
+        Decodes, Elsewhere, FewLines, First, ForOthers, FromUploads, Heading, IntrudersWord,
+        LastingPicture, LikeMessage, NewWords, OtherAuthority, OtherColours, OtherKey, OtherKind,
+        OtherManner, OtherShape, OtherWords, OtherWriting, PageAsks, Refused, Replaces,
+        SameVersion, SharesNothing, Title, WithoutMarks,
+    };
     &[
         // Who answers: somebody else elsewhere, or somebody whom nobody believes.
         (&[Elsewhere, OtherKey], Verdict::Takeover),
