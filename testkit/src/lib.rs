@@ -1,6 +1,5 @@
 //! What tests of several crates need: a clock that is set, keys that are always the same, a whole authority, the
-//! dispatch of 2016 and an exercise as alerts, a way to wait without sleeping for luck, and, for those who ask for the feature
-//! `serving`, servers of web sites.
+//! dispatch of 2016 and an exercise as alerts, a way to wait without sleeping for luck, and servers of web sites.
 //!
 //! A development dependency only. Its keys are known to everybody who reads this.
 
@@ -8,7 +7,6 @@ pub mod alerts;
 
 pub mod skipping;
 
-#[cfg(feature = "serving")]
 pub mod serving;
 
 mod authority;

@@ -133,7 +133,6 @@ pub(in crate::vocabulary) const BETTING: &[List] = &[
             "cá độ",
             "cá độ bóng đá",
             "bắn cá",
-            "kèo",
             "đặt cược",
             "đổi thưởng",
             "đá gà",
@@ -149,6 +148,8 @@ pub(in crate::vocabulary) const BETTING: &[List] = &[
         1,
         Whole,
         &[
+            // Also the rafters of a house.
+            "kèo",
             "đánh bạc",
             "đánh bài",
             "lô đề",
