@@ -192,26 +192,24 @@ pub struct PageCounters {
 impl PageCounters {
     /// Counts one more page in `state`.
     pub const fn count(&mut self, state: PageState) {
-        let counter = match state {
-            PageState::Alarm => &mut self.alarm,
-            PageState::Unexplained => &mut self.unexplained,
-            PageState::NoVerdict => &mut self.no_verdict,
-            PageState::Fault => &mut self.fault,
-            PageState::Fine => &mut self.fine,
-        };
+        let counter = self.counter(state);
         *counter = counter.saturating_add(1);
     }
 
     /// Takes one page in `state` away again.
     pub const fn take_away(&mut self, state: PageState) {
-        let counter = match state {
+        let counter = self.counter(state);
+        *counter = counter.saturating_sub(1);
+    }
+
+    const fn counter(&mut self, state: PageState) -> &mut u64 {
+        match state {
             PageState::Alarm => &mut self.alarm,
             PageState::Unexplained => &mut self.unexplained,
             PageState::NoVerdict => &mut self.no_verdict,
             PageState::Fault => &mut self.fault,
             PageState::Fine => &mut self.fine,
-        };
-        *counter = counter.saturating_sub(1);
+        }
     }
 
     /// Returns how many pages stand in `state`.
