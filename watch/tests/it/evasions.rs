@@ -723,16 +723,22 @@ fn what_is_not_seen_is_written_down() {
     }
 }
 
+/// Puts the honest page there, and a person approves it.
+async fn approved(site: &Site, means: &Means<'_>) -> SiteMemory {
+    site.put("/", "text/html", PAGE);
+    let mut memory = SiteMemory::default();
+    let first = check(means, &site.url("/"), &memory, None, Depth::Whole).await;
+    memory.approve(&first, &Approver::default());
+    memory
+}
+
 #[tokio::test]
 async fn a_page_beyond_the_limits_is_never_fine() {
     let site = Site::open();
     let url = site.url("/");
     let means_web = web();
     let means = Means::new(&means_web, jiff::Timestamp::UNIX_EPOCH);
-    site.put("/", "text/html", PAGE);
-    let mut memory = SiteMemory::default();
-    let first = check(&means, &url, &memory, None, Depth::Whole).await;
-    memory.approve(&first, &Approver::default());
+    let mut memory = approved(&site, &means).await;
     let long = format!("{PAGE}<!--{}--><h1>Hacked by X", " ".repeat(5_000_000));
     site.put("/", "text/html", long.clone());
     let found = check(&means, &url, &memory, None, Depth::Whole).await;
@@ -751,10 +757,7 @@ async fn a_page_that_breaks_off_is_judged_by_what_came() {
     let url = site.url("/");
     let means_web = web();
     let means = Means::new(&means_web, jiff::Timestamp::UNIX_EPOCH);
-    site.put("/", "text/html", PAGE);
-    let mut memory = SiteMemory::default();
-    let first = check(&means, &url, &memory, None, Depth::Whole).await;
-    memory.approve(&first, &Approver::default());
+    let memory = approved(&site, &means).await;
     // The first length counts for a browser that shows what comes.
     let broken = "text/html\r\nTransfer-Encoding: chunked\r\nX-Ignored: y";
     let pieces = |text: &str| format!("{:x}\r\n{text}\r\n", text.len());
