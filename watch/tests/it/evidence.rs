@@ -4,10 +4,13 @@
     reason = "a test that cannot be set up has failed"
 )]
 
+use std::io::{BufRead as _, Read as _};
+
 use fs_err as fs;
 use jiff::Timestamp;
 use pages::PageModel;
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use visit::Visitor;
 use watch::keeping::{
     Archive, Chain, ChainError, CheckLine, CheckRecord, Contents, Entry, Target, WatchFolder,
@@ -102,6 +105,32 @@ fn contents_come_back_as_they_were_or_not_at_all() {
     assert!(contents.load(&name).is_err());
     for wrong in ["", "..", "/etc/passwd", &"g".repeat(64)] {
         assert!(contents.load(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn each_content_is_a_stream_of_its_own_that_others_can_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let contents = Contents::in_folder(folder.path());
+    // What does not compress, longer than what is compressed at one time; nothing; much of the same; and short.
+    let mut noise = Vec::new();
+    let mut digest = [0; 32];
+    while noise.len() < 200_000 {
+        digest = Sha256::digest(digest).into();
+        noise.extend_from_slice(&digest);
+    }
+    for content in [&noise[..], b"", &b"a".repeat(500_000), b"b", &noise[7..]] {
+        let name = contents.keep(content).unwrap();
+        assert_eq!(contents.load(&name).unwrap(), content);
+        let mut read = Vec::new();
+        let file = fs::File::open(folder.path().join(&name[..2]).join(&name)).unwrap();
+        let mut decoder = flate2::bufread::ZlibDecoder::new(std::io::BufReader::new(file));
+        decoder.read_to_end(&mut read).unwrap();
+        assert_eq!(read, content);
+        assert!(
+            decoder.into_inner().fill_buf().unwrap().is_empty(),
+            "more than one stream"
+        );
     }
 }
 
