@@ -191,7 +191,7 @@ mod tests {
     fn long_paths_become_everything_sooner() {
         let places = Places::default();
         let long = "x/".repeat(2_000);
-        for number in 0..PLACES_BYTES_MAX / 4_000 + 1 {
+        for number in 0..=PLACES_BYTES_MAX / 4_000 {
             places.add(place(&format!("{long}{number}")), false, None);
         }
         assert_eq!(places.take(true), Some(Due::Everything));

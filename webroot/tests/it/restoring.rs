@@ -204,8 +204,8 @@ fn nothing_is_moved_to_where_others_may_write() {
     fs::set_permissions(&removed, PermissionsExt::from_mode(0o755)).unwrap();
     let begun = Restoration::begin(&site.root, &manifest, &site.store(), &removed);
     assert!(begun.is_ok());
-    let made = fs::read_dir(&removed).unwrap().next().unwrap().unwrap();
-    let mode = made.metadata().unwrap().permissions().mode();
+    let folder = fs::read_dir(&removed).unwrap().next().unwrap().unwrap();
+    let mode = folder.metadata().unwrap().permissions().mode();
     assert_eq!(mode & 0o7777, 0o700);
 }
 
