@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ use visit::{Names, Permission};
 use crate::devtools::{Conversation, Fault, Request, Told};
 use crate::limits::Limits;
 use crate::looking::{Sight, look};
+use crate::platform::user_of_browsers;
+use crate::profiles;
 use crate::proxy::{Proxy, Reached, Refused, Rules};
 use crate::starting::{Running, Start};
 
@@ -65,6 +67,7 @@ pub struct Browser {
     turns: Arc<Semaphore>,
     opened: Mutex<HashMap<String, Vec<Instant>>>,
     starts: AtomicUsize,
+    is_cleared: AtomicBool,
 }
 
 /// A page that is to be opened, and how.
@@ -195,6 +198,7 @@ impl Browser {
             turns: Arc::new(Semaphore::new(limits.beside.max(1))),
             opened: Mutex::default(),
             starts: AtomicUsize::new(0),
+            is_cleared: AtomicBool::new(false),
         })
     }
 
@@ -233,15 +237,17 @@ impl Browser {
         let turn = timeout(TURN_TIME, self.turns.acquire()).await;
         let _turn = turn.map_err(|_| BrowserError::Busy)?;
         let started = Instant::now();
-        let proxy = Proxy::open(Rules {
+        let rules = Rules {
             names: names.clone(),
             permission: opening.permission.clone(),
             pins: opening.pins.clone(),
             port: url.port_or_known_default().unwrap_or(443),
             bytes_max: self.limits.network_bytes,
             connections_max: self.limits.connections,
-        });
-        let proxy = proxy.await.map_err(BrowserError::Start)?;
+        };
+        let proxy = Proxy::open(rules, user_of_browsers()).await;
+        let proxy = proxy.map_err(BrowserError::Start)?;
+        self.clear_once().await;
         let start = Start {
             program: &self.program,
             sandbox: self.sandbox,
@@ -256,6 +262,7 @@ impl Browser {
         self.starts.fetch_add(1, Ordering::Relaxed);
         let (running, to, from) =
             Running::start(&start, &self.limits).map_err(BrowserError::Start)?;
+        proxy.serve(running.kin());
         let mut conversation = Conversation::new(from, to, Told::new(self.limits.requests));
         let sight = tokio::select! {
             sight = look(&mut conversation, url.as_str(), &self.limits) => sight,
@@ -283,6 +290,14 @@ impl Browser {
             bytes: account.bytes,
             took: started.elapsed(),
         })
+    }
+
+    /// Removes once what browsers of watches left behind that were killed.
+    async fn clear_once(&self) {
+        if !self.is_cleared.swap(true, Ordering::Relaxed) {
+            let clear = || profiles::clear_left_behind(&std::env::temp_dir());
+            let _ = tokio::task::spawn_blocking(clear).await;
+        }
     }
 
     /// Looks at what a browser needs until that is too much.

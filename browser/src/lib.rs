@@ -5,6 +5,8 @@ mod limits;
 
 mod browser;
 
+mod profiles;
+
 mod starting;
 
 mod looking;

@@ -8,12 +8,12 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use tempfile::TempDir;
 use tokio::net::unix::pipe;
 
 use crate::browser::Sandbox;
 use crate::limits::Limits;
-use crate::platform::{Group, Usage, unprivileged};
+use crate::platform::{Group, Kin, Usage, unprivileged};
+use crate::profiles::Profile;
 
 /// Limits of each of its processes, and the pipes in their places: what the shell is given as its input and output become the
 /// files 3 and 4 that `--remote-debugging-pipe` means. No memory image, 60 s of processor, files of 256 MiB; should the machine's
@@ -89,7 +89,7 @@ pub(crate) struct Start<'s> {
 /// A browser that runs. It ends with this value, whole, and its profile after it.
 pub(crate) struct Running {
     group: Group,
-    profile: TempDir,
+    profile: Profile,
 }
 
 impl Running {
@@ -98,13 +98,8 @@ impl Running {
         start: &Start<'_>,
         limits: &Limits,
     ) -> io::Result<(Self, pipe::Sender, pipe::Receiver)> {
-        let profile = tempfile::Builder::new()
-            .prefix("tocsin-browser-")
-            .tempdir()?;
         let user = unprivileged();
-        if let Some(user) = user {
-            std::os::unix::fs::chown(profile.path(), Some(user), Some(user))?;
-        }
+        let profile = Profile::make(&std::env::temp_dir(), user)?;
         let home = profile.path().display().to_string();
         let mut command = Command::new("/bin/sh");
         command
@@ -131,6 +126,11 @@ impl Running {
         let sender = pipe::Sender::from_owned_fd(OwnedFd::from(input))?;
         let receiver = pipe::Receiver::from_owned_fd(OwnedFd::from(output))?;
         Ok((running, sender, receiver))
+    }
+
+    /// Returns by what its processes are recognised.
+    pub(crate) fn kin(&self) -> Kin {
+        self.group.kin()
     }
 
     /// Returns what it needs at the moment.

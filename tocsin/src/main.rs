@@ -110,7 +110,7 @@ fn main() -> ExitCode {
     match run(arguments) {
         Ok(code) => code.into(),
         Err(error) => {
-            eprintln!("tocsin: {}", in_words(&error));
+            eprintln!("tocsin: {}", verdicts::visible_text(&in_words(&error)));
             exit_code::COULD_NOT_RUN.into()
         }
     }

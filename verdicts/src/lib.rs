@@ -25,5 +25,5 @@ pub use self::rendering::{
     POLICY, RenderError, STYLE, Served, render_body, render_page, render_served,
 };
 pub use self::sentence::{Part, Sentence};
-pub use self::visible::{visible, visible_json, visible_origin, visible_place};
+pub use self::visible::{visible, visible_json, visible_origin, visible_place, visible_text};
 pub use self::words::note_of;

@@ -73,6 +73,20 @@ pub fn visible_json(json: &str) -> String {
     shown
 }
 
+/// Returns a text of our own that may quote others, with its lines as they are and what is not seen written as `‹U+200B›`.
+pub fn visible_text(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        // The end of a line that goes back to its beginning would write over it.
+        if is_unseen(c) || c == '\r' {
+            write_code(&mut shown, c);
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
 fn write_code(shown: &mut String, c: char) {
     let code = format!("‹U+{:04X}›", u32::from(c));
     shown.push_str(&code);
@@ -133,6 +147,15 @@ mod tests {
         );
         assert_eq!(visible("one\r\n\t two", 50), "one two");
         assert_eq!(visible("\u{e0041}\u{3164}", 50), "‹U+E0041›‹U+3164›");
+    }
+
+    #[test]
+    fn a_text_that_quotes_others_keeps_its_lines_and_does_nothing_to_a_terminal() {
+        let text = "could not read:\n    unknown field `\u{1b}]0;x\u{7}\u{9b}2J\rfine`";
+        assert_eq!(
+            visible_text(text),
+            "could not read:\n    unknown field `‹U+001B›]0;x‹U+0007›‹U+009B›2J‹U+000D›fine`"
+        );
     }
 
     #[test]

@@ -9,12 +9,16 @@ use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::{RData, RecordType};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use tokio::time::timeout;
 
 /// The longest that an answer is believed, 5 minutes: who takes a name over would otherwise say how long nobody looks.
 const BELIEVED_MAX: Duration = Duration::from_mins(5);
 /// Addresses and names of one answer that are kept.
 const ANSWERS_MAX: usize = 32;
+/// How long one server is waited for.
 const PATIENCE: Duration = Duration::from_secs(4);
+/// How long is waited for a name and all that it is an alias of.
+const ALL_PATIENCE: Duration = Duration::from_secs(20);
 
 /// What a name stands for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,7 +111,11 @@ impl Names {
         }
         // With the dot at its end a name is not tried inside the machine's own domain.
         let name = format!("{}.", host.trim_end_matches('.'));
-        let found = self.resolver.lookup_ip(name.as_str()).await;
+        let asked = timeout(ALL_PATIENCE, self.resolver.lookup_ip(name.as_str()));
+        let Ok(found) = asked.await else {
+            let (name, message) = (host.to_owned(), "it takes too long".to_owned());
+            return Err(NameError::Unanswered { name, message });
+        };
         let found = found.map_err(|error| {
             let name = host.to_owned();
             if error.is_no_records_found() {

@@ -345,8 +345,10 @@ impl Web {
             };
             let started = Instant::now();
             let limits = &self.settings.limits;
+            // Several addresses, and several redirects, share the time of the visit.
+            let left = limits.visit_time.saturating_sub(visit.took);
             let answered = timeout_at(
-                started + limits.request_time,
+                started + limits.request_time.min(left),
                 ask(&self.inspector, &question, limits),
             )
             .await;

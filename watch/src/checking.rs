@@ -8,6 +8,7 @@ use pages::{Limits, PageModel, Source, add_headers, parse};
 use visit::{Failure, Known, Outcome, Page, Visit, Visitor, Web};
 
 use crate::across::Common;
+use crate::challenges::challenge_of;
 use crate::judging::{Ground, Look, judge, judge_unfinished};
 use crate::memory::{PageMemory, SiteMemory};
 use crate::site::SiteFacts;
@@ -180,6 +181,13 @@ pub async fn go_on(
     check.style_bytes_cut = sheets.bytes_cut;
     check.style_sheets = sheets.texts;
     let is_same = last.is_some_and(|last| last.digest == page.digest);
+    if !is_same && let Some(reason) = challenge_of(&ground, &check.visits[0], page.status, &model) {
+        let judgement = &mut check.judgement;
+        judgement.verdict = judgement.verdict.max(Verdict::Nothing);
+        judgement.reasons.push(reason);
+        check.page = Some(model);
+        return check;
+    }
     if !is_same || depth == Depth::Visitors || site_verdict != Verdict::Unchanged {
         let look = Look {
             page: &model,

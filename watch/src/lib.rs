@@ -19,6 +19,8 @@ mod steps;
 
 pub mod across;
 
+mod challenges;
+
 mod checking;
 
 mod acquainting;

@@ -309,6 +309,13 @@ pub enum Reason {
     },
     /// The page goes on after what is read of one.
     NotWhole,
+    /// Whoever comes is asked to prove that they are no program; the page itself was not shown.
+    Challenge {
+        /// The status that the question came with.
+        status: u16,
+        /// By what it is known.
+        by: String,
+    },
 }
 
 /// What is said of a page and why.
@@ -323,6 +330,12 @@ pub struct Judgement {
 }
 
 impl Judgement {
+    /// Tells whether we were asked to prove that we are no program, instead of being shown the page.
+    pub fn is_challenge(&self) -> bool {
+        let mut reasons = self.reasons.iter();
+        reasons.any(|reason| matches!(reason, Reason::Challenge { .. }))
+    }
+
     /// Says something of a page that was not compared.
     pub fn of(verdict: Verdict, reasons: Vec<Reason>) -> Self {
         Self {

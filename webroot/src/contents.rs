@@ -5,8 +5,11 @@ use std::path::{Path, PathBuf};
 
 use domain::digest::to_hex;
 use fs_err as fs;
+use rustix::fs::OFlags;
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
+
+use crate::platform::is_in_the_way;
 
 /// Bytes copied at once.
 const BUFFER_BYTES: usize = 128 * 1024;
@@ -17,7 +20,7 @@ pub enum ContentError {
     /// The store or where it is copied to cannot be used.
     #[error("use the store of contents")]
     File(#[from] io::Error),
-    /// What is stored is not what its name says.
+    /// What is stored is not what its name says, or no file.
     #[error("believe the stored content {0}: it is another one")]
     Other(String),
 }
@@ -50,9 +53,7 @@ impl Contents {
         let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
         let (size, digest) = copy(from, &mut file)?;
         let path = self.path(&digest);
-        if is_there(&path, size)? {
-            return Ok((size, digest));
-        }
+        // What is there may have been changed since; what was read now has just been proven.
         fs::create_dir_all(path.parent().unwrap_or(&self.folder))?;
         file.persist(&path)?;
         Ok((size, digest))
@@ -68,19 +69,44 @@ impl Contents {
         is_there(&self.path(digest), size)
     }
 
-    /// Copies a content to `to`. Where it fails, what was written is not the content and must not be used.
-    pub fn copy_to(&self, digest: &[u8; 32], to: &mut dyn Write) -> Result<u64, ContentError> {
-        let mut file = fs::File::open(self.path(digest))?;
-        let (size, found) = copy(&mut file, to)?;
-        if found != *digest {
-            return Err(ContentError::Other(to_hex(digest)));
+    /// Copies a content of this size to `to`, and not a byte more, whatever was put into its place: a link, a pipe, a file without
+    /// end. Where it fails, what was written is not the content and must not be used.
+    pub fn copy_to(
+        &self,
+        digest: &[u8; 32],
+        size: u64,
+        to: &mut dyn Write,
+    ) -> Result<(), ContentError> {
+        let other = || ContentError::Other(to_hex(digest));
+        let file = open_stored(&self.path(digest))?.ok_or_else(other)?;
+        let (found_size, found) = copy(&mut file.take(size.saturating_add(1)), to)?;
+        if (found_size, found) != (size, *digest) {
+            return Err(other());
         }
-        Ok(size)
+        Ok(())
     }
 
     fn path(&self, digest: &[u8; 32]) -> PathBuf {
         let name = to_hex(digest);
         self.folder.join(&name[..2]).join(&name[2..])
+    }
+}
+
+/// Opens a file, without waiting for anybody; nothing where it is something else.
+fn open_stored(path: &Path) -> io::Result<Option<fs::File>> {
+    use fs::os::unix::fs::OpenOptionsExt as _;
+
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let flags = i32::try_from(flags.bits()).map_err(io::Error::other)?;
+    let opened = fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(flags)
+        .open(path);
+    match opened {
+        Ok(file) if file.metadata()?.is_file() => Ok(Some(file)),
+        Ok(_) => Ok(None),
+        Err(error) if is_in_the_way(&error) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

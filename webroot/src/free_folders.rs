@@ -13,12 +13,12 @@ pub(crate) const FREE_FOLDERS_MAX: usize = 1_000;
 pub(crate) const BEGINNING_BYTES: usize = 64 * 1024;
 
 /// Ends of names that web servers run, or show as pages of the site.
-const PROGRAM_EXTENSIONS: [&str; 52] = [
-    "asa", "asax", "ascx", "ashx", "asmx", "asp", "aspx", "axd", "bat", "cdx", "cer", "cfm", "cgi",
-    "cmd", "com", "config", "dll", "exe", "fcgi", "hta", "htm", "html", "inc", "jar", "js", "jsp",
-    "jspf", "jspx", "mjs", "phar", "php", "php2", "php3", "php4", "php5", "php6", "php7", "php8",
-    "phps", "pht", "phtm", "phtml", "pl", "ps1", "py", "rb", "sh", "shtml", "so", "vbs", "war",
-    "xhtml",
+const PROGRAM_EXTENSIONS: [&str; 61] = [
+    "asa", "asax", "ascx", "ashx", "asmx", "asp", "aspx", "axd", "bat", "cdx", "cer", "cfc", "cfm",
+    "cfml", "cgi", "cmd", "com", "config", "cshtml", "dll", "exe", "fcgi", "hta", "htc", "htm",
+    "html", "inc", "jar", "js", "jsp", "jspf", "jspx", "mht", "mhtml", "mjs", "phar", "php",
+    "php2", "php3", "php4", "php5", "php6", "php7", "php8", "phps", "pht", "phtm", "phtml", "pl",
+    "ps1", "py", "rb", "sh", "shtm", "shtml", "so", "vbhtml", "vbs", "war", "xht", "xhtml",
 ];
 /// Whole names that change how a web server treats a folder.
 const PROGRAM_NAMES: [&str; 5] = [
@@ -27,6 +27,29 @@ const PROGRAM_NAMES: [&str; 5] = [
     ".user.ini",
     "php.ini",
     "web.config",
+];
+
+/// Bytes of text behind `<?=` that make it no accident: of 64 KiB of noise, one in a hundred million has them.
+const EXPRESSION_BYTES: usize = 12;
+/// With what pages begin.
+const PAGE_BEGINNINGS: [&str; 17] = [
+    "!doctype html",
+    "a",
+    "b",
+    "body",
+    "br",
+    "div",
+    "font",
+    "h1",
+    "head",
+    "html",
+    "iframe",
+    "meta",
+    "p",
+    "script",
+    "style",
+    "table",
+    "title",
 ];
 
 /// Why a text is no pattern of folders.
@@ -158,19 +181,49 @@ pub(crate) fn is_program_name(name: &[u8]) -> bool {
     })
 }
 
-/// Tells whether the beginning of a file is that of a program, or holds one in PHP.
+/// Tells whether the beginning of a file is that of a program or of a page, or holds one in PHP.
 pub(crate) fn is_program_content(beginning: &[u8]) -> bool {
     let text = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning);
     let starts = [&b"#!"[..], b"<?=", b"<%", b"\x7fELF", b"MZ"];
-    starts.iter().any(|start| text.starts_with(start)) || holds_php(beginning)
+    starts.iter().any(|start| text.starts_with(start)) || is_page(text) || holds_php(beginning)
 }
 
 fn holds_php(beginning: &[u8]) -> bool {
     memchr::memmem::find_iter(beginning, b"<?").any(|at| {
-        beginning
-            .get(at + 2..at + 5)
-            .is_some_and(|word| word.eq_ignore_ascii_case(b"php"))
+        let after = &beginning[at + 2..];
+        match after {
+            // What is printed at once. In pictures these bytes come by chance; a text behind them does not.
+            [b'=', rest @ ..] => rest
+                .get(..EXPRESSION_BYTES)
+                .is_some_and(|text| text.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\t'))),
+            _ => after
+                .get(..3)
+                .is_some_and(|word| word.eq_ignore_ascii_case(b"php")),
+        }
     })
+}
+
+/// Tells whether browsers show it as a page although nobody says that it is one ("MIME Sniffing", WHATWG, 7.1), or run scripts in it:
+/// drawings and other markup may hold some.
+fn is_page(text: &[u8]) -> bool {
+    let text = text.trim_ascii_start();
+    if text.first() != Some(&b'<') {
+        return false;
+    }
+    let begins_as = |element: &&str| {
+        let name = text.get(1..=element.len());
+        let after = text.get(element.len() + 1);
+        name.is_some_and(|name| name.eq_ignore_ascii_case(element.as_bytes()))
+            && matches!(
+                after,
+                Some(b'>' | b' ' | b'\t' | b'\n' | b'\r' | b'\x0c' | b'/')
+            )
+    };
+    let holds_script = memchr::memchr_iter(b'<', text).any(|at| {
+        let name = text.get(at + 1..at + 7);
+        name.is_some_and(|name| name.eq_ignore_ascii_case(b"script"))
+    });
+    holds_script || PAGE_BEGINNINGS.iter().any(begins_as)
 }
 
 #[cfg(test)]
@@ -268,10 +321,23 @@ mod tests {
             b"\xef\xbb\xbf<?= 1",
             b"MZ\x90",
             b"<%@ Page",
+            b"GIF89a<?=system($_GET[1])?>",
+            b" \n<!DOCTYPE html><title>x",
+            b"<div class=x>page without an end of its name",
+            b"<svg xmlns='http://www.w3.org/2000/svg'><ScRiPt>x",
         ] {
             assert!(is_program_content(bad), "{bad:?}");
         }
-        for good in [&b""[..], b"<?xml version", b"GIF89a", b"# a", b"<?ph"] {
+        for good in [
+            &b""[..],
+            b"<?xml version",
+            b"GIF89a",
+            b"# a",
+            b"<?ph",
+            b"\xff\xd8<?=\x00\x12",
+            b"<svg><path/></svg>",
+            b"<article><body>",
+        ] {
             assert!(!is_program_content(good), "{good:?}");
         }
     }

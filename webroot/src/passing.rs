@@ -18,6 +18,9 @@ use crate::path::{self, PATH_BYTES_MAX, SitePath};
 use crate::platform::{FileKind, Folder, ListBuffer, is_absent, is_in_the_way};
 use crate::stopping::{Pace, Stop};
 
+/// Bytes of paths of folders that wait to be walked, 256 MiB. An intruder who makes more of them than that has hidden something: what
+/// could not be walked is said.
+const WAITING_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// File systems that one site may be spread over; further ones are not followed by events.
 const DEVICES_MAX: usize = 64;
 
@@ -82,6 +85,28 @@ enum Job {
 struct Queue {
     jobs: Vec<Job>,
     busy: usize,
+    /// Bytes of the paths of folders that wait.
+    bytes: usize,
+}
+
+impl Queue {
+    /// Adds a folder to walk, or gives it back where there is no room.
+    fn push_folder(&mut self, path: Vec<u8>) -> Result<(), Vec<u8>> {
+        if self.bytes >= WAITING_BYTES_MAX {
+            return Err(path);
+        }
+        self.bytes += path.len() + size_of::<Job>();
+        self.jobs.push(Job::Folder(path));
+        Ok(())
+    }
+
+    fn pop(&mut self) -> Option<Job> {
+        let job = self.jobs.pop()?;
+        if let Job::Folder(path) = &job {
+            self.bytes = self.bytes.saturating_sub(path.len() + size_of::<Job>());
+        }
+        Some(job)
+    }
 }
 
 struct Work<'p, 'a> {
@@ -202,8 +227,9 @@ impl Work<'_, '_> {
         loop {
             if self.pass.stop.is_stopped() {
                 queue.jobs.clear();
+                queue.bytes = 0;
             }
-            if let Some(job) = queue.jobs.pop() {
+            if let Some(job) = queue.pop() {
                 queue.busy += 1;
                 return Some(job);
             }
@@ -364,7 +390,16 @@ impl Work<'_, '_> {
             devices.entry(device).or_insert_with(|| path.clone());
         }
         drop(devices);
-        self.add(Job::Folder(path));
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let refused = queue.push_folder(path).err();
+        drop(queue);
+        match refused {
+            None => self.changed.notify_one(),
+            Some(path) => {
+                let error = io::Error::other("more folders wait than there is room for");
+                self.unreadable_folder(&path, "enter the folder", &error);
+            }
+        }
     }
 
     /// Nothing is at this path.
@@ -424,5 +459,26 @@ impl Work<'_, '_> {
             folders: self.folders.load(Ordering::Relaxed),
             read_bytes: self.read_bytes.load(Ordering::Relaxed),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_without_number_do_not_take_all_memory() {
+        let mut queue = Queue::default();
+        let long = vec![b'x'; PATH_BYTES_MAX];
+        let mut count = 0;
+        while queue.push_folder(long.clone()).is_ok() {
+            count += 1;
+        }
+        assert!(count <= WAITING_BYTES_MAX / long.len() + 1, "{count}");
+        // What is walked makes room.
+        for _ in 0..count {
+            assert!(queue.pop().is_some());
+        }
+        assert!(queue.pop().is_none() && queue.push_folder(long).is_ok());
     }
 }

@@ -54,7 +54,7 @@ impl SitePath {
         let mut text = String::with_capacity(self.0.len());
         for chunk in self.0.utf8_chunks() {
             for letter in chunk.valid().chars() {
-                if letter.is_control() || is_direction(letter) {
+                if letter.is_control() || is_unseen(letter) {
                     text.extend(letter.escape_default());
                 } else {
                     text.push(letter);
@@ -89,9 +89,15 @@ impl Serialize for SitePath {
     }
 }
 
-/// Characters that change the direction of writing: a name that uses them is not the name that is seen.
-fn is_direction(letter: char) -> bool {
-    matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// Characters that change the direction of writing, take no room or look like a space: a name that uses them is not the name that
+/// is seen.
+fn is_unseen(letter: char) -> bool {
+    matches!(letter,
+        '\u{a0}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{1680}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{2000}'..='\u{200f}' | '\u{2028}'..='\u{202f}' | '\u{205f}'..='\u{206f}'
+        | '\u{2800}' | '\u{3000}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{e0fff}'
+        | '\u{f0000}'..='\u{10ffff}')
 }
 
 /// Checks that bytes are a path below a root.
@@ -195,6 +201,8 @@ mod tests {
     fn shows_names_that_try_to_look_like_others() {
         let path = SitePath::parse(b"a\n\xffb\xe2\x80\xaegpj.php").unwrap();
         assert_eq!(path.to_text(), "a\\n\\xffb\\u{202e}gpj.php");
+        let twin = SitePath::parse("index\u{200b}.html\u{2028}".as_bytes()).unwrap();
+        assert_eq!(twin.to_text(), "index\\u{200b}.html\\u{2028}");
     }
 
     #[test]

@@ -2,12 +2,13 @@
 //! open, so that no link leads it elsewhere; what was there is kept in a folder beside the root.
 
 use std::ffi::CString;
-use std::fs::File;
+use std::fs::{DirBuilder, File};
+use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, Write as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use fs_err as fs;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -167,22 +168,22 @@ impl Restoration {
     ) -> Result<Self, RestoreSetupError> {
         let opened = Folder::open_root(root).map_err(RestoreSetupError::Compare)?;
         let make = || {
-            fs::create_dir_all(removed)?;
-            let folder = tempfile::Builder::new()
-                .prefix("restore-")
-                .tempdir_in(removed)?
-                .keep();
-            let list = fs::OpenOptions::new()
-                .append(true)
-                .create_new(true)
-                .open(folder.join("list.jsonl"))?;
-            let folder = Folder::open_root(&folder)?;
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(removed)?;
+            let above = Folder::open_root(removed)?;
+            check_safe(&above)?;
             let mut inside = path_of(&opened)?;
             inside.push(b'/');
-            if path_of(&folder)?.starts_with(&inside) {
+            let mut place = path_of(&above)?;
+            place.push(b'/');
+            if place.starts_with(&inside) {
                 return Err(io::Error::other("it lies in the site"));
             }
-            Ok((folder, list.into_file()))
+            let folder = make_private(&above)?;
+            let list = folder.make_file(c"list.jsonl")?;
+            Ok((folder, list))
         };
         let failed = |source| RestoreSetupError::Removed {
             path: removed.to_owned(),
@@ -265,9 +266,9 @@ impl Restoration {
             None => stat_of(folder).ok().map(|stat| (stat.user, stat.group)),
         };
         match entry.kind {
-            EntryKind::File { mode, sha256, .. } => {
+            EntryKind::File { mode, size, sha256 } => {
                 let mut file = self.removed.make_file(&made)?;
-                self.contents.copy_to(sha256, &mut file)?;
+                self.contents.copy_to(sha256, size, &mut file)?;
                 file.flush()?;
                 set_file(&file, owner, mode)?;
                 file.sync_all()?;
@@ -299,6 +300,35 @@ impl Restoration {
         self.list.write_all(&line)?;
         CString::new(name).map_err(io::Error::other)
     }
+}
+
+/// Refuses a folder in which somebody else could exchange what we make: what is moved out of the site is an intruder's, and would
+/// come to wherever that person says.
+fn check_safe(folder: &Folder) -> io::Result<()> {
+    let stat = stat_of(folder)?;
+    let us = rustix::process::geteuid().as_raw();
+    // Whoever is root could do all of that anyway.
+    let is_ours = stat.user == us || stat.user == 0;
+    if is_ours && stat.mode & 0o022 == 0 {
+        return Ok(());
+    }
+    Err(io::Error::other(
+        "it belongs to somebody else, or others may write into it",
+    ))
+}
+
+/// Makes a folder that was not there and that nobody else may enter, and opens it.
+fn make_private(above: &Folder) -> io::Result<Folder> {
+    let keys = RandomState::new();
+    let name = CString::new(format!("restore-{:016x}", keys.hash_one(0)))?;
+    above.make_folder(&name)?;
+    let folder = above.open_below(name.as_bytes())?;
+    let stat = stat_of(&folder)?;
+    let us = rustix::process::geteuid().as_raw();
+    if stat.user != us || stat.mode & 0o077 != 0 {
+        return Err(io::Error::other("it was replaced while it was made"));
+    }
+    Ok(folder)
 }
 
 /// Sorts a folder directly before everything in it: no name holds the byte 0.

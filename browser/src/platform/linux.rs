@@ -19,12 +19,19 @@ const NOBODY: u32 = 65_534;
 const END_TIME: Duration = Duration::from_secs(3);
 /// Processes of the machine that are looked at.
 const PROCESSES_SEEN: usize = 65_536;
+/// Files of one process that are looked at.
+const FILES_SEEN: usize = 65_536;
 /// Rounds of looking for what has left the group; each kills all that it finds.
 const ROUNDS: usize = 8;
 
 /// Returns whom a browser should run as instead of us, where we are root.
 pub(crate) fn unprivileged() -> Option<u32> {
     getuid().is_root().then_some(NOBODY)
+}
+
+/// Returns as whom a browser runs.
+pub(crate) fn user_of_browsers() -> u32 {
+    unprivileged().unwrap_or_else(|| getuid().as_raw())
 }
 
 /// What the processes of a group need.
@@ -34,12 +41,18 @@ pub(crate) struct Usage {
     pub(crate) memory_bytes: u64,
 }
 
-/// A group of processes that ends with this value.
-pub(crate) struct Group {
-    leader: Child,
+/// By what the processes of one group are recognised.
+#[derive(Clone, Debug)]
+pub(crate) struct Kin {
     id: Pid,
     /// Stands in the environment of every process of it, and of no other.
     mark: String,
+}
+
+/// A group of processes that ends with this value.
+pub(crate) struct Group {
+    leader: Child,
+    kin: Kin,
     is_ended: bool,
 }
 
@@ -55,8 +68,7 @@ impl Group {
         let pipes = (leader.stdin.take(), leader.stdout.take());
         let group = Self {
             leader,
-            id,
-            mark,
+            kin: Kin { id, mark },
             is_ended: false,
         };
         match pipes {
@@ -74,7 +86,7 @@ impl Group {
         let deadline = Instant::now() + END_TIME;
         for _ in 0..ROUNDS {
             // The leader has not been waited for, so that nobody else can have its id.
-            let _ = kill_process_group(self.id, Signal::KILL);
+            let _ = kill_process_group(self.kin.id, Signal::KILL);
             let left = self.ours();
             if left.is_empty() {
                 break;
@@ -90,11 +102,16 @@ impl Group {
         let _ = self.leader.try_wait();
     }
 
+    /// Returns by what its processes are recognised.
+    pub(crate) fn kin(&self) -> Kin {
+        self.kin.clone()
+    }
+
     /// Returns what the group needs.
     pub(crate) fn usage(&self) -> Usage {
         let mut usage = Usage::default();
         for id in processes() {
-            if self.is_member(id) {
+            if self.kin.is_member(id) {
                 usage.processes += 1;
                 usage.memory_bytes += memory_of(id);
             }
@@ -107,19 +124,57 @@ impl Group {
     fn ours(&self) -> BTreeMap<i32, OwnedFd> {
         let mut ours = BTreeMap::new();
         for id in processes() {
-            if !(self.is_member(id) || self.is_marked(id)) {
+            if !self.kin.has(id) {
                 continue;
             }
             let Some(process) = Pid::from_raw(id) else {
                 continue;
             };
             if let Ok(opened) = pidfd_open(process, PidfdFlags::empty())
-                && (self.is_member(id) || self.is_marked(id))
+                && self.kin.has(id)
             {
                 ours.insert(id, opened);
             }
         }
         ours
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl Kin {
+    /// Tells whether one of these processes may hold a socket, by its number. It may where one of them lets us not see its files.
+    pub(crate) fn may_hold(&self, socket: u64) -> bool {
+        let name = format!("socket:[{socket}]");
+        let mut are_all_seen = true;
+        for id in processes() {
+            if !self.has(id) {
+                continue;
+            }
+            match fs_err::read_dir(format!("/proc/{id}/fd")) {
+                Ok(files) => {
+                    let mut files = files.filter_map(Result::ok).take(FILES_SEEN);
+                    let is_it = |file: fs_err::DirEntry| {
+                        fs_err::read_link(file.path()).is_ok_and(|it| it.as_os_str() == &*name)
+                    };
+                    if files.any(is_it) {
+                        return true;
+                    }
+                }
+                // It has ended meanwhile.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(_) => are_all_seen = false,
+            }
+        }
+        !are_all_seen
+    }
+
+    fn has(&self, id: i32) -> bool {
+        self.is_member(id) || self.is_marked(id)
     }
 
     fn is_member(&self, id: i32) -> bool {
@@ -131,12 +186,6 @@ impl Group {
         let environment = fs_err::read(format!("/proc/{id}/environ"));
         let mark = self.mark.as_bytes();
         environment.is_ok_and(|bytes| bytes.split(|byte| *byte == 0).any(|one| one == mark))
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        self.end();
     }
 }
 
@@ -186,7 +235,7 @@ fn wait_for(process: &OwnedFd, deadline: Instant) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     #[test]
@@ -194,6 +243,19 @@ mod tests {
         assert_eq!(group_of("12 (a) b) c) S 1 77 77 0"), Some(77));
         assert_eq!(group_of("12 (x) Z 1 77 77 0"), None);
         assert_eq!(group_of("12 (x"), None);
+    }
+
+    /// A group that this process is in, or one that nobody is in.
+    pub(crate) fn kin_of(is_ours: bool) -> Kin {
+        let id = if is_ours {
+            rustix::process::getpgrp()
+        } else {
+            Pid::from_raw(i32::MAX).unwrap()
+        };
+        Kin {
+            id,
+            mark: "HOME=/nobody has this".to_owned(),
+        }
     }
 
     #[test]

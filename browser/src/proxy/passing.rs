@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -12,6 +12,7 @@ use tokio::time::timeout;
 
 use super::heads::{Wish, parse};
 use super::rules::{Account, Gate, Refusal, Rules};
+use crate::platform::{Kin, peer_of};
 
 /// Bytes of the head of a request.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
@@ -25,18 +26,42 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A proxy for one browser. It closes with this value, and with it every connection.
 pub(crate) struct Proxy {
     gate: Arc<Gate>,
+    guests: Arc<Guests>,
     at: SocketAddr,
     task: JoinHandle<()>,
 }
 
+/// Who is served. Every program on this machine can connect with a loopback address; what it asked for would be taken for what the
+/// page does, and it would come where the watch may go.
+struct Guests {
+    /// As whom the browser runs.
+    user: u32,
+    /// Its processes, once there are any. Before that nobody is served.
+    kin: OnceLock<Kin>,
+}
+
 impl Proxy {
-    /// Opens one.
-    pub(crate) async fn open(rules: Rules) -> io::Result<Self> {
+    /// Opens one for a browser that runs as this user.
+    pub(crate) async fn open(rules: Rules, user: u32) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let at = listener.local_addr()?;
         let gate = Arc::new(Gate::new(rules));
-        let task = tokio::spawn(serve(listener, Arc::clone(&gate)));
-        Ok(Self { gate, at, task })
+        let guests = Arc::new(Guests {
+            user,
+            kin: OnceLock::new(),
+        });
+        let task = tokio::spawn(serve(listener, Arc::clone(&gate), Arc::clone(&guests)));
+        Ok(Self {
+            gate,
+            guests,
+            at,
+            task,
+        })
+    }
+
+    /// From now on serves these processes.
+    pub(crate) fn serve(&self, kin: Kin) {
+        let _ = self.guests.kin.set(kin);
     }
 
     /// Returns where it is.
@@ -56,25 +81,42 @@ impl Drop for Proxy {
     }
 }
 
+impl Guests {
+    /// Tells whether one of those who are served is at the other end. Waits for the kernel's tables.
+    fn include(&self, here: SocketAddr, there: SocketAddr) -> bool {
+        let Some(kin) = self.kin.get() else {
+            return false;
+        };
+        let peer = peer_of(here, there).ok().flatten();
+        peer.is_some_and(|peer| peer.user == self.user && kin.may_hold(peer.socket))
+    }
+}
+
 /// Serves until it is aborted; every connection ends with it.
-async fn serve(listener: TcpListener, gate: Arc<Gate>) {
+async fn serve(listener: TcpListener, gate: Arc<Gate>, guests: Arc<Guests>) {
     let mut connections = JoinSet::new();
     loop {
         if connections.len() >= BESIDE {
             connections.join_next().await;
         }
         while connections.try_join_next().is_some() {}
-        let Ok((stream, _)) = listener.accept().await else {
+        let Ok((stream, there)) = listener.accept().await else {
             // Out of files: another one has to end first.
             if connections.join_next().await.is_none() {
                 return;
             }
             continue;
         };
-        let gate = Arc::clone(&gate);
+        let (gate, guests) = (Arc::clone(&gate), Arc::clone(&guests));
         connections.spawn(async move {
-            // Whoever hangs up is nobody's concern.
-            let _ = pass_on(stream, &gate).await;
+            let Ok(here) = stream.local_addr() else {
+                return;
+            };
+            let asked = tokio::task::spawn_blocking(move || guests.include(here, there));
+            if asked.await.unwrap_or(false) {
+                // Whoever hangs up is nobody's concern.
+                let _ = pass_on(stream, &gate).await;
+            }
         });
     }
 }
@@ -204,5 +246,54 @@ where
             return Err(io::Error::other("more than one page may load"));
         }
         to.write_all(&piece[..count]).await?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use visit::{Names, Permission};
+
+    use super::*;
+    use crate::platform::kin_of;
+
+    /// Returns what a proxy for this user and these processes answers to this process, and what it has written down.
+    async fn answer_to_us(user: u32, kin: Option<Kin>) -> (String, usize) {
+        let rules = Rules {
+            names: Names::of_servers(&["127.0.0.1:1".parse().unwrap()]).unwrap(),
+            permission: Permission::default(),
+            pins: std::collections::BTreeMap::new(),
+            port: 443,
+            bytes_max: 1_000,
+            connections_max: 10,
+        };
+        let proxy = Proxy::open(rules, user).await.unwrap();
+        if let Some(kin) = kin {
+            proxy.serve(kin);
+        }
+        let mut stream = TcpStream::connect(proxy.at()).await.unwrap();
+        let wish = b"CONNECT 10.0.0.1:443 HTTP/1.1\r\n\r\n";
+        // Who is not served may have been hung up on already.
+        let _ = stream.write_all(wish).await;
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        let answer = String::from_utf8(answer).unwrap();
+        (answer, proxy.account().refused.len())
+    }
+
+    #[tokio::test]
+    async fn nobody_is_served_but_the_processes_of_the_browser() {
+        let user = rustix::process::getuid().as_raw();
+        let (answer, count) = answer_to_us(user, Some(kin_of(true))).await;
+        assert!(
+            answer.starts_with("HTTP/1.1 403 ") && count == 1,
+            "{answer}"
+        );
+        for (user, kin) in [
+            (user.wrapping_add(1), Some(kin_of(true))),
+            (user, Some(kin_of(false))),
+            (user, None),
+        ] {
+            assert_eq!(answer_to_us(user, kin).await, (String::new(), 0));
+        }
     }
 }

@@ -370,6 +370,7 @@ impl<'t> Reading<'t> {
             self.add_text("style > content", &text);
         }
         self.end_covers();
+        self.model.is_cut |= self.sheets.is_cut();
         self.model.regions = self.regions.into_list();
         let mut writing = std::mem::take(&mut self.model.writing);
         for line in self.model.lines() {

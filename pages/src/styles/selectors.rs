@@ -3,7 +3,7 @@
 use cssparser::{Parser, Token};
 
 /// Selectors of one rule that are kept.
-const LIST_MAX: usize = 500;
+const LIST_MAX: usize = 5_000;
 /// Steps of one selector that are read.
 const STEPS_MAX: usize = 16;
 
@@ -32,20 +32,29 @@ pub(crate) struct Ancestor<'p> {
     pub(crate) classes: &'p str,
 }
 
-impl Selector {
+/// The selectors of one rule.
+#[derive(Debug, Default)]
+pub(super) struct SelectorList {
+    pub(super) selectors: Vec<Selector>,
+    /// Whether there are more of them, or longer ones, than are kept.
+    pub(super) is_cut: bool,
+}
+
+impl SelectorList {
     /// Reads a list of selectors; those that ask for more than tags, ids and classes are left out.
-    pub(super) fn parse_list(parser: &mut Parser<'_>) -> Vec<Self> {
+    pub(super) fn parse(parser: &mut Parser<'_>) -> Self {
         let mut selectors = Vec::new();
-        let mut current = Self::default();
+        let mut is_cut = false;
+        let mut current = Selector::default();
         let mut is_readable = true;
         let mut starts_step = true;
         while let Ok(token) = parser.next_including_whitespace() {
             match token.clone() {
                 Token::WhiteSpace(_) | Token::Delim('>') => starts_step = true,
                 Token::Comma => {
-                    is_readable &= selectors.len() < LIST_MAX;
-                    selectors.extend(current.ended(is_readable));
-                    (current, is_readable, starts_step) = (Self::default(), true, true);
+                    is_cut |= selectors.len() >= LIST_MAX;
+                    selectors.extend(current.ended(is_readable && !is_cut));
+                    (current, is_readable, starts_step) = (Selector::default(), true, true);
                 }
                 Token::Ident(tag) => {
                     current.step(&mut starts_step).tag = Some(tag.to_ascii_lowercase());
@@ -63,15 +72,19 @@ impl Selector {
                 },
                 _ => is_readable = false,
             }
-            is_readable &= current.steps.len() <= STEPS_MAX;
+            let is_long = current.steps.len() > STEPS_MAX;
+            is_cut |= is_long && is_readable;
+            is_readable &= !is_long;
             if !is_readable {
                 current.steps.truncate(STEPS_MAX);
             }
         }
-        selectors.extend(current.ended(is_readable));
-        selectors
+        selectors.extend(current.ended(is_readable && !is_cut));
+        Self { selectors, is_cut }
     }
+}
 
+impl Selector {
     /// Returns what the element itself must be.
     pub(super) fn own(&self) -> &Step {
         self.steps.last().expect("a selector has a step")

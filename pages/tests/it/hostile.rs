@@ -211,3 +211,91 @@ fn classes_as_long_as_a_page_are_not_compared_with_every_rule() {
     assert!(read(&markup).is_cut);
     assert!(started.elapsed() < Duration::from_secs(20));
 }
+
+/// Whoever writes a style sheet decides how long it is, and where in it something is hidden.
+#[test]
+fn what_a_long_style_sheet_hides_is_hidden_or_the_page_is_cut() {
+    let many = |count: usize, rule: &str| {
+        (0..count).fold(String::new(), |all, one| {
+            all + &rule.replace('#', &one.to_string())
+        })
+    };
+    let long_selector = "div ".repeat(20) + ".z";
+    let depth = "@media all{".repeat(10);
+    let classes = (0..300).fold(String::new(), |all, one| format!("{all}k{one} "));
+    let cases = [
+        (
+            "rules before it",
+            many(6_000, ".a#{color:red}"),
+            String::new(),
+        ),
+        (
+            "rules for the same tag",
+            many(1_000, ".k# i{color:red}"),
+            String::new(),
+        ),
+        (
+            "many classes before it",
+            String::new(),
+            (0..60).fold(String::new(), |all, one| format!("{all}k{one} ")),
+        ),
+        (
+            "selectors before it",
+            format!("{}.z{{display:none}}", many(900, ".b#,")),
+            String::new(),
+        ),
+        ("far too many classes", String::new(), classes),
+        (
+            "far too many rules",
+            many(45_000, ".a#{left:0}"),
+            String::new(),
+        ),
+        (
+            "steps",
+            format!("{long_selector}{{display:none}}"),
+            String::new(),
+        ),
+        (
+            "blocks in blocks",
+            format!("{depth}.z{{display:none}}{}", "}".repeat(10)),
+            String::new(),
+        ),
+    ];
+    for (name, rules, classes) in cases {
+        let is_last = !matches!(name, "selectors before it" | "steps" | "blocks in blocks");
+        let last = if is_last { ".z{display:none}" } else { "" };
+        let markup = format!(
+            "<style>{rules}{last}</style><body><p>seen<i class='{classes}z'><a href=https://x.example/>hidden</a></i>"
+        );
+        let page = read(&markup);
+        assert!(page.is_cut || !page.hidden.is_empty(), "{name}");
+        // What is no attack is not cut.
+        let is_attack = name.starts_with("far") || ["steps", "blocks in blocks"].contains(&name);
+        assert_eq!(page.is_cut, is_attack, "{name}");
+    }
+}
+
+#[test]
+fn a_condition_that_always_holds_hides_as_none_does() {
+    for condition in [
+        "(min-width:1px)",
+        "screen and (min-width: 20em)",
+        "only screen and (min-height:0) and (min-width:0)",
+        "not print",
+    ] {
+        let markup =
+            format!("<style>@media {condition}{{.z{{display:none}}}}</style><p>a<p class=z>b");
+        assert_eq!(read(&markup).hidden.len(), 1, "{condition}");
+    }
+    for condition in [
+        "(min-width:768px)",
+        "(max-width:1px)",
+        "print",
+        "(hover)",
+        "(min-width:1px) and (color:0)",
+    ] {
+        let markup =
+            format!("<style>@media {condition}{{.z{{display:none}}}}</style><p>a<p class=z>b");
+        assert_eq!(read(&markup).hidden.len(), 0, "{condition}");
+    }
+}

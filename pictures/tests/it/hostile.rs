@@ -1,4 +1,8 @@
 //! Pictures that were made to harm.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot be set up has failed"
+)]
 
 use image::ImageFormat;
 use pictures::{Limits, PictureError, look_at};
@@ -50,6 +54,99 @@ fn a_picture_that_claims_to_be_huge_is_refused_before_anything_is_allocated() {
         look(&claiming(8, 8)),
         Err(PictureError::Damaged(_))
     ));
+}
+
+/// Bytes of a chunk of PNG (PNG specification, 5.3).
+fn chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
+    let mut bytes = u32::try_from(data.len()).unwrap().to_be_bytes().to_vec();
+    bytes.extend(kind);
+    bytes.extend(data);
+    let mut sum = flate2::Crc::new();
+    sum.update(&bytes[4..]);
+    bytes.extend(sum.sum().to_be_bytes());
+    bytes
+}
+
+/// Compresses so many MiB of zeros: one block again and again (RFC 1950 and 1951), since each leaves the same behind.
+fn zeros(mebibytes: u32) -> Vec<u8> {
+    let mut deflate = flate2::Compress::new(flate2::Compression::best(), false);
+    let mut block = Vec::with_capacity(64 * 1024);
+    let sync = flate2::FlushCompress::Sync;
+    deflate
+        .compress_vec(&vec![0; 1 << 20], &mut block, sync)
+        .unwrap();
+    let mut bytes = vec![0x78, 0xda];
+    bytes.extend(block.repeat(mebibytes as usize));
+    bytes.extend([0x03, 0x00]);
+    let count = u64::from(mebibytes) << 20;
+    let sum = (u32::try_from(count % 65_521).unwrap() << 16) | 1;
+    bytes.extend(sum.to_be_bytes());
+    bytes
+}
+
+/// Texts and colour profiles of pictures are compressed as well: 8 MiB of them become 8 GiB, if somebody unpacks them.
+#[test]
+fn what_is_packed_beside_the_pixels_is_not_unpacked_without_bound() {
+    let honest = stored(&scene(1, 60, 40), ImageFormat::Png);
+    let bomb = zeros(1_024);
+    let named = |name: &[u8]| [name, b"\0\0", &bomb].concat();
+    let international = [b"a\0\x01\0\0\0".as_slice(), &bomb].concat();
+    let chunks = [
+        chunk(*b"iCCP", &named(b"a")),
+        chunk(*b"zTXt", &named(b"b")),
+        chunk(*b"iTXt", &international),
+    ];
+    for one in chunks {
+        for count in [1, 8] {
+            let mut bytes = honest.clone();
+            // Behind the first chunk, which says how large it is.
+            bytes.splice(33..33, one.repeat(count));
+            let before = memory_kilobytes();
+            let started = std::time::Instant::now();
+            let _ = look(&bytes);
+            let more = memory_kilobytes().saturating_sub(before);
+            assert!(more < 300 * 1024, "{more} kB");
+            assert!(started.elapsed() < std::time::Duration::from_secs(20));
+        }
+    }
+}
+
+/// Of films only the first picture is looked at, however many there are and however large they say that they are.
+#[test]
+fn a_film_of_a_hundred_thousand_pictures_costs_as_much_as_one() {
+    let mut film = b"GIF89a\x10\0\x10\0\x80\0\0\0\0\0\xff\xff\xff".to_vec();
+    // A frame of one pixel (GIF89a, 20 and 22), again and again.
+    let frame = b"\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0";
+    film.extend(frame.repeat(100_000));
+    film.push(0x3b);
+    let started = std::time::Instant::now();
+    assert!(look(&film).is_ok());
+    assert!(started.elapsed() < std::time::Duration::from_secs(2));
+    let mut huge = film.clone();
+    huge[6..10].copy_from_slice(&[0xff; 4]);
+    assert!(matches!(look(&huge), Err(PictureError::TooLarge(_))));
+}
+
+/// Other kinds that say they are 65,535 or 16,384 pixels wide and high, with nothing behind it.
+#[test]
+fn other_kinds_that_claim_to_be_huge_are_refused_as_well() {
+    let jpeg = b"\xff\xd8\xff\xc0\0\x11\x08\xff\xff\xff\xff\x03\x01\x22\0\x02\x11\x01\x03\x11\x01\xff\xda\0\x0c\x03\x01\0\x02\x11\x03\x11\0\x3f\0\xff\xd9";
+    let lossless =
+        b"RIFF\x1e\0\0\0WEBPVP8L\x11\0\0\0\x2f\xff\xff\xff\x0f\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    let extended = b"RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0\xff\xff\xff\xff\xff\xff";
+    for bytes in [&jpeg[..], lossless, extended] {
+        let before = memory_kilobytes();
+        assert!(look(bytes).is_err());
+        assert!(memory_kilobytes().saturating_sub(before) < 300 * 1024);
+    }
+}
+
+/// The most that this process ever held, whatever other tests do meanwhile.
+fn memory_kilobytes() -> u64 {
+    let status = fs_err::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let number = line.unwrap().trim().trim_end_matches(" kB");
+    number.parse().unwrap()
 }
 
 #[test]

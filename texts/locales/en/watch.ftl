@@ -50,6 +50,7 @@ reason-static-text = a text that does not change has changed, at { $path }: "{ $
 reason-status = the site answers with status { $status }
 reason-terms = words of intruders: { $words }
 reason-terms-in-address = words of intruders in the address { $url }: { $words }
+reason-challenge = whoever comes has to prove to be no program (status { $status }, "{ $by }"); the page itself was not shown, and nothing is known of it
 reason-not-whole = the page did not come whole, or is longer than is read of one; nobody has seen the rest
 reason-picture = another picture where pictures do not change: before { $from }, now { $to }
 reason-cover = something covers the whole page, at { $path }: "{ $text }", pictures: { $pictures }

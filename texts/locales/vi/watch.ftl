@@ -50,6 +50,7 @@ reason-static-text = nội dung vốn không đổi đã thay đổi, tại { $p
 reason-status = máy chủ trả lời với mã trạng thái { $status }
 reason-terms = từ ngữ thường do kẻ xâm nhập chèn vào: { $words }
 reason-terms-in-address = từ ngữ thường do kẻ xâm nhập chèn vào, trong địa chỉ { $url }: { $words }
+reason-challenge = máy chủ yêu cầu người truy cập chứng minh không phải là chương trình tự động (mã trạng thái { $status }, "{ $by }"); chưa xem được nội dung trang, chưa thể kết luận
 reason-not-whole = trang không tải được trọn vẹn hoặc dài hơn mức được đọc; phần còn lại chưa được kiểm tra
 reason-picture = hình ảnh vốn không đổi đã bị thay: trước là { $from }, nay là { $to }
 reason-cover = có nội dung che toàn bộ trang, tại { $path }: "{ $text }", hình ảnh: { $pictures }

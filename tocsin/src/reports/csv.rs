@@ -36,6 +36,9 @@ const COLUMNS: [&str; 28] = [
     "left_out",
 ];
 
+/// With what formulas begin; the wide forms where Chinese, Japanese or Korean is set.
+const FORMULA_BEGINNINGS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
 /// Renders the reports as CSV.
 pub fn render_csv(reports: &[SweepReport]) -> Vec<u8> {
     let mut table = String::new();
@@ -125,7 +128,8 @@ fn write_line(table: &mut String, cells: [String; 28]) {
 /// Writes a cell that a spreadsheet takes for text: what could be a formula gets an apostrophe in front, control
 /// characters are written out, and quotes are doubled.
 fn cell(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let is_formula =
+        text.trim_start().starts_with(FORMULA_BEGINNINGS) || text.starts_with(['\t', '\r']);
     let shown = plain(text);
     let shown = if is_formula {
         format!("'{shown}")
@@ -146,4 +150,28 @@ pub(super) fn plain(text: &str) -> String {
         exact_hex: None,
     };
     shown.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cell;
+
+    #[test]
+    fn what_some_spreadsheet_takes_for_a_formula_is_a_text() {
+        for text in [
+            "=1+1",
+            " =1+1",
+            "\u{ff1d}1",
+            "\t=1",
+            "\n@SUM(1)",
+            "\u{a0}-1",
+            "\u{ff20}x",
+            "+84",
+        ] {
+            let shown = cell(text);
+            let first = shown.trim_start_matches('"').chars().next();
+            assert_eq!(first, Some('\''), "{text:?}: {shown}");
+        }
+        assert_eq!(cell("2026-11-02"), "2026-11-02");
+    }
 }

@@ -234,3 +234,49 @@ async fn headers_that_do_what_markup_does_are_told() {
     assert_eq!(names, ["link", "refresh", "x-robots-tag"]);
     assert_eq!(told[1].1, "0; url=https://elsewhere.example/");
 }
+
+#[tokio::test]
+async fn a_handshake_that_dribbles_or_never_ends_is_given_up() {
+    // The beginning of a record with a handshake of 16 KiB (RFC 8446, 5.1), and nothing of it.
+    let dribbling = stall(vec![0x16, 0x03, 0x03, 0x40]).await;
+    // The same handshake message as often as somebody listens: a server's hello that is 16 MiB long.
+    let mut record = vec![0x16, 0x03, 0x03, 0x40, 0x00, 0x02, 0xff, 0xff, 0xff];
+    record.resize(5 + 0x4000, 0);
+    let mut further = vec![0x16, 0x03, 0x03, 0x40, 0x00];
+    further.resize(5 + 0x4000, 0);
+    let endless = serve(record, further).await;
+    let started = Instant::now();
+    let web = web(Duration::from_secs(1));
+    for address in [dribbling, endless] {
+        let url = format!("https://{address}/");
+        let outcome = web.visit(&url, Visitor::Watch, None).await.outcome;
+        assert!(
+            matches!(outcome, Outcome::Failed(Failure::Time | Failure::Tls(_))),
+            "{outcome:?}"
+        );
+    }
+    assert!(started.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn headers_without_end_are_not_read_for_ever() {
+    let line = b"HTTP/1.1 200 OK\r\n".to_vec();
+    let many = b"X-A: b\r\n".repeat(1_000);
+    let long = [&line[..], b"X-A: "].concat();
+    let folded = b"HTTP/1.1 200 OK\r\nX-A: b".to_vec();
+    let started = Instant::now();
+    for (first, again) in [
+        (line.clone(), many),
+        (long, vec![b'a'; 10_000]),
+        (folded, b"\r\n c".repeat(1_000)),
+        (Vec::new(), vec![b'\n'; 10_000]),
+    ] {
+        let address = serve(first, again).await;
+        let outcome = visit(address, None).await.outcome;
+        assert!(
+            matches!(outcome, Outcome::Failed(Failure::Protocol(_))),
+            "{outcome:?}"
+        );
+    }
+    assert!(started.elapsed() < Duration::from_secs(5));
+}

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use domain::digest::to_hex;
+use fs_err::os::unix::fs::OpenOptionsExt as _;
 use fs_err::{File, OpenOptions};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -114,6 +115,7 @@ impl Chain {
             .read(true)
             .append(true)
             .create(true)
+            .mode(0o600)
             .open(path)?;
         let (proof, whole_bytes) = read_through(&mut file, path, &mut |_, _| {})?;
         if file.metadata()?.len() > whole_bytes {

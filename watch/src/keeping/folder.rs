@@ -1,12 +1,15 @@
 //! The folder of a watch: one process at a time writes to it.
 
 use std::collections::BTreeMap;
+use std::fs::DirBuilder;
 use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use documents::PublicKey;
-use fs_err::File;
+use fs_err::os::unix::fs::OpenOptionsExt as _;
+use fs_err::{File, OpenOptions};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -96,8 +99,17 @@ pub struct WatchFolder {
 impl WatchFolder {
     /// Opens a folder, and makes it where there is none.
     pub fn open(path: &Path) -> Result<Self, KeepError> {
-        fs_err::create_dir_all(path.join("sites"))?;
-        let lock = File::create(path.join("lock"))?;
+        // Evidence holds what intruders put there, and what people wrote on their pages: nobody else reads it, whatever the mask is.
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path.join("sites"))?;
+        let lock = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(path.join("lock"))?;
         if lock.file().try_lock().is_err() {
             return Err(KeepError::InUse {
                 path: path.to_owned(),
@@ -110,6 +122,12 @@ impl WatchFolder {
             counted: OnceLock::new(),
             _lock: lock,
         })
+    }
+
+    /// Tells whether others than its owner may enter the folder: one that was there before keeps its permissions.
+    pub fn is_open_to_others(&self) -> Result<bool, KeepError> {
+        let permissions = fs_err::metadata(&self.path)?.permissions();
+        Ok(permissions.mode() & 0o077 != 0)
     }
 
     /// Returns every page under watch.

@@ -29,6 +29,9 @@ pub struct CaseRules {
     pub fine: u32,
     /// How long after a case the same is its relapse, by default 90 days.
     pub relapse_within: SignedDuration,
+    /// How long a site may keep the watch out as a program until a person has to look, by default 2 hours: an intruder can pretend
+    /// to be a service that does so.
+    pub unseen_for: SignedDuration,
 }
 
 impl Default for CaseRules {
@@ -38,6 +41,7 @@ impl Default for CaseRules {
             failures: 3,
             fine: 2,
             relapse_within: SignedDuration::from_hours(90 * 24),
+            unseen_for: SignedDuration::from_hours(2),
         }
     }
 }
@@ -55,6 +59,8 @@ pub struct Sight<'s> {
     pub look: Look,
     /// What it shows that it did not show before, as digests.
     pub shown: BTreeSet<u64>,
+    /// Whether we were asked to prove that we are no program, instead of being shown the page.
+    pub is_kept_out: bool,
     /// When.
     pub at: Timestamp,
 }
@@ -265,7 +271,17 @@ impl Cases {
             let events = Vec::new();
             return Consequence { events, after };
         }
-        let events = self.note(sight, rules, rules.failures.max(rules.sights), Look::Quick);
+        let counts = rules.failures.max(rules.sights);
+        let is_old = |case: &Case| sight.at.duration_since(case.opened_at) >= rules.unseen_for;
+        let events = if sight.is_kept_out && known.is_some_and(is_old) {
+            let lasting = Sight {
+                verdict: Verdict::Unexplained,
+                ..sight.clone()
+            };
+            self.note(&lasting, rules, counts, Look::Quick)
+        } else {
+            self.note(sight, rules, counts, Look::Quick)
+        };
         Consequence { events, after }
     }
 

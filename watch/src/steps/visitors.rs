@@ -4,6 +4,7 @@
 use pages::PageModel;
 use visit::Visitor;
 
+use crate::challenges::challenge_of;
 use crate::checking::{About, Check, Means, read_page_with};
 use crate::judging::{Ground, Look, Views, judge, judge_views};
 use crate::site::SiteFacts;
@@ -18,6 +19,8 @@ struct Shown {
     status: u16,
     /// Which of the visits it was.
     visit: usize,
+    /// Why it is no page of the site: whoever came had to prove something first.
+    challenge: Option<Reason>,
 }
 
 /// Looks at the page as other visitors, twice each, and once more as ourselves.
@@ -41,10 +44,11 @@ pub(crate) async fn look_as_others(
     if let Some(again) = &ours_again {
         judge_again(ground, again, check);
     }
+    let seen_again = ours_again.filter(|again| again.challenge.is_none());
     let our_views = Views {
         visitor: Visitor::Watch,
         first: ours,
-        second: ours_again.as_ref().map_or(ours, |again| &again.page),
+        second: seen_again.as_ref().map_or(ours, |again| &again.page),
     };
     for (visitor, first, second) in theirs {
         let their_views = Views {
@@ -63,6 +67,10 @@ pub(crate) async fn look_as_others(
 fn judge_again(ground: &Ground<'_>, again: &Shown, check: &mut Check) {
     if ground.page.approved.is_empty() || check.judgement.verdict.wants_person() {
         return;
+    }
+    if let Some(reason) = &again.challenge {
+        let judgement = Judgement::of(Verdict::Nothing, vec![reason.clone()]);
+        return take(check, judgement, again.visit, Some(&again.page));
     }
     let look = Look {
         page: &again.page,
@@ -100,10 +108,14 @@ async fn read_as(
     let number = check.visits.len();
     let visit = means.web.visit(&check.url, visitor, None).await;
     let theirs = SiteFacts::of(&visit);
-    let shown = visit.page().map(|page| Shown {
-        page: read_page_with(page, &check.style_sheets),
-        status: page.status,
-        visit: number,
+    let shown = visit.page().map(|page| {
+        let model = read_page_with(page, &check.style_sheets);
+        Shown {
+            challenge: challenge_of(ground, &visit, page.status, &model),
+            page: model,
+            status: page.status,
+            visit: number,
+        }
     });
     let is_elsewhere = |usual: &SiteFacts| theirs.ends_at.is_disjoint(&usual.ends_at);
     if !theirs.ends_at.is_empty()
@@ -131,6 +143,6 @@ async fn read_as(
 impl Shown {
     /// Tells whether the site itself says that this is a page.
     fn is_page(&self) -> bool {
-        (200..=399).contains(&self.status)
+        (200..=399).contains(&self.status) && self.challenge.is_none()
     }
 }

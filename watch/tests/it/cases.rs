@@ -31,6 +31,7 @@ impl Desk {
             verdict,
             look,
             shown: shown.iter().copied().collect(),
+            is_kept_out: verdict == Verdict::Nothing,
             at: self.at,
         };
         self.cases.take(&sight, &CaseRules::default())
@@ -44,6 +45,32 @@ impl Desk {
             .map(|(event, _)| event)
             .collect()
     }
+}
+
+#[test]
+fn whoever_shows_nothing_for_hours_is_looked_at_by_a_person() {
+    let mut desk = Desk::open();
+    for _ in 0..3 {
+        desk.see(Verdict::Nothing, Look::Quick, &[]);
+    }
+    assert_eq!(desk.cases.list_open()[0].worst, Verdict::Nothing);
+    desk.at += SignedDuration::from_mins(110);
+    assert_eq!(desk.events(Verdict::Nothing, Look::Quick, &[]), []);
+    desk.at += SignedDuration::from_mins(10);
+    let events = desk.events(Verdict::Nothing, Look::Quick, &[]);
+    assert_eq!(events, [CaseEvent::Changed]);
+    assert_eq!(desk.cases.list_open()[0].worst, Verdict::Unexplained);
+    // It is told once, and over when the page is seen again.
+    assert_eq!(desk.events(Verdict::Nothing, Look::Quick, &[]), []);
+    desk.see(Verdict::Unchanged, Look::Quick, &[]);
+    let events = desk.events(Verdict::Unchanged, Look::Quick, &[]);
+    assert_eq!(events, [CaseEvent::Closed]);
+    // An outage of a day is an outage.
+    for _ in 0..30 {
+        desk.at += SignedDuration::from_hours(1);
+        desk.see(Verdict::Outage, Look::Quick, &[]);
+    }
+    assert_eq!(desk.cases.list_open()[0].worst, Verdict::Outage);
 }
 
 #[test]

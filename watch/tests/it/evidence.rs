@@ -31,6 +31,30 @@ fn entry(number: u32) -> Entry {
     }
 }
 
+/// With the mask that most systems have, other accounts could read the lines, and the names of everything else.
+#[test]
+fn nobody_else_reads_what_a_watch_keeps() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let mode = |path: &std::path::Path| {
+        let permissions = fs::metadata(path).unwrap().permissions();
+        permissions.mode() & 0o777
+    };
+    let above = tempfile::tempdir().unwrap();
+    let path = above.path().join("watch");
+    let mut folder = WatchFolder::open(&path).unwrap();
+    folder.chain.append(entry(1)).unwrap();
+    folder.keep_targets(&[]).unwrap();
+    folder.contents.keep(b"malware").unwrap();
+    assert!(!folder.is_open_to_others().unwrap());
+    assert_eq!(mode(&path), 0o700);
+    for file in ["evidence.jsonl", "lock", "targets.json"] {
+        assert_eq!(mode(&path.join(file)), 0o600, "{file}");
+    }
+    fs::set_permissions(&path, std::fs::Permissions::from_mode(0o750)).unwrap();
+    assert!(folder.is_open_to_others().unwrap());
+}
+
 #[test]
 fn a_chain_that_anybody_changed_at_any_byte_is_not_believed() {
     let folder = tempfile::tempdir().unwrap();

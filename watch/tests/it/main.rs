@@ -2,6 +2,7 @@
 
 mod campaigns;
 mod cases;
+mod challenges;
 mod evasions;
 mod evidence;
 mod first_look;

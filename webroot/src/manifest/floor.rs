@@ -1,11 +1,13 @@
 //! What a manifest must at least be: versions only grow, and there is one manifest of each.
 
 use std::io::{ErrorKind, Read as _, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use documents::{StrictJsonError, strict_json};
 use domain::digest::to_hex;
 use fs_err as fs;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
@@ -13,7 +15,7 @@ use thiserror::Error;
 use super::table::Manifest;
 
 /// Bytes of the file.
-const FILE_BYTES_MAX: usize = 4_096;
+const FILE_BYTES_MAX: usize = 64 * 1024;
 
 /// Why a manifest is refused although its signature is right.
 #[derive(Debug, Error)]
@@ -38,6 +40,19 @@ pub enum FloorError {
         /// What is wrong.
         #[source]
         source: StrictJsonError,
+    },
+    /// Of this folder the manifest of another site was accepted before.
+    #[error(
+        "accept the manifest: it is of site '{found}', and the folder is of site '{known}'. Where it really is another site's by now, remove '{path}'",
+        path = path.display()
+    )]
+    OtherSite {
+        /// Of which site the folder is.
+        known: String,
+        /// Of which site the manifest is.
+        found: String,
+        /// Where that is remembered.
+        path: PathBuf,
     },
     /// A newer one was accepted before.
     #[error(
@@ -68,6 +83,15 @@ struct Accepted {
     id: String,
 }
 
+/// Of which site a folder is.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Bound {
+    schema: u32,
+    folder: String,
+    site: String,
+}
+
 impl Floor {
     /// Uses a folder; it is made when something is accepted.
     pub fn new(folder: &Path) -> Self {
@@ -81,7 +105,7 @@ impl Floor {
         let head = manifest.head();
         let path = self.path(&head.site);
         let id = to_hex(manifest.id());
-        if let Some(before) = load(&path)? {
+        if let Some(before) = load::<Accepted>(&path)? {
             if head.version < before.version {
                 return Err(FloorError::Rollback {
                     site: head.site.clone(),
@@ -107,9 +131,40 @@ impl Floor {
             .map_err(|source| FloorError::File { path, source })
     }
 
+    /// Remembers of which site a folder is, and refuses the manifest of any other from then on: one publisher signs for many sites,
+    /// and whoever exchanges a manifest together with the files must not get away with it.
+    pub fn bind(&self, root: &Path, manifest: &Manifest) -> Result<(), FloorError> {
+        // As it was named: where each version has a folder of its own, a link with one name leads there.
+        let root = std::path::absolute(root).map_err(|source| FloorError::File {
+            path: root.to_owned(),
+            source,
+        })?;
+        let name = to_hex(&Sha256::digest(root.as_os_str().as_bytes()));
+        let path = self.folder.join(format!("{name}.folder.json"));
+        let found = &manifest.head().site;
+        match load::<Bound>(&path)? {
+            Some(bound) if bound.site == *found => Ok(()),
+            Some(bound) => Err(FloorError::OtherSite {
+                known: bound.site,
+                found: found.clone(),
+                path,
+            }),
+            None => {
+                let bound = Bound {
+                    schema: 1,
+                    folder: root.to_string_lossy().into_owned(),
+                    site: found.clone(),
+                };
+                self.save(&path, &bound)
+                    .map_err(|source| FloorError::File { path, source })
+            }
+        }
+    }
+
     /// Returns the highest version of a site that was accepted, or 0.
     pub fn version(&self, site: &str) -> Result<u64, FloorError> {
-        Ok(load(&self.path(site))?.map_or(0, |accepted| accepted.version))
+        let accepted: Option<Accepted> = load(&self.path(site))?;
+        Ok(accepted.map_or(0, |accepted| accepted.version))
     }
 
     fn path(&self, site: &str) -> PathBuf {
@@ -117,7 +172,7 @@ impl Floor {
         self.folder.join(format!("{name}.json"))
     }
 
-    fn save(&self, path: &Path, accepted: &Accepted) -> std::io::Result<()> {
+    fn save(&self, path: &Path, accepted: &impl Serialize) -> std::io::Result<()> {
         fs::create_dir_all(&self.folder)?;
         let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
         file.write_all(&serde_json::to_vec(accepted)?)?;
@@ -127,7 +182,7 @@ impl Floor {
     }
 }
 
-fn load(path: &Path) -> Result<Option<Accepted>, FloorError> {
+fn load<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, FloorError> {
     let failed = |source| FloorError::File {
         path: path.to_owned(),
         source,

@@ -21,6 +21,8 @@ use crate::stopping::Stop;
 
 /// Handles whose meaning is remembered.
 const HANDLES_MAX: usize = 100_000;
+/// Bytes of the paths that are their meaning.
+const PATHS_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// How long is waited for events before looking whether to end.
 const WAIT: Duration = Duration::from_millis(200);
 
@@ -92,6 +94,7 @@ impl Ground {
             places,
             folders: HashMap::new(),
             objects: HashMap::new(),
+            bytes: 0,
             epoch: 0,
             processes: Processes::default(),
             own_pid: i32::try_from(std::process::id()).unwrap_or(0),
@@ -124,6 +127,8 @@ struct Listener<'a> {
     folders: HashMap<Handle, Option<Vec<u8>>>,
     /// Which entries a file is that was met under a name outside the site.
     objects: HashMap<Handle, Vec<Vec<u8>>>,
+    /// Bytes of the paths in both.
+    bytes: usize,
     epoch: u64,
     processes: Processes,
     own_pid: i32,
@@ -133,8 +138,7 @@ impl Listener<'_> {
     fn take(&mut self, event: &Event<'_>) {
         let epoch = self.ground.epoch.load(Ordering::Acquire);
         if epoch != self.epoch || event.moves_folder() {
-            self.folders.clear();
-            self.objects.clear();
+            self.forget();
             self.epoch = epoch;
             if event.moves_folder() {
                 self.find_root();
@@ -199,9 +203,7 @@ impl Listener<'_> {
             let (_, root) = root.as_ref()?;
             below(root, &found).map(<[u8]>::to_vec)
         };
-        if self.folders.len() >= HANDLES_MAX {
-            self.folders.clear();
-        }
+        self.make_room(below.as_ref().map_or(0, Vec::len));
         self.folders.insert(handle.clone(), below.clone());
         below
     }
@@ -235,11 +237,24 @@ impl Listener<'_> {
         let names: Vec<Vec<u8>> = names
             .map(|(_, number)| manifest.entry(*number as usize).path.to_vec())
             .collect();
-        if self.objects.len() >= HANDLES_MAX {
-            self.objects.clear();
-        }
+        self.make_room(names.iter().map(Vec::len).sum());
         self.objects.insert(object.clone(), names.clone());
         names
+    }
+
+    /// Makes room for one more handle with paths of so many bytes.
+    fn make_room(&mut self, bytes: usize) {
+        let count = self.folders.len().max(self.objects.len());
+        if count >= HANDLES_MAX || self.bytes >= PATHS_BYTES_MAX {
+            self.forget();
+        }
+        self.bytes += bytes;
+    }
+
+    fn forget(&mut self) {
+        self.folders.clear();
+        self.objects.clear();
+        self.bytes = 0;
     }
 
     fn open(&self, handle: &Handle) -> Option<std::os::fd::OwnedFd> {

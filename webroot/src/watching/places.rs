@@ -10,8 +10,12 @@ use crate::path;
 
 /// Places that wait to be looked at; with more, everything is looked at. 100,000 take some 20 MB.
 const PLACES_MAX: usize = 100_000;
+/// Bytes of their paths: whoever makes folders inside folders makes long ones.
+const PLACES_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Places of which it is remembered who was there, in each of two generations.
 const CULPRITS_MAX: usize = 50_000;
+/// Bytes of their paths, in each.
+const CULPRITS_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// How long somebody who was at a place is named for what is found there: what no event tells was somebody else.
 const BLAME_TIME: Duration = Duration::from_mins(1);
 /// How long a file is left alone that somebody has begun to write and not closed.
@@ -27,8 +31,12 @@ pub(super) struct Places {
 #[derive(Default)]
 struct State {
     waiting: HashMap<Vec<u8>, Waiting>,
+    /// Bytes of the paths of what waits.
+    waiting_bytes: usize,
     is_everything: bool,
     culprits: HashMap<Vec<u8>, Culprit>,
+    /// Bytes of their paths.
+    culprits_bytes: usize,
     older_culprits: HashMap<Vec<u8>, Culprit>,
 }
 
@@ -53,12 +61,14 @@ impl Places {
     pub(super) fn add(&self, place: Place, is_being_written: bool, process: Option<Arc<Process>>) {
         let mut state = self.lock();
         if let Some(process) = process {
-            if state.culprits.len() >= CULPRITS_MAX {
+            if state.culprits.len() >= CULPRITS_MAX || state.culprits_bytes >= CULPRITS_BYTES_MAX {
                 state.older_culprits = std::mem::take(&mut state.culprits);
+                state.culprits_bytes = 0;
             }
-            state
-                .culprits
-                .insert(place.path.clone(), (process, Instant::now()));
+            let culprit = (process, Instant::now());
+            if state.culprits.insert(place.path.clone(), culprit).is_none() {
+                state.culprits_bytes += place.path.len();
+            }
         }
         if state.is_everything {
             return;
@@ -66,16 +76,16 @@ impl Places {
         if let Some(waiting) = state.waiting.get_mut(&place.path) {
             waiting.is_deep |= place.is_deep;
             waiting.is_being_written = is_being_written;
-        } else if state.waiting.len() < PLACES_MAX {
+        } else if state.waiting.len() < PLACES_MAX && state.waiting_bytes < PLACES_BYTES_MAX {
             let waiting = Waiting {
                 is_deep: place.is_deep,
                 is_being_written,
                 since: Instant::now(),
             };
+            state.waiting_bytes += place.path.len();
             state.waiting.insert(place.path, waiting);
         } else {
-            state.waiting.clear();
-            state.is_everything = true;
+            state.become_everything();
         }
         drop(state);
         self.changed.notify_one();
@@ -84,8 +94,7 @@ impl Places {
     /// Adds everything: events were lost.
     pub(super) fn add_everything(&self) {
         let mut state = self.lock();
-        state.waiting.clear();
-        state.is_everything = true;
+        state.become_everything();
         drop(state);
         self.changed.notify_one();
     }
@@ -118,6 +127,7 @@ impl Places {
                 is_deep: waiting.is_deep,
             })
             .collect();
+        state.waiting_bytes = state.waiting.keys().map(Vec::len).sum();
         (!due.is_empty()).then_some(Due::Places(due))
     }
 
@@ -147,6 +157,14 @@ impl Places {
     }
 }
 
+impl State {
+    fn become_everything(&mut self) {
+        self.waiting = HashMap::new();
+        self.waiting_bytes = 0;
+        self.is_everything = true;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,6 +185,23 @@ mod tests {
         assert_eq!(places.take(false), None);
         assert_eq!(places.take(true), Some(Due::Everything));
         assert_eq!(places.take(true), None);
+    }
+
+    #[test]
+    fn long_paths_become_everything_sooner() {
+        let places = Places::default();
+        let long = "x/".repeat(2_000);
+        for number in 0..=PLACES_BYTES_MAX / 4_000 {
+            places.add(place(&format!("{long}{number}")), false, None);
+        }
+        assert_eq!(places.take(true), Some(Due::Everything));
+        // What was taken makes room.
+        for number in 0..3 * PLACES_BYTES_MAX / 4_000 {
+            places.add(place(&format!("{long}{number}")), false, None);
+            if number % 1_000 == 0 {
+                assert!(matches!(places.take(true), Some(Due::Places(_))));
+            }
+        }
     }
 
     #[test]

@@ -73,6 +73,7 @@ fn uploads_may_be_anything_but_programs() {
     site.write("uploads/2026/x.php.jpg", b"x");
     site.write("uploads/2026/y.jpg", b"GIF89a<?php system($_GET[1]);");
     site.write("uploads/.htaccess", b"AddType application/x-httpd-php .jpg");
+    site.write("uploads/page", b"<html><h1>x");
     site.write("uploads/run", b"x");
     fs::set_permissions(site.path("uploads/run"), PermissionsExt::from_mode(0o755)).unwrap();
     std::os::unix::fs::symlink("/", site.path("uploads/all")).unwrap();
@@ -81,6 +82,7 @@ fn uploads_may_be_anything_but_programs() {
         "Program uploads/2026/x.php.jpg",
         "Program uploads/2026/y.jpg",
         "Program uploads/all",
+        "Program uploads/page",
         "Program uploads/run",
     ];
     assert_eq!(compare(&site.root, &manifest).0, expected);

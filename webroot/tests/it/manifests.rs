@@ -124,6 +124,33 @@ fn an_older_version_and_a_second_one_of_the_same_are_refused() {
     assert_eq!(floor.version("syt.example").unwrap(), 2);
 }
 
+/// One publisher signs for many sites. Whoever brings the files of another one brings its manifest as well.
+#[test]
+fn the_manifest_of_another_site_is_refused_for_a_folder() {
+    let (site, other) = (Site::new(), Site::new());
+    let floor = Floor::new(&site.folder.path().join("floor"));
+    let ours = read(&site.sign(5));
+    let mut wish = signing(7);
+    wish.site = "other.example".to_owned();
+    let mut bytes = Vec::new();
+    sign(
+        &other.root,
+        wish,
+        &signing_key("publisher"),
+        None,
+        &mut bytes,
+    )
+    .unwrap();
+    let theirs = read(&bytes);
+    floor.bind(&site.root, &ours).unwrap();
+    floor.bind(&site.root, &ours).unwrap();
+    assert!(matches!(
+        floor.bind(&site.root, &theirs),
+        Err(FloorError::OtherSite { .. })
+    ));
+    floor.bind(&other.root, &theirs).unwrap();
+}
+
 #[test]
 fn a_site_with_nothing_that_can_be_signed_is_said() {
     let site = Site::new();

@@ -148,6 +148,92 @@ fn what_is_moved_away_is_never_kept_in_the_site() {
     assert!(Restoration::begin(&site.root, &manifest, &site.store(), &inside).is_err());
 }
 
+/// What stands in the store may be anything by now: nothing of it is waited for, and no more is copied than was signed.
+#[test]
+fn a_stored_content_that_became_a_pipe_or_a_device_holds_nothing_up() {
+    for what in ["pipe", "device", "endless"] {
+        let site = Site::new();
+        let manifest = site.manifest();
+        let stored = stored_of(&site, b"<h1>Welcome</h1>");
+        fs::rename(&stored, site.folder.path().join("kept")).unwrap();
+        match what {
+            "pipe" => make_pipe(&stored),
+            "device" => std::os::unix::fs::symlink("/dev/zero", &stored).unwrap(),
+            // 1 TB of zeros.
+            _ => fs::File::create(&stored).unwrap().set_len(1 << 40).unwrap(),
+        }
+        site.write("index.html", b"<h1>Hacked</h1>");
+        let plan = plan(&site, &manifest);
+        assert!(!plan.steps[0].is_possible, "{what}");
+        let done = restore(&site, &manifest, &plan);
+        assert!(
+            matches!(done[..], [Err(RestoreError::Content(_))]),
+            "{done:?}"
+        );
+        let content = fs::read(site.path("index.html")).unwrap();
+        assert_eq!(content, b"<h1>Hacked</h1>", "{what}");
+    }
+}
+
+#[test]
+fn signing_again_heals_a_store() {
+    let site = Site::new();
+    let manifest = site.manifest();
+    let stored = stored_of(&site, b"<h1>Welcome</h1>");
+    fs::write(&stored, b"<h1>Hacked!</h1>").unwrap();
+    site.sign(2);
+    site.write("index.html", b"x");
+    let plan = plan(&site, &manifest);
+    assert!(restore(&site, &manifest, &plan)[0].is_ok());
+    assert!(compare(&site.root, &manifest).0.is_empty());
+}
+
+/// Where others may write, they could exchange the folder for a link, and an intruder's file would come to where that leads.
+#[test]
+fn nothing_is_moved_to_where_others_may_write() {
+    let site = Site::new();
+    let manifest = site.manifest();
+    let removed = removed(&site);
+    fs::create_dir(&removed).unwrap();
+    for mode in [0o777, 0o1777, 0o775] {
+        fs::set_permissions(&removed, PermissionsExt::from_mode(mode)).unwrap();
+        let begun = Restoration::begin(&site.root, &manifest, &site.store(), &removed);
+        assert!(begun.is_err(), "{mode:o}");
+    }
+    assert_eq!(fs::read_dir(&removed).unwrap().count(), 0);
+    fs::set_permissions(&removed, PermissionsExt::from_mode(0o755)).unwrap();
+    let begun = Restoration::begin(&site.root, &manifest, &site.store(), &removed);
+    assert!(begun.is_ok());
+    let folder = fs::read_dir(&removed).unwrap().next().unwrap().unwrap();
+    let mode = folder.metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o7777, 0o700);
+}
+
+#[test]
+fn a_link_in_the_place_of_what_is_moved_away_does_not_lead_into_the_site() {
+    let site = Site::new();
+    let manifest = site.manifest();
+    fs::create_dir(site.path("uploads/here")).unwrap();
+    std::os::unix::fs::symlink(site.path("uploads/here"), removed(&site)).unwrap();
+    assert!(Restoration::begin(&site.root, &manifest, &site.store(), &removed(&site)).is_err());
+    assert_eq!(fs::read_dir(site.path("uploads/here")).unwrap().count(), 0);
+}
+
+/// Returns where a content is stored.
+fn stored_of(site: &Site, content: &[u8]) -> PathBuf {
+    let folders = fs::read_dir(site.folder.path().join("store")).unwrap();
+    let files = folders.flat_map(|folder| fs::read_dir(folder.unwrap().path()).unwrap());
+    let mut paths = files.map(|file| file.unwrap().path());
+    paths
+        .find(|path| fs::read(path).unwrap() == content)
+        .unwrap()
+}
+
+fn make_pipe(path: &std::path::Path) {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    mknodat(CWD, path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+}
+
 /// While a site is put back again and again, somebody exchanges a folder for a link to a folder elsewhere.
 #[test]
 fn a_link_that_comes_and_goes_leads_nothing_out_of_the_site() {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::StreamExt as _;
+use verdicts::visible_text;
 use watch::keeping::{Archive, Standing, Target, host_of, page_address};
 use watch::{Approver, Check, Depth, Means, Reason, SiteMemory, Verdict, first_look, get_to_know};
 
@@ -154,7 +155,7 @@ impl Adding {
             }
             Err(error) => {
                 self.failures += 1;
-                eprintln!("tocsin: {error:#}");
+                eprintln!("tocsin: {}", visible_text(&format!("{error:#}")));
             }
         }
     }

@@ -211,6 +211,11 @@ pub async fn look(
 pub fn there_is_a_page(check: &Check) -> anyhow::Result<()> {
     let url = &check.url;
     let host = host_of(url);
+    if check.judgement.is_challenge() {
+        bail!(
+            "'{url}' asks whoever comes to prove that they are no program: there is no page that could be approved. Ask the site to let the watch in"
+        );
+    }
     match &check.visits[0].outcome {
         Outcome::Page(page) if page.status < 400 => Ok(()),
         Outcome::Page(page) => bail!(

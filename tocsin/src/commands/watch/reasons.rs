@@ -171,6 +171,10 @@ pub fn reason_sentence(reason: &Reason) -> Sentence {
             &[("url", url), ("words", &words.join(", "))],
         ),
         Reason::NotWhole => say("reason-not-whole", &[]),
+        Reason::Challenge { status, by } => say(
+            "reason-challenge",
+            &[("status", &status.to_string()), ("by", by)],
+        ),
     }
 }
 

@@ -294,6 +294,12 @@ impl Place {
 impl Way {
     /// Sets up everything with which the sites of a watch are looked at.
     pub fn reach(&self, folder: &WatchFolder) -> anyhow::Result<Reach> {
+        if folder.is_open_to_others()? {
+            tracing::warn!(
+                "others may enter '{0}', and evidence holds what intruders put there and personal data: 'chmod 700 {0}'",
+                folder.path().display()
+            );
+        }
         Ok(Reach {
             web: self.web(folder)?,
             browser: self.browsing.browser()?,

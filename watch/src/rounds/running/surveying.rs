@@ -206,6 +206,7 @@ impl<'r> Running<'r> {
                 .map(|one| one.digest)
                 .filter(|_| wants_person)
                 .collect(),
+            is_kept_out: false,
             at,
         };
         let consequence = self.cases.take(&sight, &self.settings.rules);

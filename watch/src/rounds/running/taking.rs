@@ -136,7 +136,7 @@ impl Running<'_> {
     ) -> bool {
         let is_page = |one: &visit::Page| one.status < 400;
         let first = check.visits.first().and_then(visit::Visit::page);
-        if !first.is_some_and(is_page) {
+        if check.judgement.is_challenge() || !first.is_some_and(is_page) {
             let what = format!("approve '{}': it shows no page now", check.url);
             self.problem(&what);
             return false;
@@ -213,6 +213,7 @@ impl Running<'_> {
             verdict,
             look,
             shown,
+            is_kept_out: said.is_some_and(|(judgement, _)| judgement.is_challenge()),
             at,
         };
         let consequence = self.cases.take(&sight, &self.settings.rules);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use documents::PublicKey;
 use fs_err as fs;
 use jiff::Timestamp;
@@ -15,14 +15,16 @@ impl Believed {
     /// Reads the manifest, and accepts it if it is not older than one before.
     pub(super) fn load(&self, context: &Context) -> anyhow::Result<Manifest> {
         let manifest = self.read(context.clock.now())?;
-        Floor::new(&self.state).accept(&manifest)?;
+        let floor = Floor::new(&self.state);
+        floor.bind(&self.folder, &manifest)?;
+        floor.accept(&manifest)?;
         Ok(manifest)
     }
 
     fn read(&self, now: Timestamp) -> anyhow::Result<Manifest> {
         let keys: anyhow::Result<Vec<PublicKey>> =
             self.root_key.iter().map(|text| read_key(text)).collect();
-        let mut file = fs::File::open(&self.manifest)?;
+        let mut file = open_file(&self.manifest)?;
         let what = || format!("could not believe '{}'", self.manifest.display());
         read_manifest(&mut file, &keys?, now).with_context(what)
     }
@@ -37,6 +39,21 @@ impl Effort {
                 .map(|rate| rate.max(1).saturating_mul(1024 * 1024)),
         }
     }
+}
+
+/// Opens a file without waiting: a pipe in its place would hold the watch up for ever.
+fn open_file(path: &Path) -> anyhow::Result<fs::File> {
+    use fs_err::os::unix::fs::OpenOptionsExt as _;
+
+    let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits())?;
+    let file = fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(flags)
+        .open(path)?;
+    if !file.metadata()?.is_file() {
+        bail!("could not read '{}': it is no file", path.display());
+    }
+    Ok(file)
 }
 
 /// Reads a public key: its digits, or a file with them, or a key file.

@@ -125,7 +125,7 @@ impl<'a> Newer<'a> {
             }
             Ok(_) => None,
             Err(error) => {
-                let reason = format!("{error:#}");
+                let reason = verdicts::visible_text(&format!("{error:#}"));
                 print_line(&if json {
                     plain_line(&json!({ "notice": "manifest-refused", "reason": reason }))
                 } else {
