@@ -24,6 +24,9 @@ pub struct PageModel {
     /// What lies over the whole page, or stands for all of it.
     #[serde(default)]
     pub covers: Vec<Cover>,
+    /// Whole addresses of the frames that everybody sees and that have the size and shape of a film, each once, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub films: Vec<String>,
     /// Whole addresses of the style sheets that it asks for, each once, in order.
     #[serde(default)]
     pub style_sheets: Vec<String>,

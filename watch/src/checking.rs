@@ -211,7 +211,10 @@ pub async fn go_on(
         ours = check.judgement.verdict;
     }
     // The browser comes as ourselves: what only others are shown, it is not. Of an alarm it takes the picture for whoever telephones.
-    let is_open = ours == Verdict::Unexplained && check.judgement.verdict == ours;
+    // At a first look there is no reason, and a picture is wanted.
+    let reasons = &check.judgement.reasons;
+    let wants_picture = reasons.is_empty() || reasons.iter().any(Reason::wants_picture);
+    let is_open = ours == Verdict::Unexplained && check.judgement.verdict == ours && wants_picture;
     if is_open || (ours.is_alarm() && depth >= Depth::Whole) {
         look_in_browser(means, page_memory, &mut check).await;
     }

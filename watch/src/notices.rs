@@ -18,6 +18,7 @@ use crate::keeping::host_of;
 use crate::memory::{Approver, SiteMemory};
 use crate::site::registrable;
 use crate::verdict::{Reason, Verdict};
+use crate::wording::count_mixed_words;
 
 /// Notices that are remembered at one time, of all sites.
 const NOTICES_MAX: usize = 20_000;
@@ -218,6 +219,14 @@ pub fn say_unannounced(check: &mut Check, announced: u32) {
 fn covers(says: &ChangeNotice, check: &Check, memory: &SiteMemory) -> bool {
     match check.judgement.verdict {
         Verdict::FaultPage | Verdict::Outage => return says.may_be_down,
+        // What reads like somebody else is announced word for word, or not at all.
+        Verdict::Defacement
+            if says.texts.is_empty()
+                && says.sha256.is_none()
+                && check.judgement.reasons.iter().any(is_text) =>
+        {
+            return false;
+        }
         Verdict::Unexplained | Verdict::Defacement | Verdict::Injection => {}
         // What is in order needs no notice, and who answers, and whom others are shown, is nothing that one can announce.
         _ => return false,
@@ -230,6 +239,16 @@ fn covers(says: &ChangeNotice, check: &Check, memory: &SiteMemory) -> bool {
     reasons
         .iter()
         .all(|reason| covers_reason(says, reason, memory))
+}
+
+fn is_text(reason: &Reason) -> bool {
+    matches!(
+        reason,
+        Reason::NewPlace { .. }
+            | Reason::OddText { .. }
+            | Reason::StaticText { .. }
+            | Reason::Title { .. }
+    )
 }
 
 /// Tells whether the page is the one that was promised, where the notice says which.
@@ -255,7 +274,8 @@ fn covers_reason(says: &ChangeNotice, reason: &Reason, memory: &SiteMemory) -> b
         says.origins.iter().any(|one| one == origin)
             || registrable(origin).is_some_and(|domain| memory.facts.ends_at.contains(&domain))
     };
-    let says_nothing = |text: &str| find_terms(text).is_empty();
+    // Words that programs should not find are nothing that a publisher announces.
+    let says_nothing = |text: &str| find_terms(text).is_empty() && count_mixed_words(text) == 0;
     match reason {
         Reason::LittleLeft { .. }
         | Reason::ForeignWriting { .. }
@@ -273,9 +293,13 @@ fn covers_reason(says: &ChangeNotice, reason: &Reason, memory: &SiteMemory) -> b
         | Reason::ScriptOrigin { origin } => is_allowed(origin),
         // A page that sends its visitors away is announced as nothing else than that page.
         Reason::Refresh { origin } => says.sha256.is_some() && is_allowed(origin),
+        // Code that is made of text says nowhere what it does.
         Reason::InlineScript {
-            redirects, origins, ..
-        } => !redirects && origins.iter().all(|origin| is_allowed(origin)),
+            redirects,
+            decodes,
+            origins,
+            ..
+        } => !redirects && !decodes && origins.iter().all(|origin| is_allowed(origin)),
         // A new design has files of its own. Code that is put behind what was there is what intruders do.
         Reason::LoadedScript {
             was_added_to,

@@ -318,6 +318,22 @@ pub enum Reason {
     },
 }
 
+impl Reason {
+    /// Tells whether a browser could show more of it: not of who answers, nor of a line in a list that reads otherwise, nor of where
+    /// a link leads, nor of what visitors do not see.
+    pub(crate) fn wants_picture(&self) -> bool {
+        !matches!(
+            self,
+            Self::Addresses { .. }
+                | Self::Certificate { .. }
+                | Self::HiddenText { .. }
+                | Self::Link { .. }
+                | Self::NotAnnounced { .. }
+                | Self::OddText { .. }
+        )
+    }
+}
+
 /// What is said of a page and why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Judgement {

@@ -15,6 +15,8 @@ const FOREIGN_MIN: u32 = 3;
 const FOREIGN_ANYWHERE: u32 = 8;
 /// Words from which on the words of a site tell what it does not say: three or four full pages have so many.
 const TELLING_WORDS: usize = 300;
+/// And from which on nearly every honest line has some of them: a week of news, or forty articles.
+const MOST_WORDS: usize = 600;
 /// Letters that nobody sees, inside words: word processors leave one or two.
 const INVISIBLE_MIN: usize = 3;
 
@@ -40,6 +42,11 @@ impl Words {
     /// Tells whether enough words are known for one that is not to say something.
     pub(crate) fn are_telling(&self) -> bool {
         self.0.len() >= TELLING_WORDS
+    }
+
+    /// Tells whether so many words are known that nearly every line of the site has some of them.
+    pub(crate) fn are_most(&self) -> bool {
+        self.0.len() >= MOST_WORDS
     }
 
     pub(crate) fn has(&self, word: &str) -> bool {
@@ -85,11 +92,35 @@ fn is_disguised(line: &str) -> bool {
         return false;
     }
     let invisible = line.chars().filter(|letter| is_invisible(*letter)).count();
-    let is_latin = |letter: char| letter.is_ascii_alphabetic();
-    let is_lookalike = |letter: char| ('\u{370}'..='\u{52f}').contains(&letter);
-    let mut words = line.split(|letter: char| !letter.is_alphanumeric());
-    invisible >= INVISIBLE_MIN
-        || words.any(|word| word.chars().any(is_latin) && word.chars().any(is_lookalike))
+    invisible >= INVISIBLE_MIN || count_mixed_words(line) > 0
+}
+
+/// Counts the words that are put together of Latin letters and of letters of other alphabets that look like them. Nobody types such
+/// a word by chance; in signs of science (`μm`, `α1`, `TNFα`) a Greek letter stands at an end.
+pub(crate) fn count_mixed_words(line: &str) -> usize {
+    if line.is_ascii() {
+        return 0;
+    }
+    let words = line.split(|letter: char| !letter.is_alphanumeric());
+    words.filter(|word| is_mixed(word)).count()
+}
+
+fn is_mixed(word: &str) -> bool {
+    let is_latin = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_alphabetic());
+    // Cyrillic, Armenian, Cherokee.
+    let is_alike = |letter: char| matches!(letter, '\u{400}'..='\u{58f}' | '\u{13a0}'..='\u{13ff}' | '\u{ab70}'..='\u{abbf}');
+    let mut has_latin = false;
+    let mut has_alike = false;
+    let mut before = None;
+    let mut letters = word.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let is_greek = ('\u{370}'..='\u{3ff}').contains(&letter);
+        has_latin |= letter.is_ascii_alphabetic();
+        has_alike |=
+            is_alike(letter) || (is_greek && is_latin(before) && is_latin(letters.peek().copied()));
+        before = Some(letter);
+    }
+    has_latin && has_alike
 }
 
 /// Returns the words of a text in lower case, numbers and single letters left out. Where words are not set apart, each letter is
@@ -146,6 +177,22 @@ mod tests {
         ];
         for (line, tongue) in cases {
             assert_eq!(tongue_of(line), tongue, "{line}");
+        }
+    }
+
+    #[test]
+    fn words_of_two_alphabets_are_told_from_signs_of_science_and_from_other_alphabets() {
+        for (line, count) in [
+            (
+                "Bụi PM2,5 và hạt 10 μm, kháng nguyên α2b, TNFα, Ω-3, tia γ",
+                0,
+            ),
+            ("Đoàn Nga (Россия) và Hy Lạp (Ελλάδα) thăm tỉnh", 0),
+            ("vitamin B12, COVID-19, H5N1, Wi-Fi, №1", 0),
+            ("Thоng bао lịch tiếp cоng dân", 3),
+            ("Inter\u{3bd}et", 1),
+        ] {
+            assert_eq!(count_mixed_words(line), count, "{line}");
         }
     }
 

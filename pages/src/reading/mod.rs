@@ -1,6 +1,7 @@
 //! One walk over the tree of a page, from which its model is made.
 
 mod covering;
+mod films;
 mod hiding;
 mod naming;
 mod walking;

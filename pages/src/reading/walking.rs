@@ -287,6 +287,7 @@ impl<'t> Reading<'t> {
         }
         self.body.count(element.tag());
         self.look_for_cover(element, &look);
+        self.note_film(element, &look);
         if let Some(step) = self.way.last_mut() {
             step.is_held |= look.is_lifted();
         }

@@ -228,6 +228,22 @@ impl Look {
         self.is(Flag::Lifted)
     }
 
+    /// Tells whether it lays an element over others.
+    pub(crate) fn is_laid_over(&self) -> bool {
+        self.is(Flag::Overlaid) || self.is(Flag::Fixed)
+    }
+
+    /// Tells whether it makes an element narrower or lower than that.
+    pub(crate) fn is_smaller_than(&self, pixels: f32) -> bool {
+        let sides = [
+            Length::Width,
+            Length::Height,
+            Length::WidthMost,
+            Length::HeightMost,
+        ];
+        sides.into_iter().any(|side| self.below(side, pixels))
+    }
+
     /// Tells whether an element lies over the whole screen; `is_held` says that something around it is lifted, whose size it then
     /// has.
     pub(crate) fn covers(&self, is_held: bool) -> bool {

@@ -88,7 +88,8 @@ fn is_masked(word: &str, alike: &mut Alike) -> bool {
             return false;
         }
     }
-    masks > 0 && (letters > 1 || foreign > 2) && !word.contains("://") && !is_mail(word)
+    let is_mixed = letters > 0 && foreign > 0;
+    masks > 0 && (letters > 1 || foreign > 2 || is_mixed) && !word.contains("://") && !is_mail(word)
 }
 
 fn is_mail(word: &str) -> bool {

@@ -27,6 +27,7 @@ fn words_are_found_in_every_disguise() {
         "h\u{200b}ack\u{2060}ed b\u{ad}y",
         "\u{43d}\u{430}\u{441}ked by", // Cyrillic н, а, с
         "h\u{3b1}cked by",             // Greek α
+        "bu site \u{435}l\u{435} ge\u{e7}\u{456}rildi", // Cyrillic е, і; more of them than letters
         "ｈａｃｋｅｄ ｂｙ",
         "𝗛𝗮𝗰𝗸𝗲𝗱 𝗯𝘆",
         "ⓗⓐⓒⓚⓔⓓ by",

@@ -18,7 +18,7 @@ impl Judging<'_> {
     pub(super) fn additions(&mut self, page: &PageModel, comparison: &Comparison) {
         for new in &comparison.new_uses {
             if !self.is_approved(new) {
-                self.new_use(new, comparison);
+                self.new_use(new, page, comparison);
             }
         }
         self.refreshes(page);
@@ -30,7 +30,7 @@ impl Judging<'_> {
         self.farms(page);
     }
 
-    pub(super) fn new_use(&mut self, new: &Use, comparison: &Comparison) {
+    pub(super) fn new_use(&mut self, new: &Use, page: &PageModel, comparison: &Comparison) {
         let origin = new.origin.clone();
         let is_own = self.is_own(&origin);
         let works = self.working(new.kind, &origin);
@@ -40,7 +40,13 @@ impl Judging<'_> {
             }
             UseKind::Frame if !is_own || new.is_hidden => {
                 let is_hidden = new.is_hidden;
-                let verdict = if is_hidden { Verdict::Injection } else { works };
+                let verdict = if is_hidden {
+                    Verdict::Injection
+                } else if is_film(new, page) {
+                    Verdict::Unexplained
+                } else {
+                    works
+                };
                 self.say(verdict, Reason::Frame { origin, is_hidden });
             }
             UseKind::Form if !is_own => {
@@ -168,4 +174,13 @@ impl Judging<'_> {
             }
         }
     }
+}
+
+/// Tells whether everything that visitors see in frames of this origin stands there as films and maps do. An honest house is new to
+/// the watch before it is known; that a person looks is enough where nothing is hidden and nothing lies over the page.
+fn is_film(new: &Use, page: &PageModel) -> bool {
+    let mut frames = page.uses.iter().filter(|one| {
+        (one.kind, one.is_hidden, &one.origin) == (UseKind::Frame, false, &new.origin)
+    });
+    frames.all(|one| page.films.contains(&one.url))
 }

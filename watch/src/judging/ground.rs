@@ -100,6 +100,12 @@ impl<'g> Ground<'g> {
         texts.contains(&digest_of(text))
     }
 
+    /// Tells whether nothing is known yet by which a text could be told from those of the site: the page is looked at for the first
+    /// time, and few words of its site were read.
+    pub(crate) fn is_first_look(&self) -> bool {
+        self.page.approved.is_empty() && !self.site.words.are_telling()
+    }
+
     /// Tells whether an approved page of the site has a place of this name.
     pub(crate) fn knows_place(&self, place: RegionKey) -> bool {
         let places = self.places.get_or_init(|| {

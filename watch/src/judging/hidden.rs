@@ -12,8 +12,9 @@ use crate::verdict::{Reason, Verdict};
 const FEW_WORDS: usize = 12;
 /// Words that the site does not use from which a hidden label is another one.
 const LABEL_UNKNOWN: usize = 2;
-/// New sources that the news of one leaf name at a time, where visitors can open it.
+/// New sources that the news of one leaf name at a time, where visitors can open it, and that nobody approved altogether.
 const SOURCES_MAX: usize = 2;
+const SOURCES_IN_ALL: usize = 4;
 /// Links of one hidden thing that a page is read with: of more than so many nobody knows where they lead.
 const LINKS_READ: usize = 100;
 
@@ -44,15 +45,23 @@ impl Judging<'_> {
                 && !known.contains(origin.as_str())
                 && !self.ground.is_common(UseKind::Link, origin)
         });
-        let strangers = strangers.count();
+        let strangers: Vec<&String> = strangers.collect();
+        // What was in order yesterday is no news today; nor is it approved, so that a leaf does not fill up drop by drop.
+        let last = self.memory.last.hidden.iter();
+        let in_last: Vec<&String> = last
+            .filter(|one| one.region == hidden.region)
+            .flat_map(|one| &one.link_origins)
+            .collect();
+        let new = strangers.iter().filter(|one| !in_last.contains(*one));
+        let (new, strangers) = (new.count(), strangers.len());
         let fit = match before {
             Some(_) => self.fit_again(hidden, !known.is_empty()),
             None => self.ground.fit_static(&hidden.text, &[], hidden.region),
         };
         match (before.is_some(), strangers, fit) {
             // A leaf with links that changes every day names a source now and then.
-            (true, 1..=SOURCES_MAX, Fit::Fits)
-                if !known.is_empty() && self.ground.opens(&hidden.path) =>
+            (true, 1..=SOURCES_IN_ALL, Fit::Fits)
+                if new <= SOURCES_MAX && !known.is_empty() && self.ground.opens(&hidden.path) =>
             {
                 Verdict::Ordinary
             }

@@ -3,7 +3,7 @@
 use pages::RegionKey;
 
 use super::ground::Ground;
-use crate::wording::{Tongue, tongue_of, words_of};
+use crate::wording::{Tongue, count_mixed_words, tongue_of, words_of};
 
 /// Share of a corrected line's words that stood there before, in percent.
 const CORRECTED_PERCENT: usize = 50;
@@ -13,6 +13,9 @@ const CORRECTED_UNKNOWN: usize = 3;
 const USED_PERCENT: usize = 80;
 /// The same of a line in a list: news bring new words.
 const USED_IN_LISTS_PERCENT: usize = 30;
+/// The same as long as little of the site was read: of three honest lines in a hundred less than 30 % is known then, of one in two
+/// hundred less than 10 %.
+const USED_AT_FIRST_PERCENT: usize = 10;
 /// Words that the site does not use from which they are counted in lists.
 const UNKNOWN_IN_LISTS: usize = 5;
 /// Share of a line's words that the site does not use from which it is somebody else's, in percent.
@@ -84,9 +87,14 @@ impl Ground<'_> {
             return Fit::Fits;
         }
         let count = self.count(line);
+        let least = if self.site.words.are_most() {
+            USED_IN_LISTS_PERCENT
+        } else {
+            USED_AT_FIRST_PERCENT
+        };
         let is_strange = self.site.words.are_telling()
             && count.unknown >= UNKNOWN_IN_LISTS
-            && (count.words - count.unknown) * 100 < count.words * USED_IN_LISTS_PERCENT
+            && (count.words - count.unknown) * 100 < count.words * least
             && tongue_of(line) == Tongue::Marked;
         let odd = if is_strange { Fit::Odd } else { Fit::Fits };
         self.unusual(line, place).max(odd)
@@ -95,7 +103,9 @@ impl Ground<'_> {
     /// Says how the language and writing of a line fit a place.
     fn unusual(&self, line: &str, place: RegionKey) -> Fit {
         let tongue = tongue_of(line);
-        if self.writes_so(tongue, place) {
+        if count_mixed_words(line) > 0 {
+            Fit::Alien
+        } else if self.writes_so(tongue, place) {
             Fit::Fits
         } else if self.count(line).is_mostly_unknown() || tongue == Tongue::Foreign {
             Fit::Alien

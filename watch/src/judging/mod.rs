@@ -175,7 +175,7 @@ impl<'m> Judging<'m> {
         leading.refreshes(page);
         for new in &comparison.new_uses {
             if new.kind == UseKind::Frame && !leading.is_approved(new) {
-                leading.new_use(new, comparison);
+                leading.new_use(new, page, comparison);
             }
         }
         for script in &comparison.new_scripts {

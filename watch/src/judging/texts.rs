@@ -1,13 +1,15 @@
 //! Other titles, texts and places than usual, and how much of the page is left.
 
-use pages::{Comparison, PageModel, RegionChange, Subject, compare, find_terms, vietnamese_share};
+use pages::{
+    Comparison, PageModel, RegionChange, Subject, Writing, compare, find_terms, vietnamese_share,
+};
 
 use super::Judging;
 use super::lines::{Count, Fit};
 use super::weighing::{Sign, there, weigh_or_ask};
 use super::words::{FIRST_PLACES, approved_text};
 use crate::verdict::{Reason, Verdict};
-use crate::wording::{Tongue, tongue_of, words_of};
+use crate::wording::{Tongue, count_mixed_words, tongue_of, words_of};
 
 /// What must be left of places and texts for a page to be the same one.
 const LEFT_MIN: f64 = 0.15;
@@ -34,6 +36,12 @@ const BARE_SHARE: f64 = 0.75;
 const MARKS_SHARE: u32 = 10;
 /// Letters of a sentence in another writing. Names of languages are shorter.
 const SENTENCE_LETTERS: usize = 8;
+/// Words of letters of two alphabets from which they are no slip of one key.
+const MIXED_MIN: usize = 2;
+/// Letters of an earlier title that another one goes on with.
+const TITLE_KEPT_LETTERS: usize = 8;
+/// Share of words that can be Vietnamese below which a phrase is of another language.
+const FOREIGN_SHARE: f64 = 0.34;
 /// Characters of a text that people are shown.
 const SHOWN_CHARS: usize = 300;
 
@@ -65,17 +73,22 @@ impl Judging<'_> {
     }
 
     fn signs_of_title(&self, title: &str) -> Vec<Sign> {
-        let fit = self.ground.fit_static(title, &[], pages::RegionKey(0));
-        let count = self.ground.count(title);
-        let titles = self.ground.versions().map(|version| version.title.as_str());
+        let titles = || self.ground.versions().map(|version| version.title.as_str());
+        // What stands before or behind the usual title is judged by itself.
+        let added = beside_earlier(title, titles());
+        let said = added.as_deref().unwrap_or(title);
+        let fit = self.ground.fit_static(said, &[], pages::RegionKey(0));
+        let count = self.ground.count(said);
+        let is_foreign = added.is_some() && is_foreign_phrase(said, count);
         let is_other = fit == Fit::Alien || count.is_mostly_unknown();
         let signs = [
             (true, Sign::Title),
             (count.unknown >= TITLE_UNKNOWN, Sign::NewWords),
             (is_other && count.unknown >= TITLE_ALIEN, Sign::OtherWords),
-            (fit == Fit::Alien, Sign::OtherManner),
-            (shares_nothing(title, titles), Sign::SharesNothing),
-            (self.has_intruders_word(title), Sign::IntrudersWord),
+            (fit == Fit::Alien || is_foreign, Sign::OtherManner),
+            (count_mixed_words(said) >= MIXED_MIN, Sign::MixedLetters),
+            (shares_nothing(title, titles()), Sign::SharesNothing),
+            (self.has_intruders_word(said), Sign::IntrudersWord),
         ];
         there(&signs)
     }
@@ -118,7 +131,9 @@ impl Judging<'_> {
             // In another design of a page of the same title, the lists have other names too.
             let is_new_list =
                 self.is_redesigned && !change.was_there && change.come.len() >= LIST_MIN;
-            let is_list = is_new_list || self.memory.habit.varies(change.key);
+            let is_list = is_new_list
+                || self.memory.habit.varies(change.key)
+                || (change.was_there && is_running_line(&change.path));
             let mut worst = Fit::Fits;
             for line in &change.come {
                 worst = worst.max(if is_list {
@@ -153,10 +168,26 @@ impl Judging<'_> {
                 path: change.path.clone(),
                 text: shown(&change.come),
             };
-            return self.say(Verdict::Unexplained, reason);
+            let signs = self.signs_of_listed(change);
+            return self.say(weigh_or_ask(&signs), reason);
         }
         let signs = self.signs_of_text(page, change, fit);
         self.say(weigh_or_ask(&signs), reason_of(change));
+    }
+
+    /// What speaks against text in a list, where other words come every day.
+    fn signs_of_listed(&self, change: &RegionChange) -> Vec<Sign> {
+        let lines = change.come.iter();
+        let new = lines.filter(|line| !self.ground.knows_text(line));
+        let (mut unknown, mut mixed) = (0, 0);
+        for line in new {
+            unknown += self.ground.count(line).unknown;
+            mixed += count_mixed_words(line);
+        }
+        there(&[
+            (unknown >= TITLE_UNKNOWN, Sign::NewWords),
+            (mixed >= MIXED_MIN, Sign::MixedLetters),
+        ])
     }
 
     /// What speaks against other text in a place where texts stay as they are.
@@ -181,6 +212,10 @@ impl Judging<'_> {
             (is_other, Sign::OtherWords),
             (fit == Fit::Alien, Sign::OtherManner),
             (is_other_writing, Sign::OtherWriting),
+            (
+                lines().map(count_mixed_words).sum::<usize>() >= MIXED_MIN,
+                Sign::MixedLetters,
+            ),
             (self.leaves_out_marks(page, change), Sign::WithoutMarks),
             (
                 lines().any(|line| self.has_intruders_word(line)),
@@ -194,7 +229,9 @@ impl Judging<'_> {
     fn leaves_out_marks(&self, page: &PageModel, change: &RegionChange) -> bool {
         let is_bare = |line: &String| {
             let words = line.split_whitespace().count();
-            line.is_ascii()
+            let mut writing = Writing::default();
+            writing.count(line);
+            writing.vietnamese == 0
                 && words >= SENTENCE_WORDS
                 && vietnamese_share(line).is_some_and(|share| share >= BARE_SHARE)
                 && !self.ground.knows_text(line)
@@ -225,6 +262,28 @@ fn shares_nothing<'t>(title: &str, mut earlier: impl Iterator<Item = &'t str>) -
     !words.is_empty() && !earlier.any(|one| words_of(one).any(|word| words.contains(&word)))
 }
 
+/// Returns what a title says beside the whole of an earlier one, where it does: `Something | Home - The office`.
+fn beside_earlier<'t>(title: &str, earlier: impl Iterator<Item = &'t str>) -> Option<String> {
+    let letters = |one: &str| one.chars().filter(|one| one.is_alphabetic()).count();
+    let kept = earlier
+        .filter(|one| letters(one) >= TITLE_KEPT_LETTERS && title.contains(*one))
+        .max_by_key(|one| one.len())?;
+    let rest = title.replacen(kept, " ", 1);
+    let rest = rest.trim_matches(|letter: char| !letter.is_alphanumeric());
+    (!rest.is_empty()).then(|| rest.to_owned())
+}
+
+/// Tells whether a few words are of another language than the site's: too few for a line to be told by.
+fn is_foreign_phrase(text: &str, count: Count) -> bool {
+    let is_foreign = vietnamese_share(text).is_some_and(|share| share <= FOREIGN_SHARE);
+    // Offices give events English names.
+    let least = match pages::tongue_of(text) {
+        Some(pages::Tongue::English) => TITLE_ALIEN,
+        _ => TITLE_UNKNOWN,
+    };
+    is_foreign && count.unknown >= least && count.is_mostly_unknown()
+}
+
 /// Tells whether a line is a sentence of another alphabet or writing, or in letters that only look like the usual ones. The names of
 /// languages, by which visitors choose one, are shorter.
 fn is_other_writing(line: &str) -> bool {
@@ -244,6 +303,12 @@ fn is_first(page: &PageModel, change: &RegionChange) -> bool {
 fn is_first_heading(path: &str) -> bool {
     let last = path.rsplit(" > ").next().unwrap_or(path);
     last.split(['#', '.']).next() == Some("h1")
+}
+
+/// Tells whether a place is a running line, by its path: `html > body > marquee`. News run there.
+fn is_running_line(path: &str) -> bool {
+    let last = path.rsplit(" > ").next().unwrap_or(path);
+    last.split(['#', '.']).next() == Some("marquee")
 }
 
 /// Tells whether a place is the foot of a page, by its path: `html > body > div#footer > p`.

@@ -3,12 +3,16 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use pages::{Comparison, InlineScript, PageModel, Subject, UseKind, compare, find_terms};
+use pages::{
+    Comparison, InlineScript, PageModel, Subject, Tongue, UseKind, compare, find_terms, tongue_of,
+};
 use visit::Visitor;
 
 use super::ground::Ground;
 use super::lines::Fit;
+use super::words::says_something;
 use crate::verdict::{Judgement, Reason, Verdict};
+use crate::wording::{count_mixed_words, words_of};
 
 /// Links to strangers for one visitor alone from which they are no shop of applications.
 const LINKS_CLOAKED: usize = 3;
@@ -47,6 +51,7 @@ pub fn judge_views(ground: &Ground<'_>, ours: &Views<'_>, theirs: &Views<'_>) ->
     comparing.scripts();
     comparing.title();
     comparing.lines();
+    comparing.hidden();
     comparing.words();
     let comparison = if comparing.reasons.is_empty() {
         Comparison::default()
@@ -146,13 +151,28 @@ impl Comparing<'_> {
         {
             return;
         }
-        if self.ground.count(title).unknown >= TITLE_UNKNOWN {
+        let is_strange = if self.ground.is_first_look() {
+            self.is_alien_at_first(title) || self.shares_no_word(title)
+        } else {
+            self.ground.count(title).unknown >= TITLE_UNKNOWN
+        };
+        if is_strange {
             let reason = Reason::Title {
                 from: self.ours.first.title.clone(),
                 to: title.clone(),
             };
             self.say(Verdict::Cloaking, reason);
         }
+    }
+
+    /// Tells whether a title has no word of those that we are shown.
+    fn shares_no_word(&self, title: &str) -> bool {
+        let ours = [self.ours.first, self.ours.second];
+        let known: HashSet<String> = ours
+            .into_iter()
+            .flat_map(|page| words_of(&page.title))
+            .collect();
+        words_of(title).next().is_some() && !words_of(title).any(|word| known.contains(&word))
     }
 
     /// Lines that only they are given.
@@ -174,7 +194,12 @@ impl Comparing<'_> {
                 new.push(item.text.clone());
                 let count = self.ground.count(&item.text);
                 let is_strange = count.unknown >= LINE_UNKNOWN && count.is_mostly_unknown();
-                if is_strange || self.ground.fit_list(&item.text, region.key) == Fit::Alien {
+                let is_alien = if self.ground.is_first_look() {
+                    self.is_alien_at_first(&item.text)
+                } else {
+                    is_strange || self.ground.fit_list(&item.text, region.key) == Fit::Alien
+                };
+                if is_alien {
                     alien.push(item.text.clone());
                 }
             }
@@ -186,20 +211,75 @@ impl Comparing<'_> {
         }
     }
 
+    /// Tells whether a line is nobody's of the site, as long as hardly a word of the site is known. A question about cookies for those
+    /// who come from a search engine is no reason to refuse a site; somebody's wares and another language are.
+    fn is_alien_at_first(&self, line: &str) -> bool {
+        let tongue = tongue_of(line).filter(|tongue| *tongue != Tongue::Vietnamese);
+        let ours = || {
+            [self.ours.first, self.ours.second]
+                .into_iter()
+                .flat_map(PageModel::tongues)
+        };
+        let is_foreign = tongue.is_some_and(|tongue| {
+            tongue != Tongue::English && !ours().any(|known| known == tongue)
+        });
+        is_foreign || count_mixed_words(line) > 0 || says_something(line)
+    }
+
+    /// Hidden things that only they are given: for a program, what nobody sees is written for it. Telephones have menus of their
+    /// own, which are hidden and lead to shops of applications.
+    fn hidden(&mut self) {
+        let texts = |page: &PageModel| -> HashSet<String> {
+            page.hidden.iter().map(|one| one.text.clone()).collect()
+        };
+        let again = texts(self.theirs.second);
+        let usual: HashSet<String> = [self.ours.first, self.ours.second]
+            .into_iter()
+            .flat_map(texts)
+            .collect();
+        for hidden in &self.theirs.first.hidden {
+            if !again.contains(&hidden.text) {
+                continue;
+            }
+            let is_new = !usual.contains(&hidden.text) && !self.ground.knows_text(&hidden.text);
+            let is_stranger = |origin: &String| {
+                let has = |page: &PageModel| page.uses.iter().any(|one| one.origin == *origin);
+                !has(self.ours.first)
+                    && !has(self.ours.second)
+                    && !self.ground.may_point_to(UseKind::Link, origin)
+            };
+            let leads_away = hidden.link_origins.iter().any(is_stranger)
+                && self.theirs.visitor != Visitor::Phone;
+            if (is_new && says_something(&hidden.text)) || leads_away {
+                let reason = Reason::HiddenText {
+                    path: hidden.path.clone(),
+                    text: hidden.text.clone(),
+                    link_origins: hidden.link_origins.clone(),
+                };
+                self.say(Verdict::Cloaking, reason);
+            }
+        }
+    }
+
     /// Words of intruders that only they are given.
     fn words(&mut self) {
-        let words_of = |page: &PageModel| -> BTreeSet<String> {
-            let text: Vec<&str> = page.lines().chain([page.title.as_str()]).collect();
+        let terms_of = |page: &PageModel| -> BTreeSet<String> {
+            let hidden = page.hidden.iter().map(|one| one.text.as_str());
+            let text: Vec<&str> = page
+                .lines()
+                .chain(hidden)
+                .chain([page.title.as_str()])
+                .collect();
             let terms = find_terms(&text.join("\n"));
             let heavy = terms.into_iter().filter(|term| term.weight > 1);
             heavy.map(|term| term.word).collect()
         };
-        let theirs = words_of(self.theirs.first);
+        let theirs = terms_of(self.theirs.first);
         if theirs.is_empty() {
             return;
         }
-        let (again, ours) = (words_of(self.theirs.second), words_of(self.ours.first));
-        let ours_again = words_of(self.ours.second);
+        let (again, ours) = (terms_of(self.theirs.second), terms_of(self.ours.first));
+        let ours_again = terms_of(self.ours.second);
         let is_theirs = |word: &String| {
             again.contains(word) && !ours.contains(word) && !ours_again.contains(word)
         };

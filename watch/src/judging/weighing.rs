@@ -38,6 +38,8 @@ pub(crate) enum Sign {
     OtherManner,
     /// It is of another alphabet or writing than the site's.
     OtherWriting,
+    /// Some of its words are put together of letters of two alphabets that look alike.
+    MixedLetters,
     /// Vietnamese without marks, by a site that writes with them.
     WithoutMarks,
     /// Words that intruders use, too few to say something.
@@ -68,9 +70,9 @@ pub(crate) enum Sign {
 const ALARMS: &[(&[Sign], Verdict)] = {
     use Sign::{
         Decodes, Elsewhere, FewLines, First, ForOthers, FromUploads, Heading, IntrudersWord,
-        LastingPicture, LikeMessage, NewWords, OtherAuthority, OtherColours, OtherKey, OtherKind,
-        OtherManner, OtherShape, OtherWords, OtherWriting, PageAsks, Refused, Replaces,
-        SameVersion, SharesNothing, Title, WithoutMarks,
+        LastingPicture, LikeMessage, MixedLetters, NewWords, OtherAuthority, OtherColours,
+        OtherKey, OtherKind, OtherManner, OtherShape, OtherWords, OtherWriting, PageAsks, Refused,
+        Replaces, SameVersion, SharesNothing, Title, WithoutMarks,
     };
     &[
         // Who answers: somebody else elsewhere, or somebody whom nobody believes.
@@ -92,6 +94,8 @@ const ALARMS: &[(&[Sign], Verdict)] = {
         (&[OtherWords, OtherWriting], Verdict::Defacement),
         (&[OtherWords, WithoutMarks], Verdict::Defacement),
         (&[NewWords, OtherManner, IntrudersWord], Verdict::Defacement),
+        // What people read and programs do not, wherever it stands.
+        (&[NewWords, MixedLetters], Verdict::Defacement),
         // Pictures that visitors see first.
         (&[LastingPicture, LikeMessage], Verdict::Defacement),
         (

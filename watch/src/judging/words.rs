@@ -60,6 +60,8 @@ impl Judging<'_> {
         }
         let known = find_terms(&approved_text(approved));
         let fresh: Vec<&Term> = found.iter().filter(|term| !known.contains(term)).collect();
+        let beside = find_terms(&self.text_with_terms(comparison));
+        let beside: Vec<&Term> = beside.iter().filter(|term| !known.contains(term)).collect();
         for subject in Subject::ALL {
             let weight = weight_of(&fresh, subject);
             if weight == 0 || subject == Subject::Promises {
@@ -68,7 +70,7 @@ impl Judging<'_> {
             let of_subject = fresh.iter().filter(|term| term.subject == subject);
             let words = of_subject.map(|term| term.word.clone()).collect();
             let reason = Reason::Terms { subject, words };
-            let promises = weight_of(&fresh, Subject::Promises).min(PROMISES_MAX);
+            let promises = weight_of(&beside, Subject::Promises).min(PROMISES_MAX);
             let total = weight + promises;
             if total >= TERMS_ALARM {
                 let alarm = match subject {
@@ -80,6 +82,28 @@ impl Judging<'_> {
                 self.say(Verdict::Unexplained, reason);
             }
         }
+    }
+
+    /// Returns the new text in which promises belong to what is sold: of lists, where twenty honest news may come at once, the lines that
+    /// sell something themselves.
+    fn text_with_terms(&self, comparison: &Comparison) -> String {
+        let sells = |line: &str| {
+            let terms = find_terms(line);
+            terms.iter().any(|term| term.subject != Subject::Promises)
+        };
+        let mut text = String::new();
+        if let Some((_, title)) = &comparison.title {
+            text.push_str(title);
+            text.push('\n');
+        }
+        for region in &comparison.regions {
+            let is_list = region.was_there && self.memory.habit.varies(region.key);
+            for line in region.come.iter().filter(|line| !is_list || sells(line)) {
+                text.push_str(line);
+                text.push('\n');
+            }
+        }
+        text
     }
 
     /// Words of intruders that a script of the page writes.

@@ -37,6 +37,22 @@ fn dark() -> Vec<u8> {
     })
 }
 
+/// A picture in colours of no other.
+fn violet(width: u32, height: u32) -> Vec<u8> {
+    let picture = RgbImage::from_fn(width, height, |x, y| {
+        Rgb(if (x / 9 + y / 13) % 2 == 0 {
+            [190, 60, 230]
+        } else {
+            [120, 240, 235]
+        })
+    });
+    let mut bytes = Cursor::new(Vec::new());
+    DynamicImage::ImageRgb8(picture)
+        .write_to(&mut bytes, ImageFormat::Png)
+        .unwrap();
+    bytes.into_inner()
+}
+
 fn stored(colour: impl Fn(u32, u32) -> Rgb<u8>) -> Vec<u8> {
     let picture = DynamicImage::ImageRgb8(RgbImage::from_fn(120, 60, colour));
     let mut bytes = Cursor::new(Vec::new());
@@ -249,6 +265,26 @@ async fn another_picture_under_the_same_address_is_looked_at_by_a_person_once() 
 }
 
 #[tokio::test]
+async fn a_picture_that_is_corrected_within_days_is_a_question_and_later_a_defacement() {
+    for (days, verdict) in [(1, Verdict::Unexplained), (4, Verdict::Defacement)] {
+        let mut watched = Watched::begin().await;
+        let page = |number: usize| {
+            let path = format!("/images/banner.png?v={number}");
+            (PAGE.replace("/images/banner.png", &path), path)
+        };
+        let (markup, path) = page(2);
+        watched.site.put(&path, "image/png", stripes(9));
+        let (found, reasons) = watched
+            .said_of("/", "text/html; charset=utf-8", markup)
+            .await;
+        assert_eq!(found, Verdict::Ordinary, "{reasons:?}");
+        watched.after(days * 24 * 60).await;
+        let (found, reasons) = watched.said_of(&path, "image/png", violet(120, 60)).await;
+        assert_eq!(found, verdict, "after {days} days: {reasons:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_few_lines_that_decode_under_the_same_version_are_an_injection_and_under_another_a_question()
  {
     let decodes = "var menu=atob('bWVudQ==');document.querySelector('.tab').className=menu;";
@@ -273,20 +309,6 @@ async fn a_few_lines_that_decode_under_the_same_version_are_an_injection_and_und
 
 #[tokio::test]
 async fn a_picture_of_another_shape_and_other_colours_where_the_banner_stood_is_a_defacement() {
-    let violet = |width: u32, height: u32| {
-        let picture = RgbImage::from_fn(width, height, |x, y| {
-            Rgb(if (x / 9 + y / 13) % 2 == 0 {
-                [190, 60, 230]
-            } else {
-                [120, 240, 235]
-            })
-        });
-        let mut bytes = Cursor::new(Vec::new());
-        DynamicImage::ImageRgb8(picture)
-            .write_to(&mut bytes, ImageFormat::Png)
-            .unwrap();
-        bytes.into_inner()
-    };
     for (picture, verdict) in [
         (violet(120, 60), Verdict::Unexplained),
         (violet(90, 120), Verdict::Defacement),

@@ -109,6 +109,15 @@ fn script(origin: &str) -> Reason {
     }
 }
 
+fn inline(decodes: bool) -> Reason {
+    Reason::InlineScript {
+        beginning: "var".to_owned(),
+        redirects: false,
+        decodes,
+        origins: Vec::new(),
+    }
+}
+
 /// Whether code stands behind what was there.
 #[derive(Clone, Copy, PartialEq)]
 enum Added {
@@ -141,7 +150,15 @@ fn what_was_announced_is_silent_and_what_was_not_is_not() {
             }],
             announced,
         ),
+        (
+            Verdict::Defacement,
+            vec![text("Trang này có chủ mới")],
+            Verdict::Defacement,
+        ),
+        (unexplained, vec![text("Thông báo сủa Sở")], unexplained),
         (injection, vec![script("https://cdn.example")], announced),
+        (injection, vec![inline(false)], announced),
+        (injection, vec![inline(true)], injection),
         (
             injection,
             vec![script("https://static.so.example")],
@@ -186,6 +203,15 @@ fn what_was_announced_is_silent_and_what_was_not_is_not() {
         ..notice(1)
     };
     assert_eq!(verdict_with(&down, Verdict::Outage, Vec::new()), announced);
+    let promised = ChangeNotice {
+        texts: vec!["Lịch mới của phòng khám".to_owned()],
+        ..notice(1)
+    };
+    let said = vec![text("Lịch mới của phòng khám")];
+    assert_eq!(
+        verdict_with(&promised, Verdict::Defacement, said),
+        announced
+    );
     let elsewhere = ChangeNotice {
         pages: vec![NoticePage::Below {
             url: format!("{URL}tin/"),

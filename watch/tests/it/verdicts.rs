@@ -820,3 +820,282 @@ fn one_more_partner_in_a_list_of_partners_is_ordinary_and_two_are_a_question() {
         assert_eq!(found, verdict, "{names:?}: {reasons:?}");
     }
 }
+
+#[test]
+fn a_frame_that_stands_there_as_a_film_does_is_a_question_and_any_other_an_injection() {
+    let film = |markup: &str| {
+        changed(
+            "<p class=gioi-thieu>",
+            &format!("{markup}<p class=gioi-thieu>"),
+        )
+    };
+    let house = "src=https://phim.example.net/nhung/a";
+    let cases = [
+        (
+            format!("<iframe {house} width=560 height=315></iframe>"),
+            Verdict::Unexplained,
+        ),
+        (
+            format!("<iframe {house} width='100%' height=400 allowfullscreen></iframe>"),
+            Verdict::Unexplained,
+        ),
+        // The shapes of advertisements, of doors and of what works in secret.
+        (
+            format!("<iframe {house} width=728 height=90></iframe>"),
+            Verdict::Injection,
+        ),
+        (
+            format!("<iframe {house} width=300 height=250></iframe>"),
+            Verdict::Injection,
+        ),
+        (
+            format!("<iframe {house} width=2 height=2></iframe>"),
+            Verdict::Injection,
+        ),
+        (format!("<iframe {house}></iframe>"), Verdict::Injection),
+        (
+            format!(
+                "<iframe {house} width=560 height=315 style='position:absolute;left:40px'></iframe>"
+            ),
+            Verdict::Injection,
+        ),
+        (
+            format!("<iframe {house} width=560 height=315 style='max-height:3px'></iframe>"),
+            Verdict::Injection,
+        ),
+        (
+            format!(
+                "<div style='display:none'><iframe {house} width=560 height=315></iframe></div>"
+            ),
+            Verdict::Injection,
+        ),
+        (
+            format!(
+                "<iframe {house} width=560 height=315></iframe><iframe {house}/2 width=160 height=600></iframe>"
+            ),
+            Verdict::Injection,
+        ),
+        (
+            format!("<iframe {house} srcdoc='<p>x' width=560 height=315></iframe>"),
+            Verdict::Injection,
+        ),
+        (
+            format!("<embed {house} width=560 height=315>"),
+            Verdict::Injection,
+        ),
+        (
+            "<iframe src=http://phim.example.net/a width=560 height=315></iframe>".to_owned(),
+            Verdict::Injection,
+        ),
+        (
+            "<iframe src=https://phim.example.net/nha-cai-uy-tin width=560 height=315></iframe>"
+                .to_owned(),
+            Verdict::Injection,
+        ),
+    ];
+    for (markup, verdict) in cases {
+        let (found, reasons) = verdict_of(&film(&markup));
+        assert_eq!(found, verdict, "{markup}: {reasons:?}");
+    }
+    // Nobody but crawlers is shown it.
+    let page = read(&film(&format!(
+        "<iframe {house} width=560 height=315></iframe>"
+    )));
+    let (verdict, _) = shown_to(Visitor::Crawler, &read(PAGE), &page);
+    assert_eq!(verdict, Verdict::Cloaking);
+}
+
+#[test]
+fn words_of_two_alphabets_are_an_alarm_in_lists_and_titles_too() {
+    for (markup, verdict) in [
+        (
+            changed(
+                "Lịch tiêm chủng tháng 8",
+                "Lịсh tiêm сhủng thánɡ 8, cổnɡ nàу сủa tôі",
+            ),
+            Verdict::Defacement,
+        ),
+        (
+            changed(
+                "<title>Sở Y tế tỉnh A",
+                "<title>Сổng này nау сủa tôі | Sở Y tế tỉnh A",
+            ),
+            Verdict::Defacement,
+        ),
+        (
+            changed(
+                "Lịch tiêm chủng tháng 8",
+                "Lịch tiêm chủng α2b và hạt 10 μm",
+            ),
+            Verdict::Ordinary,
+        ),
+        // One slip of a key is a question.
+        (
+            changed("Lịch tiêm chủng tháng 8", "Lịсh tiêm chủng tháng 8"),
+            Verdict::Unexplained,
+        ),
+    ] {
+        let (found, reasons) = verdict_of(&markup);
+        assert_eq!(found, verdict, "{reasons:?}");
+    }
+}
+
+#[test]
+fn a_foreign_phrase_beside_the_usual_title_is_an_alarm() {
+    let title = "<title>Sở Y tế tỉnh A";
+    for (to, verdict) in [
+        ("Gizli kapi acildi | Sở Y tế tỉnh A", Verdict::Defacement),
+        ("Sở Y tế tỉnh A - Freie Kugel", Verdict::Defacement),
+        ("Home Page | Sở Y tế tỉnh A", Verdict::Unexplained),
+        ("Trang chủ | Sở Y tế tỉnh A", Verdict::Ordinary),
+    ] {
+        let (found, reasons) = verdict_of(&changed(title, &format!("<title>{to}")));
+        assert_eq!(found, verdict, "{to}: {reasons:?}");
+    }
+}
+
+#[test]
+fn what_only_crawlers_are_shown_and_nobody_sees_is_cloaking() {
+    let ours = read(PAGE);
+    let hidden = |what: &str| {
+        read(&changed(
+            "<footer>",
+            &format!("<div style='display:none'>{what}</div><footer>"),
+        ))
+    };
+    let sold = hidden("<a href=/tep/a.html>Nhà cái</a>");
+    let away = hidden("<a href=https://khac.example.net>Tin mới</a>");
+    let nameless = hidden("<a href=https://khac.example.net></a>");
+    let menu =
+        hidden("<a href=/tin>Tin tức</a> <a href=https://ung-dung.example.net/tai>Ứng dụng</a>");
+    for (visitor, page, verdict) in [
+        (Visitor::Crawler, &sold, Verdict::Cloaking),
+        (Visitor::Phone, &sold, Verdict::Cloaking),
+        (Visitor::FromSearch, &away, Verdict::Cloaking),
+        (Visitor::Crawler, &nameless, Verdict::Cloaking),
+        (Visitor::Phone, &menu, Verdict::Unexplained),
+    ] {
+        let (found, reasons) = shown_to(visitor, &ours, page);
+        assert_eq!(found, verdict, "{visitor:?}: {reasons:?}");
+    }
+    let (found, reasons) = shown_to(Visitor::Crawler, &hidden("Trình đơn khác"), &sold);
+    assert_eq!(found, Verdict::Cloaking, "{reasons:?}");
+}
+
+#[test]
+fn at_the_first_look_a_question_about_cookies_is_no_cloaking_and_wares_are() {
+    let (site, page) = (SiteMemory::default(), PageMemory::default());
+    let ground = Ground::new(&site, &page, None);
+    let ours = read(PAGE);
+    let above = |what: &str| changed("<body>", &format!("<body><div class=hoi>{what}</div>"));
+    for (markup, verdict) in [
+        (
+            above("Trang này dùng cookie để cải thiện trải nghiệm. <button>Đồng ý</button>"),
+            Verdict::Unchanged,
+        ),
+        (
+            above("We use cookies to give you the best experience on this website."),
+            Verdict::Unchanged,
+        ),
+        (
+            above("Nhà cái uy tín số một châu Á, khuyến mãi mỗi ngày"),
+            Verdict::Cloaking,
+        ),
+        (above("每天晚上都有大奖等你来拿"), Verdict::Cloaking),
+        (
+            above("<script src=https://khac.example.net/x.js></script>"),
+            Verdict::Cloaking,
+        ),
+        (
+            changed(
+                "<title>Sở Y tế tỉnh A",
+                "<title>Quay thưởng may mắn mỗi đêm",
+            ),
+            Verdict::Cloaking,
+        ),
+    ] {
+        let theirs = read(&markup);
+        let judgement = judge_views(
+            &ground,
+            &twice(Visitor::Watch, &ours),
+            &twice(Visitor::FromSearch, &theirs),
+        );
+        assert_eq!(
+            judgement.verdict, verdict,
+            "{markup}: {:?}",
+            judgement.reasons
+        );
+    }
+}
+
+#[test]
+fn a_running_line_says_other_news_and_no_boast() {
+    let line = |text: &str| {
+        changed(
+            "<ul class=tin>",
+            &format!("<marquee>{text}</marquee><ul class=tin>"),
+        )
+    };
+    let approved = line("Lịch tiêm chủng tháng 8");
+    for (text, verdict) in [
+        ("Kế hoạch diễn tập chữa cháy rừng", Verdict::Ordinary),
+        (
+            "Hacked by somebody, your security is low",
+            Verdict::Defacement,
+        ),
+        ("Nhà cái uy tín, tài xỉu online", Verdict::Injection),
+        ("يوم جديد لنا جميعا هنا", Verdict::Defacement),
+    ] {
+        let (found, reasons) = verdict_beside(&approved, &[], &line(text));
+        assert_eq!(found, verdict, "{text}: {reasons:?}");
+    }
+}
+
+#[test]
+fn sources_of_a_leaf_add_up_over_days_and_not_without_end() {
+    let leaf = |houses: &[&str]| {
+        let items: String = houses
+            .iter()
+            .map(|house| {
+                format!(
+                    "<li><a href=/1>Tin mới</a> (Tin: <a href=https://{house}.example.net>Sở</a>)"
+                )
+            })
+            .collect();
+        changed(
+            "<div class=dem>",
+            &format!("<a href=#la>Tin tức</a><ul id=la class=an>{items}</ul><div class=dem>"),
+        )
+    };
+    let mut memory = PageMemory::begin(Approval {
+        page: read(&leaf(&["bao"])),
+        approver: Approver::default(),
+    });
+    let facts = site();
+    for (yesterday, today, verdict) in [
+        (&["bao"][..], &["dai", "tin"][..], Verdict::Ordinary),
+        (&["dai", "tin"], &["dai", "tin", "xa"], Verdict::Ordinary),
+        // Nobody approved any of them.
+        (
+            &["dai", "tin", "xa", "huyen"],
+            &["dai", "tin", "xa", "huyen", "la"],
+            Verdict::Injection,
+        ),
+        (&["dai"], &["dai", "a", "b", "c"], Verdict::Injection),
+    ] {
+        memory.last = read(&leaf(yesterday));
+        let known = known_site(&memory);
+        let page = read(&leaf(today));
+        let look = Look {
+            page: &page,
+            status: 200,
+            site: &facts,
+        };
+        let judgement = judge(&Ground::new(&known, &memory, None), &look);
+        assert_eq!(
+            judgement.verdict, verdict,
+            "{today:?}: {:?}",
+            judgement.reasons
+        );
+    }
+}

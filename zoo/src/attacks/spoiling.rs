@@ -203,13 +203,15 @@ fn script(chance: &mut Chance, page: &str) -> String {
 
 fn frame(chance: &mut Chance, page: &str) -> String {
     let host = evil_host(chance);
-    let what = match chance.below(7) {
+    let what = match chance.below(8) {
         0 => format!("<iframe src=\"https://{host}/\" width=\"0\" height=\"0\" frameborder=\"0\"></iframe>"),
         1 => format!("<iframe src=\"//{host}/l.php\" style=\"position:absolute;left:-3000px\"></iframe>"),
         2 => format!("<iframe src=\"https://{host}/play\" style=\"position:fixed;inset:0;width:100%;height:100%;z-index:2147483647;border:0\"></iframe>"),
         3 => format!("<object data=\"https://{host}/o\" type=\"text/html\" width=\"1\" height=\"1\"></object>"),
         4 => format!("<embed src=\"https://{host}/e\" width=\"1\" height=\"1\">"),
         5 => format!("<iframe srcdoc=\"&lt;script src=https://{host}/s.js&gt;&lt;/script&gt;\" hidden></iframe>"),
+        // As honest houses of films stand there.
+        6 => format!("<iframe src=\"https://{host}/e/{}\" width=\"560\" height=\"315\" allowfullscreen></iframe>", chance.token(5)),
         _ => "<iframe src=\"/upload/cache/index.html\" width=\"1\" height=\"1\" style=\"visibility:hidden\"></iframe>".to_owned(),
     };
     somewhere(chance, page, &what)

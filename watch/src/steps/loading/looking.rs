@@ -19,6 +19,8 @@ use crate::verdict::{Judgement, Reason, Verdict};
 
 /// Bytes that one check loads for a page before it leaves the rest to the next, 32 MiB.
 const BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Seconds after which a file that replaced another is one that stays, 3 days.
+const SETTLED_AFTER: i64 = 3 * 24 * 3_600;
 
 /// Asks for what the page loads from its own site, and adds what is said of it to the check. Returns the page as it is with the
 /// style sheets that came, where they are others than it was read with.
@@ -141,6 +143,7 @@ impl Looking<'_> {
             digest: page.digest.clone(),
             facts,
             asked_at: self.now,
+            replaced_at: self.replaced_at(candidate, page, kept),
             varies: kept.is_some_and(|kept| kept.varies),
         };
         if let FileFacts::Script(script) = &mut came.facts
@@ -154,6 +157,18 @@ impl Looking<'_> {
             script.signs.adds = true;
         }
         Some(came)
+    }
+
+    /// Returns when a file came in the place of another, 0 where none stood there.
+    fn replaced_at(&self, candidate: &Candidate, page: &Page, kept: Option<&KeptFile>) -> i64 {
+        match kept {
+            Some(kept) if kept.digest == page.digest => kept.replaced_at,
+            Some(_) => self.now,
+            None => {
+                let before = self.memory.loaded.predecessor(&self.loaded.page, candidate);
+                before.map_or(0, |_| self.now)
+            }
+        }
     }
 
     /// Says what a file means that is not the one that is kept.
@@ -197,11 +212,16 @@ impl Looking<'_> {
                         if is_other && !came.varies {
                             came.varies = self.is_another_again(candidate, &picture, check).await;
                         }
-                        let seen = seen(candidate, &picture, came.varies);
+                        let is_settled = kept.is_some_and(|kept| self.is_settled(kept));
+                        let seen = seen(candidate, &picture, came.varies, is_settled);
                         judge_same_address(memory, &seen, earlier)
                     }
                     // There was none under this address, or nothing that could be looked at.
-                    _ => judge_new_address(memory, &seen(candidate, &picture, false), before),
+                    _ => {
+                        let is_settled = before.is_none_or(|one| self.is_settled(one.kept()));
+                        let seen = seen(candidate, &picture, false, is_settled);
+                        judge_new_address(memory, &seen, before)
+                    }
                 }
             }
             FileFacts::Drawing | FileFacts::Unread { .. } => unseen(candidate, kept),
@@ -210,6 +230,12 @@ impl Looking<'_> {
                 None => (Verdict::Unchanged, None),
             },
         }
+    }
+
+    /// Tells whether what stood there had stood for a while, or a person approved it: whoever puts up a new picture corrects it within
+    /// days.
+    fn is_settled(&self, kept: &KeptFile) -> bool {
+        kept.replaced_at == 0 || self.now.saturating_sub(kept.replaced_at) >= SETTLED_AFTER
     }
 
     /// Asks once more for a picture that is another: some are another each time, as weather and counters are.
@@ -239,12 +265,18 @@ impl Looking<'_> {
     }
 }
 
-fn seen<'c>(candidate: &'c Candidate, picture: &'c Picture, varies: bool) -> looks::Came<'c> {
+fn seen<'c>(
+    candidate: &'c Candidate,
+    picture: &'c Picture,
+    varies: bool,
+    is_settled: bool,
+) -> looks::Came<'c> {
     looks::Came {
         url: &candidate.url,
         picture,
         is_leading: candidate.is_leading,
         varies,
+        is_settled,
     }
 }
 

@@ -40,6 +40,8 @@ pub(super) struct Came<'c> {
     pub(super) is_leading: bool,
     /// Whether it was seen to be another each time.
     pub(super) varies: bool,
+    /// Whether what stood there before was there for a while.
+    pub(super) is_settled: bool,
 }
 
 /// Says what it means that another picture stands under the same address.
@@ -91,6 +93,8 @@ pub(super) fn judge_new_address(
 fn signs_of(memory: &LoadedMemory, came: &Came<'_>, before: &Picture, url: &str) -> Vec<Sign> {
     let now = came.picture;
     let is_same_address = came.url == url;
+    // Whoever forgot a version a day ago says nothing by the same one.
+    let is_same_version = is_same_address && names_version(url) && came.is_settled;
     let from_uploads = is_in_uploads(came.url) && !is_in_uploads(url);
     let signs = [
         (came.is_leading && !came.varies, Sign::LastingPicture),
@@ -101,7 +105,7 @@ fn signs_of(memory: &LoadedMemory, came: &Came<'_>, before: &Picture, url: &str)
         (is_of_other_shape(before, now), Sign::OtherShape),
         (is_same_address && before.kind != now.kind, Sign::OtherKind),
         (has_other_colours(memory, before, now), Sign::OtherColours),
-        (is_same_address && names_version(url), Sign::SameVersion),
+        (is_same_version, Sign::SameVersion),
         (from_uploads, Sign::FromUploads),
     ];
     there(&signs)

@@ -40,6 +40,10 @@ pub struct KeptFile {
     pub facts: FileFacts,
     /// When it was asked for, in seconds since 1970.
     pub asked_at: i64,
+    /// When it came in the place of another without a question, in seconds since 1970; 0 where a person approved it, or nothing
+    /// stood there before.
+    #[serde(default)]
+    pub replaced_at: i64,
     /// Whether it is another one by itself each time.
     pub varies: bool,
 }
@@ -108,6 +112,9 @@ impl LoadedMemory {
     pub(crate) fn approve(&mut self, loaded: &Loaded) {
         for file in &loaded.files {
             self.keep(file);
+            if let Some(kept) = self.files.get_mut(&file.url) {
+                kept.replaced_at = 0;
+            }
         }
         self.learn_places(loaded);
         self.note(loaded);
@@ -193,6 +200,15 @@ pub(super) enum Predecessor<'k> {
     },
     /// The same file with another version in its address.
     Version(&'k KeptFile),
+}
+
+impl<'k> Predecessor<'k> {
+    /// Returns what is kept of it.
+    pub(super) fn kept(self) -> &'k KeptFile {
+        match self {
+            Self::Place { kept, .. } | Self::Version(kept) => kept,
+        }
+    }
 }
 
 impl Loaded {

@@ -115,8 +115,11 @@ impl Seen<'_> {
         let approved = self.memory.approved.iter();
         let uses = approved.flat_map(|approval| &approval.page.uses);
         let working = uses.filter(|one| matches!(one.kind, UseKind::Script | UseKind::Frame));
+        // A film is asked about by the page that names it, and brings its own scripts.
+        let films = self.check.page.iter().flat_map(|page| &page.films);
         working
             .filter_map(|one| registrable(&one.origin))
+            .chain(films.filter_map(|url| registrable(url)))
             .chain(self.check.site.ends_at.iter().cloned())
             .chain(self.memory.rendered.loads_from.iter().cloned())
             .collect()
