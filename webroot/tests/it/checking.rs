@@ -139,7 +139,7 @@ fn what_we_are_kept_from_reading_is_told_as_far_as_it_is_known() {
         "uploads/b.php",
         "uploads/c.jpg",
     ] {
-        fs::set_permissions(site.path(path), PermissionsExt::from_mode(0)).unwrap();
+        fs::set_permissions(site.path(path), PermissionsExt::from_mode(0o0)).unwrap();
     }
     let compare = || compare_alone(&site.root, &manifest);
     let found = std::thread::scope(|scope| {
