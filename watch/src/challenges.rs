@@ -81,10 +81,15 @@ pub(crate) fn challenge_of(
     status: u16,
     page: &PageModel,
 ) -> Option<Reason> {
-    let by = said_by(visit, status, page)?;
-    let is_approved =
-        || matches!(ground.page.nearest(page), Some((_, comparison)) if comparison.is_nothing());
-    (has_nothing_else(visit, page) && !is_approved()).then_some(Reason::Challenge { status, by })
+    let by = asked_by(visit, status, page)?;
+    let nearest = ground.page.nearest(page);
+    let is_approved = nearest.is_some_and(|(_, comparison)| comparison.is_nothing());
+    (!is_approved).then_some(Reason::Challenge { status, by })
+}
+
+/// Returns by what it is known that a page asks whoever comes to prove that they are no program, where it does nothing else.
+pub(crate) fn asked_by(visit: &Visit, status: u16, page: &PageModel) -> Option<String> {
+    said_by(visit, status, page).filter(|_| has_nothing_else(visit, page))
 }
 
 /// Returns by what the page says that it is one.

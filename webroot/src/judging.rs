@@ -17,7 +17,7 @@ use crate::memory::Memory;
 use crate::passing::Reading;
 use crate::path::SitePath;
 use crate::platform::folders::{kernel_seconds, stat_of};
-use crate::platform::{FileKind, Folder, Stat};
+use crate::platform::{FileKind, Folder, Stat, is_absent};
 use crate::stopping::{Pace, Stop};
 
 /// Bytes read at once.
@@ -96,7 +96,9 @@ impl Judge<'_> {
         let Some((what, expected)) = finding else {
             return Ok(content.judgement(None));
         };
-        if self.was_accepted(&content, buffer)? {
+        // What cannot be read was not accepted: that it is there, or so large, is known.
+        let was_accepted = self.was_accepted(&content, buffer);
+        if was_accepted.or_else(|error| unreadable(error).map(|()| false))? {
             return Ok(content.judgement(None));
         }
         let finding = Finding {
@@ -210,10 +212,18 @@ impl<'a> Content<'a> {
         let stat = &self.subject.stat;
         let mode = match (kind, stat.kind) {
             (EntryKind::File { mode, size, sha256 }, FileKind::File) => {
-                if size != stat.size || self.digest(size, buffer)? != Some(*sha256) {
+                if size != stat.size {
                     return Ok(Some(What::Changed));
                 }
-                mode
+                match self.digest(size, buffer) {
+                    Ok(found) if found == Some(*sha256) => mode,
+                    Ok(_) => return Ok(Some(What::Changed)),
+                    // Made unreadable for us, and that is seen.
+                    Err(error) if mode != stat.mode => {
+                        return unreadable(error).map(|()| Some(What::Mode));
+                    }
+                    Err(error) => return Err(error),
+                }
             }
             (EntryKind::Folder { mode }, FileKind::Folder) => mode,
             (EntryKind::Link { target }, FileKind::Link) => {
@@ -268,8 +278,8 @@ impl<'a> Content<'a> {
             _ => None,
         };
         let sha256 = if is_file && stat.size <= STRANGER_BYTES_MAX {
-            self.digest(stat.size, buffer)?
-                .map(|digest| to_hex(&digest))
+            let digest = self.digest(stat.size, buffer);
+            digest.or_else(|error| unreadable(error).map(|()| None))?
         } else {
             None
         };
@@ -281,7 +291,7 @@ impl<'a> Content<'a> {
                 group: stat.group,
             }),
             size: is_file.then_some(stat.size),
-            sha256,
+            sha256: sha256.map(|digest| to_hex(&digest)),
             target,
         })
     }
@@ -338,4 +348,13 @@ impl<'a> Content<'a> {
         self.read_bytes.set(self.read_bytes.get() + bytes);
         self.judge.pace.spent(bytes, self.judge.stop);
     }
+}
+
+/// Lets an error pass that is one of reading: what is known without it is told all the same, or an intruder would only have to keep us
+/// from reading a file. That it went, or that we are to end, is another matter.
+fn unreadable(error: io::Error) -> io::Result<()> {
+    if is_absent(&error) || error.kind() == io::ErrorKind::Interrupted {
+        return Err(error);
+    }
+    Ok(())
 }

@@ -130,10 +130,12 @@ impl Selector {
 impl Step {
     fn is_for(&self, element: &Ancestor<'_>) -> bool {
         let has = |class: &String| {
-            element
-                .classes
-                .split_ascii_whitespace()
-                .any(|one| one == class)
+            // Most elements have no class: their names need not be cut apart for each rule.
+            element.classes.len() >= class.len()
+                && element
+                    .classes
+                    .split_ascii_whitespace()
+                    .any(|one| one == class)
         };
         self.tag.as_deref().is_none_or(|tag| tag == element.tag)
             && self.id.as_deref().is_none_or(|id| id == element.id)

@@ -14,6 +14,7 @@ use super::looking::{Opinion, Reference, View, is_markup, look_at};
 use super::memory::{FolderState, KnownPage, SurveyMemory, digest_of};
 use super::nothing::Nothing;
 use super::outcome::{InOrder, Lesson, Looked, News, Survey};
+use crate::challenges::asked_by;
 use crate::checking::read_page;
 use crate::verdict::{Judgement, Reason, Verdict};
 
@@ -62,6 +63,16 @@ struct Shown {
     asked: Asked,
     model: PageModel,
     is_there: bool,
+    /// Whether we were asked to prove that we are no program.
+    is_challenge: bool,
+}
+
+impl Shown {
+    /// Tells whether the site has told nothing of the page: it is out of order, or keeps us out as a program.
+    fn says_nothing(&self) -> bool {
+        let status = self.asked.page.status;
+        self.is_challenge || status == 429 || status >= 500
+    }
 }
 
 impl<'w> Weighing<'w> {
@@ -97,7 +108,7 @@ impl<'w> Weighing<'w> {
     /// Looks at one page; tells whether the survey goes on.
     pub(super) async fn look(&mut self, asking: &mut Asking<'_>, candidate: &Candidate) -> bool {
         let ours = match self.show(asking, candidate, Visitor::Watch).await {
-            Some(shown) if shown.asked.page.status == 429 || shown.asked.page.status >= 500 => None,
+            Some(shown) if shown.says_nothing() => None,
             shown => shown,
         };
         let Some(ours) = ours else {
@@ -153,10 +164,15 @@ impl<'w> Weighing<'w> {
         } else {
             asked.page.status < 300
         };
+        let visit = asking.visits.get(asked.visit);
+        let is_challenge = visit
+            .and_then(|visit| asked_by(visit, asked.page.status, &model))
+            .is_some();
         Some(Shown {
             asked,
             model,
-            is_there,
+            is_there: is_there && !is_challenge,
+            is_challenge,
         })
     }
 

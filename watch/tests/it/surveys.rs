@@ -229,6 +229,26 @@ async fn a_site_map_and_pages_that_only_crawlers_are_shown_are_cloaking() {
     );
 }
 
+/// Many services let crawlers in by what these say that they are, and ask everybody else first.
+#[tokio::test]
+async fn a_service_that_lets_crawlers_in_and_asks_us_first_is_no_cloaking() {
+    let mut server = Server::new(|path, _| honest(path, &[], 3));
+    server.survey().await;
+    let asking: &[u8] =
+        b"<title>Just a moment...</title><p>Verifying you are human</p><script>go()</script>";
+    server.becomes(move |path, agent| match path {
+        "/" | "/robots.txt" | "/sitemap.xml" => honest(path, &[], 8),
+        _ if agent == "crawler" => honest(path, &[], 8),
+        _ => (403, HTML, asking.to_vec()),
+    });
+    let found = server.survey().await;
+    assert!(
+        !found.judgement.verdict.wants_person(),
+        "{:?}",
+        found.judgement
+    );
+}
+
 #[tokio::test]
 async fn a_crawlers_site_map_that_is_only_newer_than_ours_is_no_cloaking() {
     let mut server = Server::new(|path, _| honest(path, &[], 3));

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use fs_err as fs;
 
-use crate::site::{Site, compare};
+use crate::site::{Site, compare, compare_alone};
 
 #[test]
 fn a_site_as_it_was_signed_differs_in_nothing() {
@@ -119,4 +119,46 @@ fn a_pipe_and_a_huge_sparse_file_do_not_hold_the_comparison_up() {
     let (found, summary) = compare(&site.root, &manifest);
     assert_eq!(found, ["Added huge.bin", "Type index.html"]);
     assert!(summary.totals.read_bytes < 1_000);
+}
+
+/// A watch that is not root is kept from reading by whoever owns a file. What is known without reading is an alarm all the same.
+#[test]
+fn what_we_are_kept_from_reading_is_told_as_far_as_it_is_known() {
+    let site = Site::new();
+    let manifest = site.manifest();
+    fs::set_permissions(site.folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
+    site.write("shell.php", b"<?php");
+    site.write("app/main.php", b"longer than what was signed");
+    site.write("img/logo.png", b"\x89PNX");
+    site.write("uploads/b.php", b"x");
+    site.write("uploads/c.jpg", b"x");
+    for path in [
+        "shell.php",
+        "app/main.php",
+        "img/logo.png",
+        "uploads/b.php",
+        "uploads/c.jpg",
+    ] {
+        fs::set_permissions(site.path(path), PermissionsExt::from_mode(0o0)).unwrap();
+    }
+    let compare = || compare_alone(&site.root, &manifest);
+    let found = std::thread::scope(|scope| {
+        let unprivileged = || {
+            if rustix::process::getuid().is_root() {
+                // Of this thread alone.
+                let nobody = rustix::fs::Uid::from_raw(65_534);
+                rustix::thread::set_thread_res_uid(nobody, nobody, nobody).unwrap();
+            }
+            compare()
+        };
+        scope.spawn(unprivileged).join().unwrap()
+    });
+    let expected = [
+        "Added shell.php",
+        "Changed app/main.php",
+        "Mode img/logo.png",
+        "Program uploads/b.php",
+        "Unread uploads/c.jpg",
+    ];
+    assert_eq!(found, expected);
 }

@@ -88,9 +88,22 @@ pub fn read(mut bytes: &[u8]) -> Manifest {
 
 /// Compares, and returns `what path` of everything that differs, sorted, and what could not be compared.
 pub fn compare(root: &Path, manifest: &Arc<Manifest>) -> (Vec<String>, CheckSummary) {
+    compare_with(root, manifest, 2)
+}
+
+/// The same in this thread.
+pub fn compare_alone(root: &Path, manifest: &Arc<Manifest>) -> Vec<String> {
+    compare_with(root, manifest, 1).0
+}
+
+fn compare_with(
+    root: &Path,
+    manifest: &Arc<Manifest>,
+    threads: usize,
+) -> (Vec<String>, CheckSummary) {
     let found = Mutex::new(Vec::new());
     let options = CheckOptions {
-        threads: NonZeroUsize::new(2).unwrap(),
+        threads: NonZeroUsize::new(threads).unwrap(),
         bytes_per_second: None,
     };
     let summary = check_folder(root, manifest, options, &|compared| match compared {
