@@ -7,7 +7,7 @@ use pages::{
 use super::Judging;
 use super::lines::{Count, Fit};
 use super::weighing::{Sign, there, weigh_or_ask};
-use super::words::{FIRST_PLACES, approved_text};
+use super::words::{FIRST_PLACES, approved_text, says_something};
 use crate::verdict::{Reason, Verdict};
 use crate::wording::{Tongue, count_mixed_words, tongue_of, words_of};
 
@@ -168,25 +168,35 @@ impl Judging<'_> {
                 path: change.path.clone(),
                 text: shown(&change.come),
             };
-            let signs = self.signs_of_listed(change);
-            return self.say(weigh_or_ask(&signs), reason);
+            let lines = change.come.iter();
+            let verdicts = lines.map(|line| weigh_or_ask(&self.signs_of_listed(line, change)));
+            let verdict = verdicts.max().unwrap_or(Verdict::Unexplained);
+            return self.say(verdict, reason);
         }
         let signs = self.signs_of_text(page, change, fit);
         self.say(weigh_or_ask(&signs), reason_of(change));
     }
 
-    /// What speaks against text in a list, where other words come every day.
-    fn signs_of_listed(&self, change: &RegionChange) -> Vec<Sign> {
-        let lines = change.come.iter();
-        let new = lines.filter(|line| !self.ground.knows_text(line));
-        let (mut unknown, mut mixed) = (0, 0);
-        for line in new {
-            unknown += self.ground.count(line).unknown;
-            mixed += count_mixed_words(line);
+    /// What speaks against a line in a list, where other words come every day.
+    fn signs_of_listed(&self, line: &str, change: &RegionChange) -> Vec<Sign> {
+        if self.ground.knows_text(line) {
+            return Vec::new();
         }
         there(&[
-            (unknown >= TITLE_UNKNOWN, Sign::NewWords),
-            (mixed >= MIXED_MIN, Sign::MixedLetters),
+            (
+                self.ground.count(line).unknown >= TITLE_UNKNOWN,
+                Sign::NewWords,
+            ),
+            (
+                self.ground.fit_list(line, change.key) == Fit::Alien,
+                Sign::OtherManner,
+            ),
+            (count_mixed_words(line) >= MIXED_MIN, Sign::MixedLetters),
+            // News of a conference on cyber security are in English now and then.
+            (
+                says_something(line) && self.has_intruders_word(line),
+                Sign::IntrudersWord,
+            ),
         ])
     }
 
