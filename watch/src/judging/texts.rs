@@ -7,7 +7,7 @@ use pages::{
 use super::Judging;
 use super::lines::{Count, Fit};
 use super::weighing::{Sign, there, weigh_or_ask};
-use super::words::{FIRST_PLACES, approved_text, says_something};
+use super::words::{FIRST_PLACES, says_something};
 use crate::verdict::{Reason, Verdict};
 use crate::wording::{Tongue, count_mixed_words, tongue_of, words_of};
 
@@ -221,6 +221,10 @@ impl Judging<'_> {
             (count.unknown >= TITLE_UNKNOWN, Sign::NewWords),
             (is_other, Sign::OtherWords),
             (fit == Fit::Alien, Sign::OtherManner),
+            (
+                lines().any(|line| self.is_other_tongue(line)),
+                Sign::OtherTongue,
+            ),
             (is_other_writing, Sign::OtherWriting),
             (
                 lines().map(count_mixed_words).sum::<usize>() >= MIXED_MIN,
@@ -233,6 +237,12 @@ impl Judging<'_> {
             ),
         ];
         there(&signs)
+    }
+
+    /// Tells whether a line is of a language in Latin letters that the page does not have. English is everybody's.
+    fn is_other_tongue(&self, line: &str) -> bool {
+        let tongue = pages::Tongue::OtherLatin;
+        pages::tongue_of(line) == Some(tongue) && !self.ground.has_tongue(tongue)
     }
 
     /// Tells whether a sentence of Vietnamese came without its marks, on a page that writes them.
@@ -256,13 +266,8 @@ impl Judging<'_> {
         let terms = find_terms(text);
         let mut terms = terms
             .iter()
-            .filter(|term| term.subject != Subject::Promises)
-            .peekable();
-        terms.peek().is_some() && {
-            let known = self.ground.versions().map(approved_text);
-            let known: Vec<_> = known.map(|text| find_terms(&text)).collect();
-            terms.any(|term| !known.iter().any(|page| page.contains(term)))
-        }
+            .filter(|term| term.subject != Subject::Promises);
+        terms.any(|term| !self.ground.knows_term(term))
     }
 }
 

@@ -685,6 +685,10 @@ fn a_text_is_weighed_by_all_that_speaks_against_it() {
             Verdict::Unexplained,
         ),
         (foot("لقد مررنا من هنا هذه الليلة"), Verdict::Defacement),
+        (
+            foot("Wir waren für eine Nacht hier und gehen nicht"),
+            Verdict::Defacement,
+        ),
         (foot("Tiếng Việt | 日本語"), Verdict::Unexplained),
         (
             changed("<body>", &format!("<body><p>{english}</p>")),
