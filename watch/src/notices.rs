@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use documents::{ChangeNotice, Envelope, EnvelopeError, PublicKey, VerifyError, verify_from};
 use domain::digest::to_hex;
 use jiff::Timestamp;
-use pages::find_terms;
+use pages::{UseKind, find_terms};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
@@ -219,11 +219,11 @@ pub fn say_unannounced(check: &mut Check, announced: u32) {
 fn covers(says: &ChangeNotice, check: &Check, memory: &SiteMemory) -> bool {
     match check.judgement.verdict {
         Verdict::FaultPage | Verdict::Outage => return says.may_be_down,
-        // What reads like somebody else is announced word for word, or not at all.
+        // What reads or looks like somebody else is announced word for word, or not at all.
         Verdict::Defacement
             if says.texts.is_empty()
                 && says.sha256.is_none()
-                && check.judgement.reasons.iter().any(is_text) =>
+                && check.judgement.reasons.iter().any(is_seen) =>
         {
             return false;
         }
@@ -241,10 +241,12 @@ fn covers(says: &ChangeNotice, check: &Check, memory: &SiteMemory) -> bool {
         .all(|reason| covers_reason(says, reason, memory))
 }
 
-fn is_text(reason: &Reason) -> bool {
+/// Tells whether a reason is what a person reads or looks at.
+fn is_seen(reason: &Reason) -> bool {
     matches!(
         reason,
-        Reason::NewPlace { .. }
+        Reason::LoadedPicture { .. }
+            | Reason::NewPlace { .. }
             | Reason::OddText { .. }
             | Reason::StaticText { .. }
             | Reason::Title { .. }
@@ -286,6 +288,14 @@ fn covers_reason(says: &ChangeNotice, reason: &Reason, memory: &SiteMemory) -> b
         Reason::StaticText { to, .. } | Reason::Title { to, .. } => says_nothing(to),
         Reason::NewPlace { text, .. } | Reason::OddText { text, .. } => says_nothing(text),
         Reason::Terms { words, .. } => words.iter().all(|word| is_among(&says.texts, word)),
+        // Folders that anybody fills and frames that nobody sees belong to the site as well.
+        Reason::Frame {
+            is_hidden: true, ..
+        } => false,
+        Reason::Resource {
+            use_kind: UseKind::Base | UseKind::Frame | UseKind::Script,
+            origin,
+        } => says.origins.contains(origin),
         Reason::FormTarget { origin }
         | Reason::Frame { origin, .. }
         | Reason::Link { origin }

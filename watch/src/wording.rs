@@ -15,8 +15,6 @@ const FOREIGN_MIN: u32 = 3;
 const FOREIGN_ANYWHERE: u32 = 8;
 /// Words from which on the words of a site tell what it does not say: three or four full pages have so many.
 const TELLING_WORDS: usize = 300;
-/// And from which on nearly every honest line has some of them: a week of news, or forty articles.
-const MOST_WORDS: usize = 600;
 /// Letters that nobody sees, inside words: word processors leave one or two.
 const INVISIBLE_MIN: usize = 3;
 
@@ -44,9 +42,9 @@ impl Words {
         self.0.len() >= TELLING_WORDS
     }
 
-    /// Tells whether so many words are known that nearly every line of the site has some of them.
-    pub(crate) fn are_most(&self) -> bool {
-        self.0.len() >= MOST_WORDS
+    /// Returns how many are known.
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
     }
 
     pub(crate) fn has(&self, word: &str) -> bool {

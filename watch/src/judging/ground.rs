@@ -4,9 +4,10 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use pages::{InlineScript, PageModel, RegionKey, UseKind};
+use pages::{InlineScript, PageModel, RegionKey, Term, UseKind, find_terms};
 use url::Url;
 
+use super::words::approved_text;
 use crate::across::Common;
 use crate::memory::{PageMemory, SiteMemory};
 use crate::site::registrable;
@@ -26,9 +27,13 @@ pub struct Ground<'g> {
     common: Option<&'g Common>,
     /// Digests of the texts of every approved version of every page of the site; made when the first new text asks for them.
     texts: OnceCell<HashSet<u64>>,
-    /// Names of the places in them.
+    /// Words of intruders in every approved version of the page.
+    terms: OnceCell<HashSet<Term>>,
+    /// Languages that they have.
+    tongues: OnceCell<Vec<pages::Tongue>>,
+    /// Names of the places in approved versions of every page of the site.
     places: OnceCell<HashSet<RegionKey>>,
-    /// Where they lead on the site itself, for everybody to see.
+    /// Where these lead on the site itself, for everybody to see.
     ways: OnceCell<HashSet<u64>>,
     /// Places in which addresses rotate.
     rotating: OnceCell<HashSet<RegionKey>>,
@@ -42,6 +47,8 @@ impl<'g> Ground<'g> {
             page,
             common,
             texts: OnceCell::new(),
+            terms: OnceCell::new(),
+            tongues: OnceCell::new(),
             places: OnceCell::new(),
             ways: OnceCell::new(),
             rotating: OnceCell::new(),
@@ -98,6 +105,23 @@ impl<'g> Ground<'g> {
                 .collect()
         });
         texts.contains(&digest_of(text))
+    }
+
+    /// Tells whether an approved version of the page has a word of intruders, as pages that warn of them do.
+    pub(crate) fn knows_term(&self, term: &Term) -> bool {
+        let terms = self.terms.get_or_init(|| {
+            let texts = self.versions().map(approved_text);
+            texts.flat_map(|text| find_terms(&text)).collect()
+        });
+        terms.contains(term)
+    }
+
+    /// Tells whether an approved version of the page has a fair part of its text in a language.
+    pub(crate) fn has_tongue(&self, tongue: pages::Tongue) -> bool {
+        let tongues = self
+            .tongues
+            .get_or_init(|| self.versions().flat_map(PageModel::tongues).collect());
+        tongues.contains(&tongue)
     }
 
     /// Tells whether nothing is known yet by which a text could be told from those of the site: the page is looked at for the first

@@ -11,11 +11,13 @@ const CORRECTED_PERCENT: usize = 50;
 const CORRECTED_UNKNOWN: usize = 3;
 /// Share of a line's words that the site uses, in percent.
 const USED_PERCENT: usize = 80;
-/// The same of a line in a list: news bring new words.
-const USED_IN_LISTS_PERCENT: usize = 30;
-/// The same as long as little of the site was read: of three honest lines in a hundred less than 30 % is known then, of one in two
-/// hundred less than 10 %.
-const USED_AT_FIRST_PERCENT: usize = 10;
+/// The same of a line in a list, for news bring new words: as long as little of the site was read, and when most of its words are
+/// known. Of honest lines three in a hundred have less than 30 % known words when 400 words of a site are known, and one in a
+/// thousand when 700 are.
+const USED_IN_LISTS_PERCENT: std::ops::RangeInclusive<usize> = 10..=30;
+/// Words of a site from which more is asked of a line, and how many more ask for one percent more.
+const READ_LITTLE: usize = 500;
+const WORDS_A_PERCENT: usize = 20;
 /// Words that the site does not use from which they are counted in lists.
 const UNKNOWN_IN_LISTS: usize = 5;
 /// Share of a line's words that the site does not use from which it is somebody else's, in percent.
@@ -87,11 +89,8 @@ impl Ground<'_> {
             return Fit::Fits;
         }
         let count = self.count(line);
-        let least = if self.site.words.are_most() {
-            USED_IN_LISTS_PERCENT
-        } else {
-            USED_AT_FIRST_PERCENT
-        };
+        let more = self.site.words.count().saturating_sub(READ_LITTLE) / WORDS_A_PERCENT;
+        let least = (USED_IN_LISTS_PERCENT.start() + more).min(*USED_IN_LISTS_PERCENT.end());
         let is_strange = self.site.words.are_telling()
             && count.unknown >= UNKNOWN_IN_LISTS
             && (count.words - count.unknown) * 100 < count.words * least

@@ -7,7 +7,7 @@ use pages::{
 use super::Judging;
 use super::lines::{Count, Fit};
 use super::weighing::{Sign, there, weigh_or_ask};
-use super::words::{FIRST_PLACES, approved_text};
+use super::words::{FIRST_PLACES, says_something};
 use crate::verdict::{Reason, Verdict};
 use crate::wording::{Tongue, count_mixed_words, tongue_of, words_of};
 
@@ -168,25 +168,35 @@ impl Judging<'_> {
                 path: change.path.clone(),
                 text: shown(&change.come),
             };
-            let signs = self.signs_of_listed(change);
-            return self.say(weigh_or_ask(&signs), reason);
+            let lines = change.come.iter();
+            let verdicts = lines.map(|line| weigh_or_ask(&self.signs_of_listed(line, change)));
+            let verdict = verdicts.max().unwrap_or(Verdict::Unexplained);
+            return self.say(verdict, reason);
         }
         let signs = self.signs_of_text(page, change, fit);
         self.say(weigh_or_ask(&signs), reason_of(change));
     }
 
-    /// What speaks against text in a list, where other words come every day.
-    fn signs_of_listed(&self, change: &RegionChange) -> Vec<Sign> {
-        let lines = change.come.iter();
-        let new = lines.filter(|line| !self.ground.knows_text(line));
-        let (mut unknown, mut mixed) = (0, 0);
-        for line in new {
-            unknown += self.ground.count(line).unknown;
-            mixed += count_mixed_words(line);
+    /// What speaks against a line in a list, where other words come every day.
+    fn signs_of_listed(&self, line: &str, change: &RegionChange) -> Vec<Sign> {
+        if self.ground.knows_text(line) {
+            return Vec::new();
         }
         there(&[
-            (unknown >= TITLE_UNKNOWN, Sign::NewWords),
-            (mixed >= MIXED_MIN, Sign::MixedLetters),
+            (
+                self.ground.count(line).unknown >= TITLE_UNKNOWN,
+                Sign::NewWords,
+            ),
+            (
+                self.ground.fit_list(line, change.key) == Fit::Alien,
+                Sign::OtherManner,
+            ),
+            (count_mixed_words(line) >= MIXED_MIN, Sign::MixedLetters),
+            // News of a conference on cyber security are in English now and then.
+            (
+                says_something(line) && self.has_intruders_word(line),
+                Sign::IntrudersWord,
+            ),
         ])
     }
 
@@ -211,6 +221,10 @@ impl Judging<'_> {
             (count.unknown >= TITLE_UNKNOWN, Sign::NewWords),
             (is_other, Sign::OtherWords),
             (fit == Fit::Alien, Sign::OtherManner),
+            (
+                lines().any(|line| self.is_other_tongue(line)),
+                Sign::OtherTongue,
+            ),
             (is_other_writing, Sign::OtherWriting),
             (
                 lines().map(count_mixed_words).sum::<usize>() >= MIXED_MIN,
@@ -223,6 +237,12 @@ impl Judging<'_> {
             ),
         ];
         there(&signs)
+    }
+
+    /// Tells whether a line is of a language in Latin letters that the page does not have. English is everybody's.
+    fn is_other_tongue(&self, line: &str) -> bool {
+        let tongue = pages::Tongue::OtherLatin;
+        pages::tongue_of(line) == Some(tongue) && !self.ground.has_tongue(tongue)
     }
 
     /// Tells whether a sentence of Vietnamese came without its marks, on a page that writes them.
@@ -246,13 +266,8 @@ impl Judging<'_> {
         let terms = find_terms(text);
         let mut terms = terms
             .iter()
-            .filter(|term| term.subject != Subject::Promises)
-            .peekable();
-        terms.peek().is_some() && {
-            let known = self.ground.versions().map(approved_text);
-            let known: Vec<_> = known.map(|text| find_terms(&text)).collect();
-            terms.any(|term| !known.iter().any(|page| page.contains(term)))
-        }
+            .filter(|term| term.subject != Subject::Promises);
+        terms.any(|term| !self.ground.knows_term(term))
     }
 }
 

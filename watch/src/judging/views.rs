@@ -1,7 +1,8 @@
 //! What it means that another visitor is shown another page: cloaking is what they are shown, twice, and neither we nor they were
 //! shown before. That they are shown less, or in another layout, is no reason.
 
-use std::collections::{BTreeSet, HashSet};
+use std::cell::OnceCell;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use pages::{
     Comparison, InlineScript, PageModel, Subject, Tongue, UseKind, compare, find_terms, tongue_of,
@@ -24,6 +25,8 @@ const ANOTHER_LINES: usize = 8;
 const TITLE_UNKNOWN: usize = 2;
 /// Words of a line for one visitor that the site does not use.
 const LINE_UNKNOWN: usize = 3;
+/// Hidden things for one visitor that are told.
+const HIDDEN_TOLD: usize = 20;
 /// Lines that people are shown.
 const LINES_SHOWN: usize = 5;
 
@@ -44,6 +47,7 @@ pub fn judge_views(ground: &Ground<'_>, ours: &Views<'_>, theirs: &Views<'_>) ->
         ground,
         ours,
         theirs,
+        tongues: OnceCell::new(),
         verdict: Verdict::Unchanged,
         reasons: Vec::new(),
     };
@@ -69,6 +73,8 @@ struct Comparing<'c> {
     ground: &'c Ground<'c>,
     ours: &'c Views<'c>,
     theirs: &'c Views<'c>,
+    /// The languages that we are shown, where something asks for them.
+    tongues: OnceCell<Vec<Tongue>>,
     verdict: Verdict,
     reasons: Vec<Reason>,
 }
@@ -214,16 +220,19 @@ impl Comparing<'_> {
     /// Tells whether a line is nobody's of the site, as long as hardly a word of the site is known. A question about cookies for those
     /// who come from a search engine is no reason to refuse a site; somebody's wares and another language are.
     fn is_alien_at_first(&self, line: &str) -> bool {
-        let tongue = tongue_of(line).filter(|tongue| *tongue != Tongue::Vietnamese);
-        let ours = || {
-            [self.ours.first, self.ours.second]
-                .into_iter()
-                .flat_map(PageModel::tongues)
-        };
-        let is_foreign = tongue.is_some_and(|tongue| {
-            tongue != Tongue::English && !ours().any(|known| known == tongue)
+        let usual = [Tongue::Vietnamese, Tongue::English];
+        let is_foreign = tongue_of(line).is_some_and(|tongue| {
+            !usual.contains(&tongue) && !self.our_tongues().contains(&tongue)
         });
         is_foreign || count_mixed_words(line) > 0 || says_something(line)
+    }
+
+    /// Returns the languages that we are shown.
+    fn our_tongues(&self) -> &[Tongue] {
+        self.tongues.get_or_init(|| {
+            let ours = [self.ours.first, self.ours.second];
+            ours.into_iter().flat_map(PageModel::tongues).collect()
+        })
     }
 
     /// Hidden things that only they are given: for a program, what nobody sees is written for it. Telephones have menus of their
@@ -233,23 +242,27 @@ impl Comparing<'_> {
             page.hidden.iter().map(|one| one.text.clone()).collect()
         };
         let again = texts(self.theirs.second);
-        let usual: HashSet<String> = [self.ours.first, self.ours.second]
-            .into_iter()
-            .flat_map(texts)
-            .collect();
+        let ours = [self.ours.first, self.ours.second];
+        let usual: HashSet<String> = ours.into_iter().flat_map(texts).collect();
+        let uses = ours.into_iter().flat_map(|page| &page.uses);
+        let our_origins: HashSet<&str> = uses.map(|one| one.origin.as_str()).collect();
+        // A page can name one origin in ten thousand hidden things.
+        let mut strangers: HashMap<&str, bool> = HashMap::new();
+        let (ground, is_phone) = (self.ground, self.theirs.visitor == Visitor::Phone);
+        let mut told = 0;
         for hidden in &self.theirs.first.hidden {
             if !again.contains(&hidden.text) {
                 continue;
             }
-            let is_new = !usual.contains(&hidden.text) && !self.ground.knows_text(&hidden.text);
-            let is_stranger = |origin: &String| {
-                let has = |page: &PageModel| page.uses.iter().any(|one| one.origin == *origin);
-                !has(self.ours.first)
-                    && !has(self.ours.second)
-                    && !self.ground.may_point_to(UseKind::Link, origin)
+            let is_new = !usual.contains(&hidden.text) && !ground.knows_text(&hidden.text);
+            let is_stranger = |origin: &str| {
+                !our_origins.contains(origin) && !ground.may_point_to(UseKind::Link, origin)
             };
-            let leads_away = hidden.link_origins.iter().any(is_stranger)
-                && self.theirs.visitor != Visitor::Phone;
+            let leads_away = !is_phone
+                && hidden
+                    .link_origins
+                    .iter()
+                    .any(|one| *strangers.entry(one).or_insert_with(|| is_stranger(one)));
             if (is_new && says_something(&hidden.text)) || leads_away {
                 let reason = Reason::HiddenText {
                     path: hidden.path.clone(),
@@ -257,6 +270,10 @@ impl Comparing<'_> {
                     link_origins: hidden.link_origins.clone(),
                 };
                 self.say(Verdict::Cloaking, reason);
+                told += 1;
+            }
+            if told >= HIDDEN_TOLD {
+                return;
             }
         }
     }

@@ -36,6 +36,8 @@ pub(crate) enum Sign {
     SharesNothing,
     /// It is written in a manner that is not usual there: another language, or without marks.
     OtherManner,
+    /// It is of a language in Latin letters that no page of the site has, and that is not English.
+    OtherTongue,
     /// It is of another alphabet or writing than the site's.
     OtherWriting,
     /// Some of its words are put together of letters of two alphabets that look alike.
@@ -71,8 +73,8 @@ const ALARMS: &[(&[Sign], Verdict)] = {
     use Sign::{
         Decodes, Elsewhere, FewLines, First, ForOthers, FromUploads, Heading, IntrudersWord,
         LastingPicture, LikeMessage, MixedLetters, NewWords, OtherAuthority, OtherColours,
-        OtherKey, OtherKind, OtherManner, OtherShape, OtherWords, OtherWriting, PageAsks, Refused,
-        Replaces, SameVersion, SharesNothing, Title, WithoutMarks,
+        OtherKey, OtherKind, OtherManner, OtherShape, OtherTongue, OtherWords, OtherWriting,
+        PageAsks, Refused, Replaces, SameVersion, SharesNothing, Title, WithoutMarks,
     };
     &[
         // Who answers: somebody else elsewhere, or somebody whom nobody believes.
@@ -91,6 +93,7 @@ const ALARMS: &[(&[Sign], Verdict)] = {
         (&[Heading, OtherWords], Verdict::Defacement),
         (&[Replaces, OtherWords, OtherManner], Verdict::Defacement),
         (&[First, OtherWords, OtherManner], Verdict::Defacement),
+        (&[OtherWords, OtherTongue], Verdict::Defacement),
         (&[OtherWords, OtherWriting], Verdict::Defacement),
         (&[OtherWords, WithoutMarks], Verdict::Defacement),
         (&[NewWords, OtherManner, IntrudersWord], Verdict::Defacement),

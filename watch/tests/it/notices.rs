@@ -157,6 +157,22 @@ fn what_was_announced_is_silent_and_what_was_not_is_not() {
         ),
         (unexplained, vec![text("Thông báo сủa Sở")], unexplained),
         (injection, vec![script("https://cdn.example")], announced),
+        (
+            injection,
+            vec![Reason::Frame {
+                origin: "https://so.example".to_owned(),
+                is_hidden: true,
+            }],
+            injection,
+        ),
+        (
+            injection,
+            vec![Reason::Resource {
+                use_kind: pages::UseKind::Script,
+                origin: format!("{URL}upload/a.js"),
+            }],
+            injection,
+        ),
         (injection, vec![inline(false)], announced),
         (injection, vec![inline(true)], injection),
         (
@@ -198,6 +214,11 @@ fn what_was_announced_is_silent_and_what_was_not_is_not() {
             "{verdict:?} {reasons:?}"
         );
     }
+}
+
+#[test]
+fn a_notice_covers_what_it_says_and_where() {
+    let (announced, unexplained) = (Verdict::Announced, Verdict::Unexplained);
     let down = ChangeNotice {
         may_be_down: true,
         ..notice(1)

@@ -685,6 +685,10 @@ fn a_text_is_weighed_by_all_that_speaks_against_it() {
             Verdict::Unexplained,
         ),
         (foot("لقد مررنا من هنا هذه الليلة"), Verdict::Defacement),
+        (
+            foot("Wir waren für eine Nacht hier und gehen nicht"),
+            Verdict::Defacement,
+        ),
         (foot("Tiếng Việt | 日本語"), Verdict::Unexplained),
         (
             changed("<body>", &format!("<body><p>{english}</p>")),
@@ -929,6 +933,21 @@ fn words_of_two_alphabets_are_an_alarm_in_lists_and_titles_too() {
             ),
             Verdict::Ordinary,
         ),
+        // Another language is a question in a list, and with a word of intruders an alarm.
+        (
+            changed(
+                "Lịch tiêm chủng tháng 8",
+                "Vietnam cyber security conference of this year",
+            ),
+            Verdict::Unexplained,
+        ),
+        (
+            changed(
+                "Lịch tiêm chủng tháng 8",
+                "Somebody was here and read all of your pages",
+            ),
+            Verdict::Defacement,
+        ),
         // One slip of a key is a question.
         (
             changed("Lịch tiêm chủng tháng 8", "Lịсh tiêm chủng tháng 8"),
@@ -1054,14 +1073,11 @@ fn a_running_line_says_other_news_and_no_boast() {
 #[test]
 fn sources_of_a_leaf_add_up_over_days_and_not_without_end() {
     let leaf = |houses: &[&str]| {
-        let items: String = houses
-            .iter()
-            .map(|house| {
-                format!(
-                    "<li><a href=/1>Tin mới</a> (Tin: <a href=https://{house}.example.net>Sở</a>)"
-                )
-            })
-            .collect();
+        let item = |house: &&str| {
+            format!("<li><a href=/1>Tin mới</a> (Tin: <a href=https://{house}.example.net>Sở</a>)")
+        };
+        let items: Vec<String> = houses.iter().map(item).collect();
+        let items = items.concat();
         changed(
             "<div class=dem>",
             &format!("<a href=#la>Tin tức</a><ul id=la class=an>{items}</ul><div class=dem>"),

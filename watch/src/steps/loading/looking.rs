@@ -206,22 +206,19 @@ impl Looking<'_> {
             }
             FileFacts::Picture(picture) => {
                 let picture = picture.clone();
-                match kept.map(|kept| &kept.facts) {
-                    Some(FileFacts::Picture(earlier)) => {
-                        let is_other = earlier.distance(&picture).likeness() == Likeness::Other;
-                        if is_other && !came.varies {
-                            came.varies = self.is_another_again(candidate, &picture, check).await;
-                        }
-                        let is_settled = kept.is_some_and(|kept| self.is_settled(kept));
-                        let seen = seen(candidate, &picture, came.varies, is_settled);
-                        judge_same_address(memory, &seen, earlier)
+                if let Some(FileFacts::Picture(earlier)) = kept.map(|kept| &kept.facts) {
+                    let is_other = earlier.distance(&picture).likeness() == Likeness::Other;
+                    if is_other && !came.varies {
+                        came.varies = self.is_another_again(candidate, &picture, check).await;
                     }
+                    let is_settled = kept.is_some_and(|kept| self.is_settled(kept));
+                    let seen = seen(candidate, &picture, came.varies, is_settled);
+                    judge_same_address(memory, &seen, earlier)
+                } else {
                     // There was none under this address, or nothing that could be looked at.
-                    _ => {
-                        let is_settled = before.is_none_or(|one| self.is_settled(one.kept()));
-                        let seen = seen(candidate, &picture, false, is_settled);
-                        judge_new_address(memory, &seen, before)
-                    }
+                    let is_settled = before.is_none_or(|one| self.is_settled(one.kept()));
+                    let seen = seen(candidate, &picture, false, is_settled);
+                    judge_new_address(memory, &seen, before)
                 }
             }
             FileFacts::Drawing | FileFacts::Unread { .. } => unseen(candidate, kept),
