@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 
 use futures_util::StreamExt as _;
+use texts::Texts;
 use watch::keeping::{Archive, Standing, Target, host_of, page_address};
 use watch::{Approver, Check, Depth, Means, Reason, SiteMemory, Verdict, first_look, get_to_know};
 
 use super::desk::{Desk, SITES_BESIDE, SITES_KEPT_TOGETHER, look, there_is_a_page};
 use super::files_output::print_line;
-use super::output::{self, Lines, say};
+use super::output::{self, Lines, print_said, say};
 use crate::commands::Context;
 use crate::exit_code::{self, Code};
 
@@ -96,6 +97,7 @@ pub async fn add(desk: &mut Desk<'_>, wish: AddWish) -> anyhow::Result<Code> {
     folder.keep_standings(&adding.standings)?;
     folder.keep_common()?;
     lines.finish();
+    adding.print_sum(context);
     Ok(adding.code())
 }
 
@@ -103,6 +105,7 @@ pub async fn add(desk: &mut Desk<'_>, wish: AddWish) -> anyhow::Result<Code> {
 struct Adding {
     targets: Vec<Target>,
     standings: BTreeMap<String, Standing>,
+    added: usize,
     suspicious: usize,
     failures: usize,
 }
@@ -115,6 +118,7 @@ impl Adding {
         Ok(Self {
             targets: desk.folder.targets()?,
             standings: desk.folder.standings()?,
+            added: 0,
             suspicious: 0,
             failures: 0,
         })
@@ -130,7 +134,7 @@ impl Adding {
             if known.insert(target.url.clone()) {
                 sites.entry(host_of(&target.url)).or_default().push(target);
             } else {
-                print_line(&say(context, "watch-already", &[("url", &target.url)]));
+                print_said(&say(context, "watch-already", &[("url", &target.url)]));
             }
         }
         sites
@@ -140,22 +144,37 @@ impl Adding {
         let url = [("url", target.url.as_str())];
         match seen {
             Ok(Seen::InOrder(looks)) => {
+                self.added += 1;
                 if !looks.despite.is_empty() {
-                    print_line(&say(context, "watch-approved-despite", &url));
+                    print_said(&say(context, "watch-approved-despite", &url));
                     output::print_reasons(context, &looks.despite);
                 }
-                print_line(&say(context, "watch-added", &[url[0], ("by", by)]));
+                print_said(&say(context, "watch-added", &[url[0], ("by", by)]));
             }
             Ok(Seen::Suspicious(reasons)) => {
                 self.suspicious += 1;
-                print_line(&say(context, "watch-suspicious", &url));
+                print_said(&say(context, "watch-suspicious", &url));
                 output::print_reasons(context, reasons);
-                print_line(&format!("  {}", say(context, "watch-look-first", &[])));
+                let hint = say(context, "watch-look-first", &url);
+                output::print_item("  ", &hint);
             }
             Err(error) => {
                 self.failures += 1;
                 eprintln!("tocsin: {error:#}");
             }
+        }
+    }
+
+    /// Says what all of it came to, where that is more than one page.
+    fn print_sum(&self, context: &Context) {
+        if self.added + self.suspicious + self.failures > 1 {
+            let values = [
+                ("added", self.added.into()),
+                ("suspicious", self.suspicious.into()),
+                ("failed", self.failures.into()),
+            ];
+            let texts = Texts::of(context.language);
+            print_line(&texts.text_with("watch-add-sum", &values));
         }
     }
 
