@@ -49,5 +49,5 @@ pub use size::SizeRange;
 pub use status::{HostCounters, HostState, OrganisationStatus, Overdue, Totals};
 pub use website::{
     EvidenceHead, OrganisationSites, PageCounters, PageMark, PageState, SiteFinding,
-    SiteFindingState, SiteReason, SiteSharing, SiteVerdict, WatchHealth,
+    SiteFindingState, SiteReason, SiteSharing, SiteVerdict, WatchHealth, is_rest_of_site,
 };

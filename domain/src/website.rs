@@ -25,6 +25,20 @@ pub const SITE_FINDINGS_MAX: usize = 200;
 /// Pages of one organisation that are marked, so that those which two watch are counted once. The others are counted twice.
 pub const PAGE_MARKS_MAX: usize = 5_000;
 
+/// What an address ends in that stands for all of a site beside its pages under watch: what surveys find there is said of it.
+pub const REST_OF_SITE: &str = "/*";
+
+/// Tells whether an address stands for all of a site beside its pages under watch.
+pub fn is_rest_of_site(page: &str) -> bool {
+    let beginning = page.strip_suffix(REST_OF_SITE);
+    beginning.is_some_and(|beginning| {
+        let host = beginning
+            .split_once("://")
+            .map_or(beginning, |(_, host)| host);
+        !host.is_empty() && !host.contains('/')
+    })
+}
+
 /// What is said of a page after a look at it. The later ones are worse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -584,6 +598,22 @@ mod tests {
         ] {
             assert_eq!(one.together_with(other), together);
             assert_eq!(other.together_with(one), together);
+        }
+    }
+
+    #[test]
+    fn the_rest_of_a_site_is_no_folder_of_it() {
+        for rest in ["https://a.vn/*", "http://a.vn:8080/*", "a.vn/*"] {
+            assert!(is_rest_of_site(rest), "{rest}");
+        }
+        for page in [
+            "https://a.vn/",
+            "https://a.vn/b/*",
+            "https://a.vn/?a=/*",
+            "/*",
+            "",
+        ] {
+            assert!(!is_rest_of_site(page), "{page}");
         }
     }
 

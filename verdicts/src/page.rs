@@ -1,7 +1,9 @@
 //! What the page of a verdict is made of. Texts from sites stand in it as they came: whoever renders makes them harmless.
 
+use domain::is_rest_of_site;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use texts::Texts;
 
 use crate::difference::Difference;
 use crate::sentence::Sentence;
@@ -216,5 +218,19 @@ impl VerdictPage {
     /// Returns what the officer on duty does about it.
     pub fn urgency(&self) -> Urgency {
         Urgency::of(&self.verdict)
+    }
+
+    /// Returns the text of its verdict whose key begins so: of a verdict that is not known, that nothing is.
+    pub fn in_words(&self, beginning: &str, texts: &Texts) -> String {
+        let verdict = &self.verdict;
+        let of_rest = format!("{beginning}rest-{verdict}");
+        let key = format!("{beginning}{verdict}");
+        if is_rest_of_site(&self.url) && texts.has(&of_rest) {
+            texts.text(&of_rest)
+        } else if texts.has(&key) {
+            texts.text(&key)
+        } else {
+            texts.text(&format!("{beginning}nothing"))
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! From the plain value to what stands on the page: in the reader's language, cut, and with nothing unseen in it.
 
+use domain::is_rest_of_site;
 use jiff::Timestamp;
 use texts::Texts;
 
@@ -27,6 +28,8 @@ pub(crate) struct Shown {
     pub action: String,
     pub verdict: String,
     pub advice: String,
+    /// Whether it is about a site beside its pages under watch: nobody took pictures of those.
+    pub is_rest: bool,
     pub facts: Vec<Fact>,
     pub reasons: Vec<Vec<Part>>,
     pub reasons_more: Option<String>,
@@ -108,14 +111,6 @@ pub(crate) struct RequestShown {
 impl Shown {
     pub fn of(page: &VerdictPage, texts: &Texts) -> Self {
         let urgency = page.urgency().name();
-        let of_verdict = |beginning: &str| {
-            let key = format!("{beginning}{}", page.verdict);
-            if texts.has(&key) {
-                texts.text(&key)
-            } else {
-                texts.text(&format!("{beginning}nothing"))
-            }
-        };
         let difference = &page.difference;
         let counts = [
             ("added", difference.added.into()),
@@ -129,8 +124,9 @@ impl Shown {
         Self {
             urgency,
             action: texts.text(&format!("verdict-action-{urgency}")),
-            verdict: of_verdict("verdict-says-"),
-            advice: of_verdict("verdict-advice-"),
+            verdict: page.in_words("verdict-says-", texts),
+            advice: page.in_words("verdict-advice-", texts),
+            is_rest: is_rest_of_site(&page.url),
             facts: facts(page, texts),
             reasons: page
                 .reasons
@@ -198,8 +194,13 @@ fn facts(page: &VerdictPage, texts: &Texts) -> Vec<Fact> {
     };
     let value = |text: &str| visible(text, VALUE_CHARS);
     let when = |at: Timestamp| texts::when(at, texts.language());
+    let is_rest = is_rest_of_site(&page.url);
     push(
-        "verdict-page",
+        if is_rest {
+            "verdict-rest"
+        } else {
+            "verdict-page"
+        },
         visible_origin(&page.url, VALUE_CHARS),
         true,
         true,
@@ -234,6 +235,14 @@ fn facts(page: &VerdictPage, texts: &Texts) -> Vec<Fact> {
         push(
             "verdict-note",
             texts.text("verdict-looks-differ"),
+            false,
+            false,
+        );
+    }
+    if is_rest {
+        push(
+            "verdict-note",
+            texts.text("verdict-rest-means"),
             false,
             false,
         );

@@ -8,7 +8,7 @@ use documents::{ROLL_UP_ORGANISATIONS_MAX, WATCH_FINDINGS_MAX, WATCH_MARKS_MAX};
 use domain::website::{PAGE_MARKS_MAX, SITE_FINDINGS_MAX};
 use domain::{
     EvidenceHead, OrganisationId, OrganisationSites, PageCounters, PageMark, PageState,
-    SiteFinding, SiteVerdict, WatchHealth,
+    SiteFinding, SiteVerdict, WatchHealth, is_rest_of_site,
 };
 use jiff::SignedDuration;
 use sha2::{Digest as _, Sha256};
@@ -37,7 +37,7 @@ pub struct Watched {
 /// One page under watch.
 #[derive(Clone, Debug)]
 pub struct WatchedPage {
-    /// Its address.
+    /// Its address; one that stands for a site beside its pages, where a survey found something there.
     pub url: String,
     /// Whose it is, as it was written when the page was put under watch: an organisation's id or name.
     pub organisation: String,
@@ -152,6 +152,12 @@ fn by_organisation(owners: &Owners<'_>, watched: &Watched) -> (Vec<OrganisationS
         }
         let group = grouped.entry(owner).or_default();
         let state = page.verdict.state();
+        group.findings.extend(page.findings.iter().cloned());
+        let mut open = page.findings.iter().filter_map(SiteFinding::open_state);
+        if is_rest_of_site(&page.url) && open.next().is_none() {
+            // What surveys found and is over: that is a finding, but no page under watch.
+            continue;
+        }
         group.pages.count(state);
         if marks_room > 0 && group.marks.len() < PAGE_MARKS_MAX {
             marks_room -= 1;
@@ -160,7 +166,6 @@ fn by_organisation(owners: &Owners<'_>, watched: &Watched) -> (Vec<OrganisationS
                 group.pages.take_away(twice);
             }
         }
-        group.findings.extend(page.findings.iter().cloned());
     }
     let mut room = WATCH_FINDINGS_MAX;
     let organisations = grouped

@@ -215,6 +215,36 @@ fn a_finding_reaches_everybody_above_the_site_and_its_owner_and_nobody_beside() 
 }
 
 #[test]
+fn what_a_survey_found_beside_the_pages_goes_up_and_is_counted_only_while_it_stands() {
+    let country = Country::new();
+    let at = country.clock.now();
+    let rest = "https://site-2.example.vn/*";
+    let survey = |is_over: bool| {
+        let mut site = page("vn.mot.vna", 4, SiteVerdict::Injection, at);
+        rest.clone_into(&mut site.url);
+        rest.clone_into(&mut site.findings[0].page);
+        if is_over {
+            site.verdict = SiteVerdict::Unchanged;
+            site.findings[0].state = SiteFindingState::Closed;
+            site.findings[0].ended_at = Some(at);
+        }
+        let fine = page("vn.mot.vna", 2, SiteVerdict::Unchanged, at);
+        watched(vec![fine, site])
+    };
+    for (is_over, alarm) in [(false, 1), (true, 0)] {
+        country.mot_says(&survey(is_over));
+        country.carry();
+        for level in [&country.vncert, &country.mot, &country.vna] {
+            let picture = level.node.sites().expect("read");
+            assert_eq!((picture.pages.alarm, picture.pages.fine), (alarm, 1), "{}", level.id());
+            assert_eq!(picture.findings[0].finding.page, rest);
+        }
+        assert!(pages(&country.mps.node).watched() == 0);
+    }
+    assert!(refusals(&country.vncert.node).is_empty());
+}
+
+#[test]
 fn what_an_owner_watches_itself_and_what_others_watch_for_it_stand_side_by_side() {
     let country = Country::new();
     let at = country.clock.now();

@@ -3,7 +3,7 @@
 use domain::{
     AlertId, DocumentId, EvidenceHead, EvidenceId, Finding, HostId, ItemPath, Judgement,
     NotExamined, OrganisationId, OrganisationSites, OrganisationStatus, Outcome, PageCounters,
-    Reason, Severity, WatchHealth, Why,
+    Reason, Severity, WatchHealth,
 };
 use jiff::Timestamp;
 use store::{
@@ -86,22 +86,7 @@ fn add_host(change: &Change<'_>, byte: u8) -> Result<Subject, StoreError> {
 }
 
 fn finding(path: &str, judgement: Judgement) -> Finding {
-    Finding {
-        judgement,
-        why: Why::PayloadContent,
-        item: ItemPath::from_bytes(path.as_bytes()),
-        size_bytes: 1,
-        modified_at: None,
-        md5: None,
-        sha1: None,
-        sha256: None,
-        hits: Vec::new(),
-        hits_left_out: 0,
-        combinations: Vec::new(),
-        isolation: None,
-        kind: domain::ItemKind::File,
-        package: None,
-    }
+    testkit::findings::finding(path.as_bytes(), judgement)
 }
 
 fn report(revision: i64, confirmed: u64) -> ReportSummary {

@@ -29,6 +29,10 @@ verdict-advice-cloaking = Telephone the owner, and say that they will not see it
 verdict-advice-takeover = Telephone the owner, and whoever runs the name: nobody should sign in there until both have confirmed who answers.
 
 verdict-page = Page
+verdict-rest = Rest of the site
+verdict-rest-means = found by a survey: pages of this site that are not under watch
+verdict-says-rest-unexplained = There is something on the site, beside the pages under watch, that nobody has explained.
+verdict-advice-rest-unexplained = Ask the owner whether they put it there. If they did, approve it; if not, treat it as a defacement.
 verdict-organisation = Whose
 verdict-contact = Whom to telephone
 verdict-no-contact = no contact is listed

@@ -286,6 +286,17 @@ web-form-counts = Or with numbers
 web-form-counts-hint = How many computers stand where. “Complete” only where nothing was left out.
 web-form-send-counts = Send the numbers
 
+web-form-websites = Your websites
+web-form-websites-found = { $parent } watches your websites and has found something. Look at it now, keep server and logs as they are, and tell { $parent } what you know.
+web-form-websites-fine = { $count ->
+    [one] { $parent } watches one page of your websites. Nothing stands out.
+   *[other] { $parent } watches { $count } pages of your websites. Nothing stands out.
+}
+web-form-websites-unknown = { $count ->
+    [one] { $parent } watches your websites, but of one page nothing is known now.
+   *[other] { $parent } watches your websites, but of { $count } pages nothing is known now.
+}
+
 # Web sites under watch
 web-websites = Websites
 web-pages-watched = under watch

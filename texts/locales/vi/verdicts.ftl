@@ -29,6 +29,10 @@ verdict-advice-cloaking = Gọi điện cho đơn vị chủ quản và nói rõ
 verdict-advice-takeover = Gọi điện cho đơn vị chủ quản và nơi quản lý tên miền: không ai nên đăng nhập cho đến khi cả hai bên xác nhận ai đang trả lời.
 
 verdict-page = Trang
+verdict-rest = Ngoài danh sách giám sát
+verdict-rest-means = phát hiện khi rà soát: các trang nằm ngoài danh sách giám sát của cùng một trang thông tin điện tử
+verdict-says-rest-unexplained = Ngoài những trang đang giám sát, có nội dung chưa ai cho biết lý do.
+verdict-advice-rest-unexplained = Hãy hỏi đơn vị chủ quản có đưa nội dung này lên không. Nếu có, hãy xác nhận; nếu không, hãy xử lý như bị thay đổi giao diện.
 verdict-organisation = Đơn vị chủ quản
 verdict-contact = Đầu mối liên hệ
 verdict-no-contact = chưa có đầu mối liên hệ

@@ -250,6 +250,11 @@ web-form-counts = Hoặc bằng số lượng
 web-form-counts-hint = Bao nhiêu máy ở mỗi tình trạng. Chỉ ghi “đầy đủ” khi không bỏ sót gì.
 web-form-send-counts = Gửi số liệu
 
+web-form-websites = Trang thông tin điện tử của đơn vị
+web-form-websites-found = { $parent } đang giám sát trang thông tin điện tử của đơn vị và đã phát hiện nội dung bất thường. Hãy kiểm tra ngay, giữ nguyên máy chủ và nhật ký, đồng thời báo cho { $parent } những thông tin đã biết.
+web-form-websites-fine = { $parent } đang giám sát { $count } trang của đơn vị. Không có gì bất thường.
+web-form-websites-unknown = { $parent } đang giám sát trang thông tin điện tử của đơn vị, nhưng hiện chưa có thông tin về { $count } trang.
+
 # Giám sát trang thông tin điện tử
 web-websites = Trang điện tử
 web-pages-watched = trang được giám sát

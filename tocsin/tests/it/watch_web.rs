@@ -1,7 +1,6 @@
 //! `tocsin watch web` from the first look to what is handed to the police.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpListener;
+use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, Sender};
@@ -12,12 +11,13 @@ use std::time::Duration;
 use fs_err as fs;
 use rustix::process::Signal;
 use serde_json::Value;
+use testkit::serving::{Request, Server, html};
 
 use crate::program::{Outcome, tocsin, tocsin_done};
 
-const HONEST: &str = "<!doctype html><html lang=vi><title>Sở Y tế tỉnh A</title><h1>Sở Y tế tỉnh A</h1>\
+pub const HONEST: &str = "<!doctype html><html lang=vi><title>Sở Y tế tỉnh A</title><h1>Sở Y tế tỉnh A</h1>\
     <p class=a>Lịch tiêm chủng tháng 8</p><p class=b>Địa chỉ: 1 Lê Lợi</p></html>";
-const HACKED: &str = "<!doctype html><html lang=vi><title>Sở Y tế tỉnh A</title><h1>Sở Y tế tỉnh A</h1>\
+pub const HACKED: &str = "<!doctype html><html lang=vi><title>Sở Y tế tỉnh A</title><h1>Sở Y tế tỉnh A</h1>\
     <p class=a>Lịch tiêm chủng tháng 8</p><p class=b>Địa chỉ: 1 Lê Lợi</p>\
     <div style='display:none'><a href='https://elsewhere.example/'>nhà cái uy tín, slot gacor</a></div></html>";
 
@@ -57,61 +57,60 @@ assert b"slot gacor" not in before
 "#;
 
 /// A site on this machine, and a desk that watches it.
-struct Desk {
+pub struct Desk {
     folder: tempfile::TempDir,
     page: Arc<Mutex<String>>,
-    url: String,
+    _server: Server,
+    pub url: String,
 }
 
 impl Desk {
-    fn open(page: &str) -> Self {
+    pub fn open(page: &str) -> Self {
         Self::open_at("127.0.0.1", page)
     }
 
     fn open_at(host: &str, page: &str) -> Self {
+        Self::serving(host, page, |page, _| html(page))
+    }
+
+    /// A site that answers by what is shown at the time.
+    pub fn serving(
+        host: &str,
+        page: &str,
+        answer: impl Fn(&str, &Request) -> Vec<u8> + Send + Sync + 'static,
+    ) -> Self {
         let page = Arc::new(Mutex::new(page.to_owned()));
-        let listener = TcpListener::bind((host, 0)).expect("a port");
-        let url = format!("http://{}/", listener.local_addr().expect("an address"));
         let shown = Arc::clone(&page);
-        // It ends with the process of the tests.
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
-                let _ = lines.find(String::is_empty);
-                let body = shown.lock().expect("nobody panics").clone();
-                let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nConnection: close\r\n";
-                let _ = write!(
-                    &stream,
-                    "{head}Content-Length: {}\r\n\r\n{body}",
-                    body.len()
-                );
-            }
+        let server = Server::open_everywhere(move |request| {
+            let page = shown.lock().expect("nobody panics").clone();
+            answer(&page, request)
         });
         Self {
             folder: tempfile::tempdir().expect("a folder"),
             page,
-            url,
+            url: format!("http://{host}:{}/", server.port()),
+            _server: server,
         }
     }
 
-    fn show(&self, page: &str) {
+    pub fn show(&self, page: &str) {
         page.clone_into(&mut self.page.lock().expect("nobody panics"));
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn text(&self, name: &str) -> String {
+    pub fn text(&self, name: &str) -> String {
         self.path(name).display().to_string()
     }
 
-    fn run(&self, words: &[&str]) -> Outcome {
+    pub fn run(&self, words: &[&str]) -> Outcome {
         let mut all = vec!["watch", "web"];
         all.extend(words);
         let folder = self.text("watch");
         all.extend(["--folder", &folder]);
-        if ["add", "approve", "check"].contains(&words[0]) {
+        if ["add", "approve", "check", "survey"].contains(&words[0]) {
             for host in HOSTS {
                 all.extend(["--allow-host", host]);
             }
@@ -124,7 +123,7 @@ impl Desk {
         tocsin(all)
     }
 
-    fn add(&self) -> Outcome {
+    pub fn add(&self) -> Outcome {
         self.run(&[
             "add",
             &self.url,

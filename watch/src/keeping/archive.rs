@@ -9,6 +9,7 @@ use super::chain::{Link, Proof, verify_lines};
 use super::contents::Contents;
 use super::evidence::{CheckLine, CheckRecord, EVIDENCE_SCHEMA};
 use super::folder::{KeepError, Standing, Target, load_memory, load_standings, load_targets};
+use super::surveys::{SurveyLine, SurveyRecord, survey_of};
 use crate::memory::SiteMemory;
 use crate::verdict::Verdict;
 
@@ -70,11 +71,11 @@ impl Archive {
         Ok(verify_lines(&self.path.join("evidence.jsonl"), each)?)
     }
 
-    /// Returns what the chain says of one page.
+    /// Returns what the chain says of one page, or of a site beside its pages: whatever the lines are about.
     pub fn history(&self, url: &str) -> Result<History, KeepError> {
         let mut lines = std::collections::VecDeque::new();
         self.read(&mut |link| {
-            if link.entry.target == url {
+            if link.about() == url {
                 if lines.len() >= LINES_MAX {
                     lines.pop_front();
                 }
@@ -93,6 +94,11 @@ impl Archive {
             path: PathBuf::from(digest),
             message: error.to_string(),
         })
+    }
+
+    /// Returns everything that a survey saw and said.
+    pub fn survey_record(&self, line: &SurveyLine) -> Result<SurveyRecord, KeepError> {
+        self.load(&line.record)
     }
 
     /// Returns everything that a check saw and said.
@@ -115,17 +121,27 @@ impl History {
         links.find_map(|link| check_of(link).map(|line| (link, line)))
     }
 
-    /// Returns the line with which the case began that the last check belongs to: the first check that wanted a person or found
-    /// the site out of order, without one in order or an approval after it.
+    /// Returns the last survey that nobody approved, and its line.
+    pub fn last_survey(&self) -> Option<(&Link, SurveyLine)> {
+        let mut links = self.lines.iter().rev();
+        links.find_map(|link| {
+            let line = survey_of(link)?;
+            line.approval.is_none().then_some((link, line))
+        })
+    }
+
+    /// Returns the line with which the case began that the last look belongs to: the first that wanted a person or found the site
+    /// out of order, without one in order or an approval after it.
     pub fn began(&self) -> Option<&Link> {
         let mut first = None;
         for link in self.lines.iter().rev() {
-            match check_of(link) {
-                Some(line) if is_trouble(line.verdict) => first = Some(link),
+            match verdict_of(link) {
+                Some(verdict) if is_trouble(verdict) => first = Some(link),
                 // Nothing learned ends no case and begins none.
-                Some(line) if line.verdict == Verdict::Nothing => {}
-                _ if link.entry.event == "check" || link.entry.event == "approval" => break,
-                _ => {}
+                Some(Verdict::Nothing) => {}
+                Some(_) => break,
+                None if link.entry.event == "check" => break,
+                None => {}
             }
         }
         first
@@ -133,11 +149,24 @@ impl History {
 
     /// Returns the last line before the case that says that the page was in order.
     pub fn last_in_order(&self) -> Option<&Link> {
-        let is_good = |link: &&Link| match check_of(link) {
-            Some(line) => !is_trouble(line.verdict) && line.verdict != Verdict::Nothing,
-            None => link.entry.event == "approval",
+        let is_good = |link: &&Link| {
+            let verdict = verdict_of(link);
+            verdict.is_some_and(|verdict| !is_trouble(verdict) && verdict != Verdict::Nothing)
         };
         self.lines.iter().rev().find(is_good)
+    }
+}
+
+/// Returns what a line says of what it is about: what a person approved is as approved. Nothing where it is about something else.
+pub fn verdict_of(link: &Link) -> Option<Verdict> {
+    match link.entry.event.as_str() {
+        "approval" => Some(Verdict::Unchanged),
+        "check" => check_of(link).map(|line| line.verdict),
+        "survey" => survey_of(link).map(|line| match line.approval {
+            Some(_) => Verdict::Unchanged,
+            None => line.verdict,
+        }),
+        _ => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Evidence, one line after the other, each with the digest of the line before: nothing in the middle can be changed, removed or
 //! added unnoticed. Whoever writes down the last digest elsewhere can prove the whole.
 
+use std::borrow::Cow;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
+
+use super::surveys::rest_of;
 
 /// Bytes of one line, 4 MiB: contents are kept beside the chain and named by digest.
 const LINE_BYTES_MAX: u64 = 4 * 1024 * 1024;
@@ -67,6 +70,17 @@ pub struct Link {
     pub digest: String,
     /// What was written down.
     pub entry: Entry,
+}
+
+impl Link {
+    /// Returns what a line is about, as standings and cases name it: a page; of a survey, the site beside its pages under watch.
+    pub fn about(&self) -> Cow<'_, str> {
+        if self.entry.event == "survey" {
+            Cow::Owned(rest_of(&self.entry.target))
+        } else {
+            Cow::Borrowed(&self.entry.target)
+        }
+    }
 }
 
 /// What a whole chain proves.
@@ -229,6 +243,30 @@ pub(crate) fn read_on(
         whole_bytes += count as u64;
         each(link, bytes.strip_suffix(b"\n").unwrap_or(&bytes));
     }
+}
+
+/// Reads the line that begins at this byte, and proves that it is what its own digest says. Whoever asks knows that digest.
+pub(crate) fn read_line_at(file: &mut File, path: &Path, at: u64) -> Result<Link, ChainError> {
+    file.seek(SeekFrom::Start(at))?;
+    let mut bytes = Vec::new();
+    let mut reader = BufReader::new(file).take(LINE_BYTES_MAX);
+    reader.read_until(b'\n', &mut bytes)?;
+    let broken = |line| ChainError::Broken {
+        path: path.to_owned(),
+        line,
+    };
+    let raw: RawLink<'_> = serde_json::from_slice(&bytes).map_err(|_| broken(0))?;
+    let digest = digest_of(raw.number, &raw.previous, raw.entry.get().as_bytes());
+    if raw.digest != digest {
+        return Err(broken(raw.number));
+    }
+    let entry = serde_json::from_str(raw.entry.get()).map_err(|_| broken(raw.number))?;
+    Ok(Link {
+        number: raw.number,
+        previous: raw.previous,
+        digest: raw.digest,
+        entry,
+    })
 }
 
 fn digest_of(number: u64, previous: &str, entry: &[u8]) -> String {

@@ -1,14 +1,22 @@
 //! What the chain says of a survey: short, with everything that was seen as a content beside it.
 
+use std::collections::BTreeMap;
+
+use domain::website::REST_OF_SITE;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use visit::Visit;
 
+use super::chain::Link;
 use super::evidence::{EVIDENCE_SCHEMA, first_reasons};
-use super::folder::{KeepError, WatchFolder};
+use super::folder::{KeepError, Target, WatchFolder, host_of};
+use crate::checking::read_page_with;
 use crate::memory::Approver;
 use crate::surveying::{LeftOut, Looked, News, Survey};
 use crate::verdict::{Reason, Verdict};
+
+/// Pages of one survey of which it is kept what they show. There are more among the bodies.
+const MODELS_MAX: usize = 16;
 
 /// What a line of the event `survey` says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,6 +37,9 @@ pub struct SurveyLine {
     pub record: String,
     /// The pages that are not in order, as they came.
     pub pages: Vec<String>,
+    /// What the worst of them show, by address: contents that are a [`pages::PageModel`] as JSON.
+    #[serde(default)]
+    pub models: BTreeMap<String, String>,
 }
 
 /// Everything that a survey saw and said.
@@ -46,6 +57,39 @@ pub struct SurveyRecord {
     pub left_out: Vec<LeftOut>,
     /// Every visit, its page by digest.
     pub visits: Vec<Visit>,
+}
+
+/// Returns under what it is kept how a site stands beside its pages under watch, for the address of any of them. No page has this
+/// address.
+pub fn rest_of(url: &str) -> String {
+    format!("{}{REST_OF_SITE}", host_of(url))
+}
+
+/// Returns the same as an address for people: `https://syt.example/*`.
+pub fn rest_address(url: &str) -> String {
+    let origin = url::Url::parse(url).map(|url| url.origin().ascii_serialization());
+    origin.map_or_else(|_| rest_of(url), |origin| format!("{origin}{REST_OF_SITE}"))
+}
+
+/// Returns a page of each site, by what stands for the site beside its pages: always the same one.
+pub fn first_pages(targets: &[Target]) -> BTreeMap<String, &Target> {
+    let mut sites: BTreeMap<String, &Target> = BTreeMap::new();
+    for target in targets {
+        let first = sites.entry(rest_of(&target.url)).or_insert(target);
+        if target.url < first.url {
+            *first = target;
+        }
+    }
+    sites
+}
+
+/// Returns what a line says of a survey; nothing where it is of something else, or of another version.
+pub fn survey_of(link: &Link) -> Option<SurveyLine> {
+    if link.entry.event != "survey" {
+        return None;
+    }
+    let survey: SurveyLine = serde_json::from_value(link.entry.body.clone()).ok()?;
+    (survey.schema == EVIDENCE_SCHEMA).then_some(survey)
 }
 
 impl WatchFolder {
@@ -80,7 +124,28 @@ impl WatchFolder {
             approval: approver.cloned(),
             record: self.keep_json(&record)?,
             pages,
+            models: self.keep_models(found)?,
         };
         self.write_down(at, url, "survey", &line)
+    }
+
+    /// Keeps what the worst pages show: whoever shows the evidence later opens nothing that a site has sent.
+    fn keep_models(&self, found: &Survey) -> Result<BTreeMap<String, String>, KeepError> {
+        let mut bad: Vec<&Looked> = found.looked.iter().collect();
+        bad.retain(|one| one.verdict.wants_person());
+        bad.sort_by_key(|one| std::cmp::Reverse(one.verdict));
+        let mut models = BTreeMap::new();
+        for looked in bad.into_iter().take(MODELS_MAX) {
+            let came = |visit: &&Visit| {
+                let is_it = visit.url == looked.url && visit.visitor == looked.visitor;
+                is_it && visit.page().is_some_and(|page| !page.body.is_empty())
+            };
+            let page = found.visits.iter().find(came).and_then(Visit::page);
+            if let Some(page) = page {
+                let model = self.keep_json(&read_page_with(page, &[]))?;
+                models.insert(looked.url.clone(), model);
+            }
+        }
+        Ok(models)
     }
 }

@@ -1,5 +1,6 @@
 //! One reading of the folder: targets, evidence, and whether anybody looks.
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,7 +13,7 @@ use serde::de::DeserializeOwned;
 use super::following::Follower;
 use super::later::{InCase, Later};
 use super::standing::{FindingEnd, PAGES_MAX, PageFinding, Standing};
-use crate::keeping::Proof;
+use crate::keeping::{Proof, rest_address, rest_of};
 use crate::verdict::Verdict;
 
 /// Bytes of one file of the folder that is read as a whole, 64 MiB.
@@ -37,7 +38,7 @@ pub struct Reading {
     pub health: Health,
     /// What the evidence proves; nothing where there is none, or where it is broken.
     pub proof: Option<Proof>,
-    /// Every page under watch.
+    /// Every page under watch, and every site of which a survey had something to say.
     pub pages: Vec<PageReading>,
 }
 
@@ -58,7 +59,7 @@ pub enum Health {
 /// One page under watch.
 #[derive(Clone, Debug)]
 pub struct PageReading {
-    /// Its address.
+    /// Its address; of what a survey found, one that stands for the site beside its pages ([`domain::is_rest_of_site`]).
     pub url: String,
     /// Whose it is, as somebody wrote.
     pub organisation: String,
@@ -73,7 +74,7 @@ pub struct PageReading {
 }
 
 /// As much of a target as is shown; the watch may know more.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct TargetRead {
     url: String,
     #[serde(default)]
@@ -106,7 +107,7 @@ impl FolderReader {
     pub fn read(&mut self, now: Timestamp, silent_after: Duration) -> Reading {
         let mut health = self.sign_of_life(now, silent_after);
         let standing = &mut self.standing;
-        if let Err(error) = self.follower.read_on(&mut |link| standing.take(&link)) {
+        if let Err(error) = self.follower.read_on(&mut |link, _| standing.take(&link)) {
             health = Health::Broken {
                 what: error.to_string(),
             };
@@ -123,19 +124,53 @@ impl FolderReader {
         let proof = self.follower.proof();
         Reading {
             proof: (!is_broken && proof.lines > 0).then(|| proof.clone()),
-            pages: targets
-                .into_iter()
-                .map(|target| self.page(target, &later, now))
-                .collect(),
+            pages: self.pages(targets, &later, now),
             health,
         }
     }
 
-    fn page(&self, target: TargetRead, later: &Later, now: Timestamp) -> PageReading {
-        let known = self.standing.page(&target.url);
+    fn pages(&self, targets: Vec<TargetRead>, later: &Later, now: Timestamp) -> Vec<PageReading> {
+        // A survey is of a site: whose it is, says the first of its pages.
+        let mut sites: BTreeMap<String, &TargetRead> = BTreeMap::new();
+        for target in &targets {
+            let of_site = sites.entry(rest_of(&target.url)).or_insert(target);
+            if target.url < of_site.url {
+                *of_site = target;
+            }
+        }
+        let surveyed = sites
+            .into_iter()
+            .filter(|(rest, _)| self.standing.page(rest).is_some());
+        let mut surveyed: Vec<_> = surveyed
+            .map(|(rest, target)| {
+                let url = rest_address(&target.url);
+                let target = TargetRead {
+                    url,
+                    ..target.clone()
+                };
+                self.page(&rest, target, later, now)
+            })
+            .collect();
+        surveyed.retain(|site| !site.findings.is_empty());
+        let pages = targets.into_iter().map(|target| {
+            let url = target.url.clone();
+            self.page(&url, target, later, now)
+        });
+        pages.chain(surveyed).collect()
+    }
+
+    /// Says how a target stands that the lines know by this name.
+    fn page(
+        &self,
+        known_as: &str,
+        target: TargetRead,
+        later: &Later,
+        now: Timestamp,
+    ) -> PageReading {
+        let known = self.standing.page(known_as);
         let mut open = known.and_then(|page| page.open.clone());
         let mut last = known.and_then(|page| page.last);
-        if let Some(said) = later.standings.get(&target.url)
+        if let Some(said) = later.standings.get(known_as)
             && last.is_none_or(|(_, at)| said.at > at)
         {
             last = Some((said.verdict, said.at));
@@ -144,7 +179,7 @@ impl FolderReader {
         let mut ended: Vec<_> = known
             .map(|page| page.ended.iter().cloned().collect())
             .unwrap_or_default();
-        match later.case_of(&target.url) {
+        match later.case_of(known_as) {
             Some(InCase::BeingConfirmed) => {
                 verdict = Verdict::Nothing;
                 open = None;

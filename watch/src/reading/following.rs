@@ -33,8 +33,9 @@ impl Follower {
         }
     }
 
-    /// Hands out each line that is new. After an error the next reading tries again; lines are never handed out twice.
-    pub fn read_on(&mut self, each: &mut dyn FnMut(Link)) -> Result<(), ChainError> {
+    /// Hands out each line that is new, and the byte at which it begins. After an error the next reading tries again; lines are
+    /// never handed out twice.
+    pub fn read_on(&mut self, each: &mut dyn FnMut(Link, u64)) -> Result<(), ChainError> {
         let mut file = match File::open(&self.path) {
             Ok(file) => file,
             // Nothing was ever written down.
@@ -48,7 +49,7 @@ impl Follower {
         }
         self.readings = self.readings.wrapping_add(1);
         if self.readings.is_multiple_of(WHOLE_EVERY) {
-            self.prove_whole()?;
+            self.prove_again()?;
         }
         let known = self
             .known
@@ -57,16 +58,20 @@ impl Follower {
         let mut is_known = known.is_none();
         let mut new = Vec::new();
         let begin = (self.proof.clone(), self.bytes);
-        let (proof, bytes) = read_on(&mut file, &self.path, begin, &mut |link, _| {
+        let mut at = self.bytes;
+        let (proof, bytes) = read_on(&mut file, &self.path, begin, &mut |link, line| {
             if known.as_ref().is_some_and(|known| is_end_of(known, &link)) {
                 is_known = true;
             }
-            new.push(link);
+            new.push((link, at));
+            at += line.len() as u64 + 1;
         })?;
         if !is_known {
             return Err(self.broken());
         }
-        new.into_iter().for_each(each);
+        for (link, at) in new {
+            each(link, at);
+        }
         self.proof = proof;
         self.bytes = bytes;
         Ok(())
@@ -78,7 +83,7 @@ impl Follower {
     }
 
     /// Reads everything again that was read before: it must still say the same.
-    fn prove_whole(&self) -> Result<(), ChainError> {
+    pub fn prove_again(&self) -> Result<(), ChainError> {
         let mut is_same = self.proof.lines == 0;
         verify_chain(&self.path, &mut |link| {
             is_same |= is_end_of(&self.proof, &link);
@@ -90,7 +95,8 @@ impl Follower {
         self.proof.lines == 0 && self.known.is_none()
     }
 
-    fn broken(&self) -> ChainError {
+    /// Says that what was proved does not stand there any more.
+    pub fn broken(&self) -> ChainError {
         ChainError::Broken {
             path: self.path.clone(),
             line: self.proof.lines.max(1),

@@ -9,8 +9,11 @@ mod standing;
 
 mod later;
 
+mod ledger;
+
 mod folder;
 
 pub use self::folder::{FolderReader, Health, PageReading, Reading};
 pub use self::following::Follower;
+pub use self::ledger::Ledger;
 pub use self::standing::{FindingEnd, PageFinding, ShortReason};

@@ -75,23 +75,18 @@ pub(super) struct PageStanding {
 impl Standing {
     /// Takes one more line in. Events that it does not know change nothing.
     pub(super) fn take(&mut self, link: &Link) {
-        let target = link.entry.target.clone();
+        let target = link.about().into_owned();
         if self.pages.len() >= PAGES_MAX && !self.pages.contains_key(&target) {
             return;
         }
         let page = self.pages.entry(target).or_default();
         match link.entry.event.as_str() {
-            "approval" => {
-                let by = link.entry.body.get("by").and_then(Value::as_str);
-                let by = by.map(line_of).filter(|by| !by.is_empty());
-                page.last = Some((Verdict::Unchanged, link.entry.at));
-                // Whoever approved without a name has approved nothing.
-                page.end(FindingEnd {
-                    at: link.entry.at,
-                    by: Some(by.unwrap_or_else(|| "?".to_owned())),
-                });
-            }
+            "approval" => page.approve(&link.entry.body, link.entry.at),
             "check" => page.check(link),
+            "survey" => match link.entry.body.get("approval") {
+                None | Some(Value::Null) => page.check(link),
+                Some(approval) => page.approve(approval, link.entry.at),
+            },
             _ => {}
         }
     }
@@ -102,6 +97,17 @@ impl Standing {
 }
 
 impl PageStanding {
+    fn approve(&mut self, approval: &Value, at: Timestamp) {
+        let by = approval.get("by").and_then(Value::as_str);
+        let by = by.map(line_of).filter(|by| !by.is_empty());
+        self.last = Some((Verdict::Unchanged, at));
+        // Whoever approved without a name has approved nothing.
+        self.end(FindingEnd {
+            at,
+            by: Some(by.unwrap_or_else(|| "?".to_owned())),
+        });
+    }
+
     fn check(&mut self, link: &Link) {
         // Lines of checks have what was said at the top; older ones inside of the judgement.
         let body = &link.entry.body;

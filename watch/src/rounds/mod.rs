@@ -30,4 +30,4 @@ pub use self::quiet::{Quiet, QuietHours, QuietHoursError};
 pub use self::rhythm::Rhythm;
 pub use self::running::{Running, RunningSettings, Told, saved_members};
 pub use self::schedule::{After, Job, Look, Moment, Next, PageId, Schedule};
-pub use self::spool::{Wish, wish};
+pub use self::spool::{Wish, take_notices, wish};

@@ -3,12 +3,18 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use documents::PublicKey;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-use crate::keeping::{KeepError, Target};
+use crate::keeping::{KeepError, Target, WatchFolder};
+use crate::notices::NoticeBoard;
 
 /// Bytes of one wish.
 const WISH_BYTES_MAX: u64 = 64 * 1024;
+/// Bytes of a file with a notice.
+const NOTICE_BYTES_MAX: u64 = 2 * 1024 * 1024;
 /// Files that are taken at one time.
 const TAKEN_MAX: usize = 1_000;
 
@@ -82,9 +88,38 @@ pub(super) fn new_wishes(
     wishes
 }
 
-/// Lists the files of a spool folder that end in `.json`, in order of their names.
-pub(super) fn list(folder: &Path, bytes_max: u64) -> Vec<PathBuf> {
-    list_those(folder, bytes_max, |_| true)
+/// Takes the notices that were put into `notices/` of a watch: they stand on the board and in the evidence then. What is refused is
+/// put aside. Returns what could not be done, readable after "could not".
+pub fn take_notices(
+    folder: &mut WatchFolder,
+    board: &mut NoticeBoard,
+    publishers: &dyn Fn(&str) -> Vec<PublicKey>,
+    now: Timestamp,
+) -> Vec<String> {
+    let mut problems = Vec::new();
+    for path in list_those(&folder.path().join("notices"), NOTICE_BYTES_MAX, |_| true) {
+        let Ok(bytes) = fs_err::read(&path) else {
+            continue;
+        };
+        let taken = board.take(&bytes, publishers, now).cloned();
+        let (place, body) = match &taken {
+            Ok(notice) => ("taken", json!({ "notice": notice })),
+            Err(error) => ("refused", json!({ "refused": domain::chain(error) })),
+        };
+        let host = taken.as_ref().map_or("", |notice| notice.says.host.as_str());
+        let kept = folder
+            .write_down(now, host, "notice", &body)
+            .and_then(|_| folder.keep_part("notices.json", board))
+            .and_then(|()| set_aside(&path, place).map_err(KeepError::File));
+        if let Err(error) = taken {
+            let (path, error) = (path.display(), domain::chain(&error));
+            problems.push(format!("take the notice '{path}': could not {error}"));
+        }
+        if let Err(error) = kept {
+            problems.push(domain::chain(&error));
+        }
+    }
+    problems
 }
 
 fn list_those(folder: &Path, bytes_max: u64, is_meant: impl Fn(&Path) -> bool) -> Vec<PathBuf> {

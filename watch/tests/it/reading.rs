@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use watch::Verdict;
-use watch::keeping::{Entry, Proof, Target, WatchFolder};
-use watch::reading::{FolderReader, Health, PageReading, Reading};
+use watch::keeping::{Entry, KeepError, Proof, Target, WatchFolder};
+use watch::reading::{FolderReader, Health, Ledger, PageReading, Reading};
 
 const PAGE: &str = "https://a.example.vn/";
 const SILENT_AFTER: Duration = Duration::from_mins(15);
@@ -338,4 +338,144 @@ fn put_back(path: &Path, before: Option<&[u8]>) {
         Some(bytes) => fs_err::write(path, bytes).expect("written"),
         None => fs_err::remove_file(path).expect("removed"),
     }
+}
+
+#[test]
+fn what_a_survey_found_is_a_finding_of_the_site_beside_its_pages() {
+    let mut folder = Folder::new();
+    let survey = |verdict: &str, approval: Value| {
+        let reason =
+            json!({ "kind": "page-in-uploads", "url": "https://a.example.vn/u/x", "title": "t" });
+        json!({ "verdict": verdict, "reasons": [reason], "approval": approval })
+    };
+    folder.check("unexplained");
+    let first = folder.write("survey", survey("injection", Value::Null));
+    folder.now = later(folder.now, 1);
+    let newest = folder.write("survey", survey("injection", Value::Null));
+    let mut reader = FolderReader::new(folder.place.path(), None);
+    let reading = folder.read(&mut reader);
+    let [page, rest] = reading.pages.as_slice() else {
+        panic!("{:?}", reading.pages);
+    };
+    assert_eq!(page.verdict, Verdict::Unexplained);
+    assert_eq!(
+        (rest.url.as_str(), rest.verdict),
+        ("https://a.example.vn/*", Verdict::Injection)
+    );
+    assert_eq!(
+        (rest.organisation.as_str(), rest.supplier.as_str()),
+        ("vn.a", "S")
+    );
+    let finding = &rest.findings[0];
+    assert_eq!((&finding.first, &finding.newest), (&first, &newest));
+    assert_eq!(finding.reasons[0].kind, "page-in-uploads");
+    folder.write("survey", survey("injection", json!({ "by": "Trần B" })));
+    let reading = folder.read(&mut reader);
+    let rest = &reading.pages[1];
+    assert_eq!(rest.verdict, Verdict::Unchanged);
+    let end = rest.findings[0].end.as_ref().expect("approved");
+    assert_eq!(end.by.as_deref(), Some("Trần B"));
+    // The page waits for its own person.
+    assert_eq!(reading.pages[0].verdict, Verdict::Unexplained);
+}
+
+#[test]
+fn what_was_found_is_over_when_the_next_survey_or_the_case_says_so() {
+    let mut folder = Folder::new();
+    folder.write("survey", json!({ "verdict": "cloaking", "reasons": [] }));
+    let minute_later = later(folder.now, 1);
+    folder.keep(
+        "standings.json",
+        &json!({ "a.example.vn/*": { "verdict": "unchanged", "at": minute_later } }),
+    );
+    folder.now = later(folder.now, 2);
+    let mut reader = FolderReader::new(folder.place.path(), None);
+    let reading = folder.read(&mut reader);
+    assert!(reading.pages[1].findings[0].end.is_some());
+    // Of a case that is not confirmed nobody is told.
+    let case = |state: &str| {
+        let page = json!({ "a.example.vn/*": { "verdict": "cloaking" } });
+        json!({ "open": { "a.example.vn": { "state": { "state": state }, "pages": page } } })
+    };
+    folder.keep("standings.json", &json!({}));
+    folder.keep("cases.json", &case("opened"));
+    assert_eq!(folder.read(&mut reader).pages.len(), 1);
+    folder.keep("cases.json", &case("confirmed"));
+    assert_eq!(folder.read(&mut reader).pages[1].verdict, Verdict::Cloaking);
+}
+
+fn lines_of(ledger: &mut Ledger) -> Result<Vec<u64>, KeepError> {
+    let history = ledger.history(PAGE)?;
+    Ok(history.lines.iter().map(|link| link.number).collect())
+}
+
+#[test]
+fn a_ledger_reads_on_and_finds_the_lines_of_each_page() {
+    let mut folder = Folder::new();
+    let mut ledger = Ledger::of_folder(folder.place.path());
+    assert_eq!(lines_of(&mut ledger).expect("whole"), [0; 0]);
+    folder.check("unexplained");
+    folder.write("survey", json!({ "verdict": "cloaking", "reasons": [] }));
+    assert_eq!(lines_of(&mut ledger).expect("whole"), [1]);
+    let newest = folder.check("defacement");
+    assert_eq!(lines_of(&mut ledger).expect("whole"), [1, 3]);
+    assert_eq!(ledger.history(PAGE).expect("whole").lines[1].digest, newest);
+    let of_survey = ledger.history("a.example.vn/*").expect("whole").lines;
+    assert_eq!((of_survey.len(), of_survey[0].number), (1, 2));
+    // What it says is what a reading from the beginning says.
+    let archive = folder.watch.archive();
+    let whole = archive.history(PAGE).expect("whole").lines;
+    assert_eq!(ledger.history(PAGE).expect("whole").lines, whole);
+}
+
+#[test]
+fn a_ledger_tells_of_evidence_that_shrank_or_changed_and_then_proves_it_anew() {
+    let mut folder = Folder::new();
+    for _ in 0..3 {
+        folder.check("unexplained");
+    }
+    let whole = fs_err::read_to_string(folder.evidence()).expect("the chain");
+    let first_line = whole.find('\n').expect("a line") + 1;
+    let changed = whole.replacen("unexplained", "unexplainee", 1);
+    // Another line of the right form, as somebody would write it who knows how: its own digest is right.
+    let mut other = Folder::new();
+    other.now = folder.now;
+    other.check("defacement");
+    let forged = fs_err::read_to_string(other.evidence()).expect("the chain");
+    let forged = format!("{forged}{}", &whole[first_line..]);
+    for (what, tampered, is_whole) in [
+        ("shrank", &whole[..first_line], true),
+        ("changed", &changed, false),
+        ("forged", &forged, false),
+    ] {
+        let mut ledger = Ledger::of_folder(folder.place.path());
+        fs_err::write(folder.evidence(), &whole).expect("written");
+        assert_eq!(lines_of(&mut ledger).expect("whole"), [1, 2, 3], "{what}");
+        fs_err::write(folder.evidence(), tampered).expect("written");
+        assert!(lines_of(&mut ledger).is_err(), "{what}");
+        assert_eq!(lines_of(&mut ledger).is_ok(), is_whole, "{what}");
+        fs_err::write(folder.evidence(), &whole).expect("written");
+        assert_eq!(
+            lines_of(&mut ledger).expect("whole again"),
+            [1, 2, 3],
+            "{what}"
+        );
+    }
+}
+
+#[test]
+fn a_ledger_sees_a_changed_line_also_where_the_file_has_grown_since() {
+    let mut folder = Folder::new();
+    let mut ledger = Ledger::of_folder(folder.place.path());
+    folder.check("unexplained");
+    folder.check("unexplained");
+    assert_eq!(lines_of(&mut ledger).expect("whole"), [1, 2]);
+    folder.check("unexplained");
+    let whole = fs_err::read_to_string(folder.evidence()).expect("the chain");
+    fs_err::write(
+        folder.evidence(),
+        whole.replacen("unexplained", "unexplainee", 1),
+    )
+    .expect("written");
+    assert!(lines_of(&mut ledger).is_err());
 }

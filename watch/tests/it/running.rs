@@ -27,11 +27,30 @@ const BAD: &str = "<!doctype html><html lang=vi><title>Sở Y tế</title><h1>S�
 
 type Body = Arc<Mutex<&'static str>>;
 
-fn serve() -> (Server, Body) {
-    let body: Body = Arc::new(Mutex::new(GOOD));
-    let shown = Arc::clone(&body);
-    let server = Server::open(move |_| html(*shown.lock().unwrap()));
-    (server, body)
+/// A site that is as approved, and the folder of a watch of it.
+struct Scene {
+    place: tempfile::TempDir,
+    web: Web,
+    url: String,
+    body: Body,
+    _server: Server,
+}
+
+impl Scene {
+    async fn raise() -> Self {
+        let body: Body = Arc::new(Mutex::new(GOOD));
+        let shown = Arc::clone(&body);
+        let server = Server::open(move |_| html(*shown.lock().unwrap()));
+        let scene = Self {
+            place: tempfile::tempdir().unwrap(),
+            web: web(),
+            url: server.url("/"),
+            body,
+            _server: server,
+        };
+        add(&scene.web, scene.place.path(), &scene.url).await;
+        scene
+    }
 }
 
 async fn add(web: &Web, folder: &Path, url: &str) {
@@ -109,12 +128,14 @@ async fn run_until(web: &Web, folder: &Path, awaited: &[&str]) -> Vec<String> {
 
 #[tokio::test]
 async fn an_alarm_is_confirmed_survives_the_end_of_the_process_and_is_closed_by_a_person() {
-    let place = tempfile::tempdir().unwrap();
+    let Scene {
+        place,
+        web,
+        url,
+        body,
+        _server,
+    } = Scene::raise().await;
     let folder = place.path();
-    let (server, body) = serve();
-    let url = server.url("/");
-    let web = web();
-    add(&web, folder, &url).await;
     *body.lock().unwrap() = BAD;
     let told = run_until(&web, folder, &["Opened Injection", "Confirmed Injection"]).await;
     assert_eq!(
@@ -155,12 +176,14 @@ async fn an_alarm_is_confirmed_survives_the_end_of_the_process_and_is_closed_by_
 
 #[tokio::test]
 async fn what_its_publisher_announced_is_silent_and_the_next_change_is_not() {
-    let place = tempfile::tempdir().unwrap();
+    let Scene {
+        place,
+        web,
+        url,
+        body,
+        _server,
+    } = Scene::raise().await;
     let folder = place.path();
-    let (server, body) = serve();
-    let url = server.url("/");
-    let web = web();
-    add(&web, folder, &url).await;
     let now = SystemClock.now();
     let notice = ChangeNotice {
         schema: 1,
@@ -190,12 +213,14 @@ async fn what_its_publisher_announced_is_silent_and_the_next_change_is_not() {
 
 #[tokio::test]
 async fn what_somebody_wished_outlives_the_process_but_not_for_hours() {
-    let place = tempfile::tempdir().unwrap();
+    let Scene {
+        place,
+        web,
+        url,
+        body,
+        _server,
+    } = Scene::raise().await;
     let folder = place.path();
-    let (server, body) = serve();
-    let url = server.url("/");
-    let web = web();
-    add(&web, folder, &url).await;
     *body.lock().unwrap() = BAD;
     run_until(&web, folder, &["Confirmed Injection"]).await;
     let approve = Wish::Approve {

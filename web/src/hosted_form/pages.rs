@@ -5,11 +5,13 @@ use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use domain::{AlertId, Answer, HostCounters};
-use node::{HostedAlert, HostedView, ReadError, RootDocument};
+use node::{HostedAlert, HostedView, ReadError, RootDocument, SitesPicture};
 use serde::Deserialize;
+use texts::Texts;
 
 use super::answering::{self, REPORT_BYTES_MAX};
 use crate::app::App;
+use crate::board::Board;
 use crate::error::WebError;
 use crate::page::{Area, Frame, render, tag};
 use crate::pieces::{
@@ -18,6 +20,7 @@ use crate::pieces::{
 };
 use crate::request::Visitor;
 use crate::server::Route;
+use crate::websites::FindingLine;
 
 pub(crate) fn routes() -> Vec<Route> {
     let upload = post(answering::upload)
@@ -39,6 +42,15 @@ struct FormPage {
     parent_name: String,
     thanks: bool,
     alerts: Vec<AlertView>,
+    websites: Option<WebsitesView>,
+}
+
+/// How the organisation's web sites stand, where somebody watches them.
+struct WebsitesView {
+    /// What is said of all of them.
+    lead: String,
+    /// What stands, the most urgent first.
+    findings: Vec<FindingLine>,
 }
 
 /// One alert with what the organisation has answered.
@@ -94,7 +106,9 @@ async fn show(
         })
         .await?;
     let frame = Frame::new(&app, &visitor, Area::None);
+    let sites = app.ask(Board::sites).await?;
     render(&FormPage {
+        websites: WebsitesView::new(&form, &sites, &frame),
         secret,
         name: plain(&form.name),
         parent_name: plain(&form.parent_name),
@@ -107,6 +121,37 @@ async fn show(
             .collect(),
         frame,
     })
+}
+
+impl WebsitesView {
+    /// Returns nothing where nobody watches a page of the organisation.
+    fn new(form: &HostedView, sites: &SitesPicture, frame: &Frame) -> Option<Self> {
+        let mut sums = sites.sums.iter();
+        let sum = sums.find(|sum| sum.organisation == form.organisation)?;
+        let findings = sites.findings.iter().filter(|row| {
+            row.organisation == form.organisation && row.finding.open_state().is_some()
+        });
+        let findings: Vec<_> = findings.map(|row| FindingLine::new(row, frame)).collect();
+        let (key, count) = if !findings.is_empty() {
+            ("web-form-websites-found", findings.len() as u64)
+        } else if sum.pages.fine == sum.pages.watched() {
+            ("web-form-websites-fine", sum.pages.fine)
+        } else {
+            // Never more certain than the watch itself.
+            (
+                "web-form-websites-unknown",
+                sum.pages.watched() - sum.pages.fine,
+            )
+        };
+        let values = [
+            ("parent", plain(&form.parent_name).into()),
+            ("count", count.into()),
+        ];
+        Some(Self {
+            lead: Texts::of(frame.language).text_with(key, &values),
+            findings,
+        })
+    }
 }
 
 pub(super) async fn find(app: &App, secret: &str) -> Result<HostedView, WebError> {

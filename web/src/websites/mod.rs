@@ -6,4 +6,5 @@ mod view;
 mod words;
 
 pub(crate) use pages::routes;
+pub(crate) use view::FindingLine;
 pub(crate) use words::{state_class, state_key};

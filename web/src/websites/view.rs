@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use domain::{OrganisationId, PageCounters, PageState, SiteFindingState, WatchHealth};
+use domain::{
+    OrganisationId, PageCounters, PageState, SiteFindingState, WatchHealth, is_rest_of_site,
+};
 use node::{Side, SiteFindingRow, SitesPicture, WatcherRow};
 
 use super::words;
@@ -29,9 +31,11 @@ impl CountView {
 }
 
 /// One finding of the list.
-pub(super) struct FindingLine {
+pub(crate) struct FindingLine {
     pub address: String,
     pub page: String,
+    /// What the address stands for, where it is no page.
+    pub note: Option<String>,
     pub verdict: Badge,
     /// Which border the page of the finding has.
     pub head: &'static str,
@@ -59,6 +63,7 @@ impl FindingLine {
         Self {
             address: format!("/websites/{}/{}", row.organisation, finding.id),
             page: brief(&finding.page),
+            note: is_rest_of_site(&finding.page).then(|| frame.t("verdict-rest-means")),
             verdict: Badge {
                 kind: if finding.state == SiteFindingState::Open {
                     words::state_class(state)

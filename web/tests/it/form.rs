@@ -1,7 +1,7 @@
 //! The form of an organisation without a node.
 
 use axum::http::StatusCode;
-use domain::{AlertReference, Answer, Coverage, HostCounters, Outcome, SweepReport};
+use domain::{AlertReference, Answer, Coverage, HostCounters, Outcome, PageCounters, SweepReport};
 
 use crate::client::Client;
 use crate::sample::{SECRET, alert_id};
@@ -245,4 +245,54 @@ async fn the_kit_gets_the_root_that_it_checks_signatures_with() {
         "tocsin sweep / --alert alert-{short}.json --root root-b7b7b7b7.json --format json --report report-{short}.json"
     )));
     assert!(page.contains(&"b7".repeat(32)), "the id to compare");
+}
+
+#[tokio::test]
+async fn an_office_reads_what_was_found_on_its_own_websites_and_nothing_of_others() {
+    let client = Client::new();
+    let place = format!("{}?lang=en", form());
+    client.board.change(|state| {
+        let own = state.hosted.organisation.clone();
+        let sites = &mut state.sites;
+        sites.sums.retain(|sum| sum.organisation != own);
+        sites
+            .findings
+            .retain(|row| row.organisation != own && row.finding.open_state().is_some());
+    });
+    assert!(
+        !client.get(&place).await.body.contains("h-websites"),
+        "nobody watches it"
+    );
+    client.board.change(|state| {
+        state.sites.sums[0].organisation = state.hosted.organisation.clone();
+        state.sites.findings[0].organisation = state.hosted.organisation.clone();
+    });
+    let page = client.get(&place).await.body;
+    let mut pages = Vec::new();
+    client.board.change(|state| {
+        let findings = state.sites.findings.iter();
+        pages = findings.map(|row| row.finding.page.clone()).collect();
+    });
+    assert!(
+        page.contains("has found something") && page.contains(&pages[0]),
+        "{page}"
+    );
+    assert!(!page.contains(&pages[1]), "{page}");
+    assert!(!page.contains("href=\"/websites/"), "{page}");
+    // Where nothing is known, nothing is said to be fine.
+    for (pages, expected) in [
+        ([0, 3], "Nothing stands out"),
+        ([2, 3], "of 2 pages nothing is known"),
+    ] {
+        client.board.change(|state| {
+            state.sites.findings.clear();
+            state.sites.sums[0].pages = PageCounters {
+                no_verdict: pages[0],
+                fine: pages[1],
+                ..PageCounters::default()
+            };
+        });
+        let page = client.get(&place).await.body;
+        assert!(page.contains(expected), "{page}");
+    }
 }

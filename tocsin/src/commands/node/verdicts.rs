@@ -3,24 +3,30 @@
 
 use std::error::Error;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use domain::EvidenceId;
 use verdicts::VerdictPage;
 use watch::keeping::Archive;
+use watch::reading::Ledger;
 use web::VerdictSource;
 
-use crate::commands::watch::{Which, verdict_page};
+use crate::commands::watch::{name_of_place, verdict_page_until};
 
 /// The folder of a node's own watch.
 #[derive(Debug)]
 pub struct FolderVerdicts {
     folder: PathBuf,
+    ledger: Mutex<Ledger>,
 }
 
 impl FolderVerdicts {
-    /// Reads this folder, each time anew.
+    /// Reads this folder. What its evidence proves is proved once, and from then on only what came to it.
     pub fn of_folder(folder: PathBuf) -> Self {
-        Self { folder }
+        Self {
+            ledger: Mutex::new(Ledger::of_folder(&folder)),
+            folder,
+        }
     }
 }
 
@@ -31,7 +37,12 @@ impl VerdictSource for FolderVerdicts {
         line: EvidenceId,
     ) -> Result<Option<VerdictPage>, Box<dyn Error + Send + Sync>> {
         let archive = Archive::open(&self.folder)?;
-        let line = line.to_string();
-        Ok(Some(verdict_page(&archive, &Which::Until(page, &line))?))
+        let place = name_of_place(page)?;
+        let history = {
+            let mut ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
+            ledger.history(&place)?
+        };
+        let page = verdict_page_until(&archive, history, &line.to_string())?;
+        Ok(Some(page))
     }
 }

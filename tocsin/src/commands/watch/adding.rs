@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use futures_util::StreamExt as _;
+use texts::Texts;
 use verdicts::visible_text;
 use watch::keeping::{Archive, Standing, Target, host_of, page_address};
 use watch::{Approver, Check, Depth, Means, Reason, SiteMemory, Verdict, first_look, get_to_know};
 
 use super::desk::{Desk, SITES_BESIDE, SITES_KEPT_TOGETHER, look, there_is_a_page};
 use super::files_output::print_line;
-use super::output::{self, Lines, say};
+use super::output::{self, Lines, print_said, say};
 use crate::commands::Context;
 use crate::exit_code::{self, Code};
 
@@ -97,6 +98,7 @@ pub async fn add(desk: &mut Desk<'_>, wish: AddWish) -> anyhow::Result<Code> {
     folder.keep_standings(&adding.standings)?;
     folder.keep_common()?;
     lines.finish();
+    adding.print_sum(context);
     Ok(adding.code())
 }
 
@@ -104,6 +106,7 @@ pub async fn add(desk: &mut Desk<'_>, wish: AddWish) -> anyhow::Result<Code> {
 struct Adding {
     targets: Vec<Target>,
     standings: BTreeMap<String, Standing>,
+    added: usize,
     suspicious: usize,
     failures: usize,
 }
@@ -116,6 +119,7 @@ impl Adding {
         Ok(Self {
             targets: desk.folder.targets()?,
             standings: desk.folder.standings()?,
+            added: 0,
             suspicious: 0,
             failures: 0,
         })
@@ -131,7 +135,7 @@ impl Adding {
             if known.insert(target.url.clone()) {
                 sites.entry(host_of(&target.url)).or_default().push(target);
             } else {
-                print_line(&say(context, "watch-already", &[("url", &target.url)]));
+                print_said(&say(context, "watch-already", &[("url", &target.url)]));
             }
         }
         sites
@@ -141,22 +145,37 @@ impl Adding {
         let url = [("url", target.url.as_str())];
         match seen {
             Ok(Seen::InOrder(looks)) => {
+                self.added += 1;
                 if !looks.despite.is_empty() {
-                    print_line(&say(context, "watch-approved-despite", &url));
+                    print_said(&say(context, "watch-approved-despite", &url));
                     output::print_reasons(context, &looks.despite);
                 }
-                print_line(&say(context, "watch-added", &[url[0], ("by", by)]));
+                print_said(&say(context, "watch-added", &[url[0], ("by", by)]));
             }
             Ok(Seen::Suspicious(reasons)) => {
                 self.suspicious += 1;
-                print_line(&say(context, "watch-suspicious", &url));
+                print_said(&say(context, "watch-suspicious", &url));
                 output::print_reasons(context, reasons);
-                print_line(&format!("  {}", say(context, "watch-look-first", &[])));
+                let hint = say(context, "watch-look-first", &url);
+                output::print_item("  ", &hint);
             }
             Err(error) => {
                 self.failures += 1;
                 eprintln!("tocsin: {}", visible_text(&format!("{error:#}")));
             }
+        }
+    }
+
+    /// Says what all of it came to, where that is more than one page.
+    fn print_sum(&self, context: &Context) {
+        if self.added + self.suspicious + self.failures > 1 {
+            let values = [
+                ("added", self.added.into()),
+                ("suspicious", self.suspicious.into()),
+                ("failed", self.failures.into()),
+            ];
+            let texts = Texts::of(context.language);
+            print_line(&texts.text_with("watch-add-sum", &values));
         }
     }
 

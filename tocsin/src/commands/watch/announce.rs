@@ -113,6 +113,8 @@ pub fn run(arguments: &AnnounceArguments, context: &Context) -> anyhow::Result<C
             "file": file,
         }))
     } else {
+        let when = |at| texts::when(at, context.language);
+        let (from, until) = (when(notice.from), when(notice.until));
         let values = [
             ("host", notice.host.as_str()),
             ("from", &from),

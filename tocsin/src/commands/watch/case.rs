@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use domain::is_rest_of_site;
 use jiff::Timestamp;
 use pages::{PageModel, Use, UseKind};
 use verdicts::{
@@ -14,18 +15,17 @@ use verdicts::{
 use visit::{Certificate, Hop, Outcome, Visit, Visitor};
 use watch::Verdict;
 use watch::keeping::{
-    ApprovalLine, Archive, CheckLine, CheckRecord, History, Link, Sight, check_of,
+    ApprovalLine, Archive, CheckLine, CheckRecord, History, Link, host_of, page_address,
+    rest_of, survey_of, verdict_of,
 };
 
 use super::output::{sentences, word_of};
+use super::survey_case::survey_page;
 
 /// Bytes of a picture that is put into a page.
 const PICTURE_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Requests that are shown.
 const REQUESTS_MAX: usize = 64;
-
-/// Events after which what was said before no longer stands.
-const ENDS: [&str; 2] = ["approval", "removal"];
 
 /// Which verdict is to be shown.
 pub enum Which<'w> {
@@ -33,58 +33,110 @@ pub enum Which<'w> {
     MostUrgent,
     /// This line of the chain.
     Line(u64),
-    /// The last check of this page.
+    /// The last check of this page; the last survey, where it stands for the site beside its pages.
     Page(&'w str),
-    /// The last check of this page up to the line that has this digest.
-    Until(&'w str, &'w str),
+}
+
+/// Returns how the evidence names what somebody asks for: a page by its address, a site beside its pages under watch by
+/// `https://HOST/*` or `HOST/*`.
+pub fn name_of_place(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if !is_rest_of_site(text) {
+        return page_address(text);
+    }
+    let with_scheme = if text.contains("://") {
+        text.to_owned()
+    } else {
+        format!("https://{text}")
+    };
+    let host = host_of(&with_scheme);
+    if host.is_empty() {
+        return Err(format!("'{text}' names no site"));
+    }
+    Ok(rest_of(&with_scheme))
 }
 
 /// Puts the page of a verdict together.
 pub fn verdict_page(archive: &Archive, which: &Which<'_>) -> anyhow::Result<VerdictPage> {
-    let (url, number) = find(archive, which)?;
-    let mut history = archive.history(&url)?;
+    let (mut place, number) = find(archive, which)?;
+    let mut history = archive.history(&place)?;
+    if let (Which::Page(url), true) = (which, history.lines.is_empty()) {
+        // A page that nobody put under watch: a survey may have found it.
+        let targets = archive.targets()?;
+        if !targets.iter().any(|target| target.url == place) {
+            if !is_rest_of_site(&place) {
+                place = rest_of(&place);
+            }
+            history = archive.history(&place)?;
+            if history.lines.is_empty() {
+                bail!(
+                    "'{url}' is not under watch, and no survey has found anything on its site: 'tocsin watch web list' says what is"
+                );
+            }
+        }
+    }
     if let Some(number) = number {
         history = history.until(number);
     }
-    if let Which::Until(_, digest) = which {
-        let line = history.lines.iter().find(|link| link.digest == *digest);
-        let Some(number) = line.map(|link| link.number) else {
-            bail!("the evidence has no line {digest} about '{url}'");
-        };
-        history = history.until(number);
+    page_of(archive, &history, &place)
+}
+
+/// As [`verdict_page`], of what the evidence says of a place up to the line that has this digest.
+pub fn verdict_page_until(
+    archive: &Archive,
+    history: History,
+    digest: &str,
+) -> anyhow::Result<VerdictPage> {
+    let mut lines = history.lines.iter();
+    let Some(link) = lines.find(|link| link.digest == *digest) else {
+        bail!("the evidence has no line {digest} about that page");
+    };
+    let (number, place) = (link.number, link.about().into_owned());
+    page_of(archive, &history.until(number), &place)
+}
+
+fn page_of(archive: &Archive, history: &History, place: &str) -> anyhow::Result<VerdictPage> {
+    if let Some((link, survey)) = history.last_survey() {
+        return survey_page(archive, history, link, &survey);
     }
     let Some((link, check)) = history.last_check() else {
         bail!(
-            "there is no verdict on '{url}' to show: it was not checked yet, or is as it was approved"
+            "there is no verdict on '{place}' to show: it was not checked yet, or is as it was approved"
         );
     };
     let record = archive
         .record(&check)
         .with_context(|| format!("read what line {} of the evidence names", link.number))?;
-    Ok(put_together(archive, &history, link, &check, &record))
+    Ok(put_together(archive, history, link, &check, &record))
 }
 
-/// Returns the page and the line that are meant.
+/// Returns what is meant, as the evidence names it, and the line.
 fn find(archive: &Archive, which: &Which<'_>) -> anyhow::Result<(String, Option<u64>)> {
-    if let Which::Page(url) | Which::Until(url, _) = which {
-        return Ok(((*url).to_owned(), None));
+    if let Which::Page(url) = which {
+        let place = name_of_place(url).map_err(anyhow::Error::msg)?;
+        return Ok((place, None));
     }
     let mut found = None;
     let mut last = None;
     let mut standing: BTreeMap<String, (Verdict, u64)> = BTreeMap::new();
     archive.read(&mut |link| {
-        let check = check_of(&link);
-        let (target, number) = (link.entry.target, link.number);
-        match (which, check) {
-            (Which::Line(wanted), Some(_)) if number == *wanted => {
-                found = Some((target, Some(number)));
+        let is_said = match link.entry.event.as_str() {
+            "check" => true,
+            _ => survey_of(&link).is_some_and(|survey| survey.approval.is_none()),
+        };
+        let verdict = verdict_of(&link);
+        let (place, number) = (link.about().into_owned(), link.number);
+        match (which, verdict) {
+            (Which::Line(wanted), Some(_)) if is_said && number == *wanted => {
+                found = Some((place, Some(number)));
             }
-            (Which::MostUrgent, Some(check)) => {
-                last = Some((target.clone(), Some(number)));
-                standing.insert(target, (check.verdict, number));
+            (Which::MostUrgent, Some(verdict)) if is_said => {
+                last = Some((place.clone(), Some(number)));
+                standing.insert(place, (verdict, number));
             }
-            (Which::MostUrgent, None) if ENDS.contains(&link.entry.event.as_str()) => {
-                standing.remove(&target);
+            (Which::MostUrgent, Some(_)) => _ = standing.remove(&place),
+            (Which::MostUrgent, None) if link.entry.event == "removal" => {
+                standing.remove(&place);
             }
             _ => {}
         }
@@ -100,7 +152,7 @@ fn find(archive: &Archive, which: &Which<'_>) -> anyhow::Result<(String, Option<
     let found = found.or(urgent.map(|(url, (_, number))| (url, Some(number))));
     let Some(place) = found.or(last) else {
         bail!(match which {
-            Which::Line(number) => format!("line {number} of the evidence is no check"),
+            Which::Line(number) => format!("line {number} of the evidence is no check and no survey"),
             _ => "there is no verdict to show: nothing was checked yet, or everything is as it was approved".to_owned(),
         });
     };
@@ -131,7 +183,8 @@ fn put_together(
     let targets = archive.targets().unwrap_or_default();
     let target = targets.into_iter().find(|one| one.url == link.entry.target);
     let sight = check.after.as_ref().and_then(|after| after.sight);
-    let requests = (0..record.visits.len()).flat_map(|number| requests_of(record, number, sight));
+    let is_shown = |number| sight.is_some_and(|sight| sight.visit as usize == number);
+    let requests = requests_of(&record.visits, &is_shown);
     VerdictPage {
         url: link.entry.target.clone(),
         organisation: check.organisation.clone(),
@@ -153,7 +206,7 @@ fn put_together(
         difference: difference.unwrap_or_default(),
         uses: new.chain(gone).collect(),
         pictures: pictures(archive, history, check),
-        requests: requests.take(REQUESTS_MAX).collect(),
+        requests,
         timeline: history.lines.iter().map(event_of).collect(),
         chain: Some(ChainPlace {
             line: link.number,
@@ -164,12 +217,12 @@ fn put_together(
 }
 
 /// A page as the lines that are compared: title, texts, scripts, and what is not seen.
-struct Lines {
+pub(super) struct Lines {
     lines: Vec<(String, String)>,
 }
 
 impl Lines {
-    fn of(page: &PageModel) -> Self {
+    pub(super) fn of(page: &PageModel) -> Self {
         let mut lines = vec![("title".to_owned(), page.title.clone())];
         for region in &page.regions {
             for item in &region.items {
@@ -188,7 +241,7 @@ impl Lines {
         Self { lines }
     }
 
-    fn lines(&self) -> Vec<Written<'_>> {
+    pub(super) fn lines(&self) -> Vec<Written<'_>> {
         let lines = self.lines.iter();
         lines.map(|(place, text)| Written { place, text }).collect()
     }
@@ -203,7 +256,7 @@ fn approved_of(line: &CheckLine) -> Option<Approved> {
     })
 }
 
-fn use_change(one: &Use, is_new: bool) -> UseChange {
+pub(super) fn use_change(one: &Use, is_new: bool) -> UseChange {
     let kind = match one.kind {
         UseKind::Base => "base",
         UseKind::Form => "form",
@@ -262,7 +315,7 @@ fn approval_of(link: &Link) -> Option<ApprovalLine> {
     serde_json::from_value(link.entry.body.clone()).ok()
 }
 
-fn event_of(link: &Link) -> Event {
+pub(super) fn event_of(link: &Link) -> Event {
     let text = |name: &str| {
         let value = link
             .entry
@@ -280,6 +333,16 @@ fn event_of(link: &Link) -> Event {
         "approval" if despite.is_some_and(|reasons| !reasons.is_empty()) => "approval-despite",
         event => event,
     };
+    if let Some(approval) = survey_of(link).and_then(|survey| survey.approval) {
+        return Event {
+            at: link.entry.at,
+            event: "approval".to_owned(),
+            by: approval.by,
+            note: approval.note,
+            line: link.number,
+            ..Event::default()
+        };
+    }
     Event {
         at: link.entry.at,
         event: event.to_owned(),
@@ -290,15 +353,28 @@ fn event_of(link: &Link) -> Event {
     }
 }
 
-/// Every request of one of the visits; what came of the visit stands with its last.
-fn requests_of(record: &CheckRecord, number: usize, shown: Option<Sight>) -> Vec<Request> {
-    let visit = &record.visits[number];
+/// Returns every request of the visits, as far as there is room; what came of a visit stands with its last.
+pub(super) fn requests_of(visits: &[Visit], is_shown: &dyn Fn(usize) -> bool) -> Vec<Request> {
+    let requests = visits.iter().enumerate().flat_map(|(number, visit)| {
+        let is_same = |one: &&Visit| one.visitor == visit.visitor && one.url == visit.url;
+        let looks = visits.iter().filter(is_same).count();
+        let look = visits.iter().take(number + 1).filter(is_same).count();
+        let mut requests = requests_of_visit(visit);
+        if let Some(last) = requests.last_mut() {
+            if looks > 1 {
+                last.look = u32::try_from(look).unwrap_or(u32::MAX);
+            }
+            last.is_shown = is_shown(number);
+        }
+        requests
+    });
+    requests.take(REQUESTS_MAX).collect()
+}
+
+fn requests_of_visit(visit: &Visit) -> Vec<Request> {
     let visitor = visitor_word(visit.visitor);
-    let mut requests: Vec<Request> = visit
-        .hops
-        .iter()
-        .map(|hop| request_of(hop, visitor))
-        .collect();
+    let hops = visit.hops.iter();
+    let mut requests: Vec<Request> = hops.map(|hop| request_of(hop, visitor)).collect();
     if requests.is_empty() {
         requests.push(Request {
             visitor: visitor.to_owned(),
@@ -312,13 +388,6 @@ fn requests_of(record: &CheckRecord, number: usize, shown: Option<Sight>) -> Vec
         Outcome::Page(page) => last.content.clone_from(&page.digest),
         Outcome::Unchanged => {}
     }
-    let is_same = |one: &&Visit| one.visitor == visit.visitor && one.url == visit.url;
-    let looks = record.visits.iter().filter(is_same).count();
-    let look = record.visits.iter().take(number + 1).filter(is_same);
-    if looks > 1 {
-        last.look = u32::try_from(look.count()).unwrap_or(u32::MAX);
-    }
-    last.is_shown = shown.is_some_and(|sight| sight.visit as usize == number);
     requests
 }
 
@@ -355,7 +424,7 @@ fn certificate_of(certificate: &Certificate) -> CertificateShown {
     }
 }
 
-fn visitor_word(visitor: Visitor) -> &'static str {
+pub(super) fn visitor_word(visitor: Visitor) -> &'static str {
     match visitor {
         Visitor::Crawler => "crawler",
         Visitor::FromSearch => "from-search",

@@ -7,14 +7,18 @@ use futures_util::StreamExt as _;
 use texts::Texts;
 use verdicts::Urgency;
 use visit::Outcome;
-use watch::keeping::{Archive, KeepError, Standing, Target, WatchFolder, host_of, page_address};
-use watch::rounds::{Wish, wish};
+use watch::keeping::{
+    Archive, KeepError, Target, WatchFolder, first_pages, host_of, page_address, rest_of,
+};
+use watch::rounds::{Look, Wish, wish};
 use watch::{Approver, Check, Depth, Means, SiteMemory, Verdict, check, leads_of};
 
 use super::adding::AddWish;
+use super::announced::{Announced, AnnouncedChange, OfHost};
 use super::files_output::print_line;
 use super::heard::HeardOf;
-use super::output::{Lines, print_check, say, word_of};
+use super::output::{Lines, print_check, print_said, say, word_of};
+use super::told::Told;
 use super::web::{Place, Reach, Way};
 use crate::commands::Context;
 use crate::exit_code::{self, Code};
@@ -71,27 +75,43 @@ impl<'c> Desk<'c> {
             sites.entry(host_of(&target.url)).or_default().push(target);
         }
         let archive = self.folder.archive();
-        let mut standings = self.folder.standings()?;
+        let mut told = Told::begin(&self.folder)?;
         let mut heard = HeardOf::begin(&self.folder)?;
+        let mut announced = Announced::begin(&mut self.folder, self.context)?;
         let Self {
             folder,
             reach,
             context,
         } = self;
-        let checks = sites.into_values().map(|targets| {
+        let sites = sites.into_iter().map(|(host, targets)| {
+            let notices = announced.of_host(&host, context.clock.now());
+            (targets, notices)
+        });
+        let sites: Vec<_> = sites.collect();
+        let checks = sites.into_iter().map(|(targets, notices)| {
             let means = reach.means(context.clock.now());
-            check_site(means, &archive, targets, depth, &lines)
+            check_site(means, &archive, targets, depth, notices, &lines)
         });
         let mut done = futures_util::stream::iter(checks).buffer_unordered(SITES_BESIDE);
         let mut sites_done = 0_usize;
         while let Some((memory, checks)) = done.next().await.transpose()? {
-            for (target, check) in &checks {
+            for Checked {
+                target,
+                check,
+                announced: applied,
+            } in &checks
+            {
                 let at = context.clock.now();
                 let verdict = check.judgement.verdict;
-                if verdict != Verdict::Unchanged {
+                if let Some(applied) = applied {
+                    let before = applied.before.as_ref();
+                    folder.write_check(at, target, check, before)?;
+                    folder.write_approval(at, check, &applied.by, &[])?;
+                    announced.note(&host_of(&target.url));
+                } else if verdict != Verdict::Unchanged {
                     folder.write_check(at, target, check, memory.pages.get(&target.url))?;
                 }
-                standings.insert(target.url.clone(), Standing { verdict, at });
+                told.take(&target.url, &check.judgement, look_of(depth), at);
                 sum.take(verdict);
                 let leads_to = leads_of(check, memory.pages.get(&target.url));
                 heard.take(&host_of(&target.url), &leads_to);
@@ -99,15 +119,16 @@ impl<'c> Desk<'c> {
                     lines.print(|| print_check(context, target, check, json))?;
                 }
             }
-            if let Some((target, _)) = checks.first() {
-                folder.keep_memory(&target.url, &memory)?;
+            if let Some(first) = checks.first() {
+                folder.keep_memory(&first.target.url, &memory)?;
             }
             sites_done += 1;
             if sites_done.is_multiple_of(SITES_KEPT_TOGETHER) {
-                folder.keep_standings(&standings)?;
+                told.keep(folder)?;
             }
         }
-        folder.keep_standings(&standings)?;
+        told.keep(folder)?;
+        announced.keep(folder)?;
         heard.keep(folder)?;
         folder.keep_common()?;
         lines.finish();
@@ -132,13 +153,15 @@ impl<'c> Desk<'c> {
         let at = self.context.clock.now();
         let approver = self.approver(by, note);
         self.folder.write_approval(at, &seen, &approver, despite)?;
+        if memory.pages.contains_key(&url) {
+            Announced::note_not_announced(&mut self.folder, &host_of(&url))?;
+        }
         memory.approve(&seen, &approver);
         self.folder.keep_memory(&url, &memory)?;
-        let mut standings = self.folder.standings()?;
-        let verdict = Verdict::Unchanged;
-        standings.insert(url.clone(), Standing { verdict, at });
-        self.folder.keep_standings(&standings)?;
-        print_line(&say(
+        let mut told = Told::begin(&self.folder)?;
+        told.approve(&url, by, at);
+        told.keep(&self.folder)?;
+        print_said(&say(
             self.context,
             "watch-approved",
             &[("url", &url), ("by", by)],
@@ -245,19 +268,25 @@ pub fn remove(
         .into_iter()
         .filter(|one| !gone.contains(one))
         .collect();
-    let mut standings = folder.standings()?;
+    let sites_left = first_pages(&left);
+    let mut told = Told::begin(&folder)?;
     for target in &gone {
+        let at = context.clock.now();
         let body = serde_json::json!({ "schema": 1, "by": by, "note": note });
-        folder.write_down(context.clock.now(), &target.url, "removal", &body)?;
+        folder.write_down(at, &target.url, "removal", &body)?;
         folder.forget(&target.url)?;
-        standings.remove(&target.url);
-        print_line(&say(
+        told.drop_place(&target.url, at);
+        let rest = rest_of(&target.url);
+        if !sites_left.contains_key(&rest) {
+            told.drop_place(&rest, at);
+        }
+        print_said(&say(
             context,
             "watch-removed",
             &[("url", &target.url), ("by", by)],
         ));
     }
-    folder.keep_standings(&standings)?;
+    told.keep(&folder)?;
     folder.keep_targets(&left)?;
     Ok(exit_code::DONE)
 }
@@ -280,23 +309,47 @@ pub fn choose(targets: Vec<Target>, urls: &[String]) -> anyhow::Result<Vec<Targe
     Ok(chosen)
 }
 
+/// A page that was checked.
+struct Checked {
+    target: Target,
+    check: Check,
+    announced: Option<AnnouncedChange>,
+}
+
 async fn check_site(
     means: Means<'_>,
     archive: &Archive,
     targets: Vec<Target>,
     depth: Depth,
+    notices: OfHost,
     lines: &Lines,
-) -> anyhow::Result<(SiteMemory, Vec<(Target, Check)>)> {
+) -> anyhow::Result<(SiteMemory, Vec<Checked>)> {
     let mut memory = archive.memory(&targets[0].url)?.unwrap_or_default();
     let mut checks = Vec::new();
     for target in targets {
         lines.begin(&target.url);
-        let check = check(&means, &target.url, &memory, None, depth).await;
-        memory.learn(&check);
+        let mut check = check(&means, &target.url, &memory, None, depth).await;
+        let announced = notices.apply(&mut check, &mut memory, means.now);
+        if announced.is_none() {
+            memory.learn(&check);
+        }
         lines.step();
-        checks.push((target, check));
+        checks.push(Checked {
+            target,
+            check,
+            announced,
+        });
     }
     Ok((memory, checks))
+}
+
+/// Returns how deep a check is, in words of cases.
+const fn look_of(depth: Depth) -> Look {
+    match depth {
+        Depth::Quick => Look::Quick,
+        Depth::Whole => Look::Whole,
+        Depth::Visitors => Look::Visitors,
+    }
 }
 
 /// Tells whether nothing has to be done about a page.
@@ -329,7 +382,7 @@ impl Sum {
             print_line(&Texts::of(context.language).text_with("watch-check-sum", &values));
         }
         if self.calling > 0 {
-            print_line(&say(context, "watch-see", &[]));
+            print_said(&say(context, "watch-see", &[]));
         }
     }
 

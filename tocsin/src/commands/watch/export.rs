@@ -17,13 +17,12 @@ use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 use texts::Texts;
 use verdicts::{Urgency, render_page, visible, visible_origin};
-use watch::keeping::{Archive, Link, Proof, check_of, page_address};
+use watch::keeping::{Archive, Link, Proof, check_of, host_of, rest_address, survey_of};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use super::case::{Which, verdict_page};
-use super::files_output::print_line;
-use super::output::{say, verdict_key, word_of};
+use super::case::{Which, name_of_place, verdict_page};
+use super::output::{print_said, say, verdict_key, word_of};
 use crate::commands::{Context, key};
 use crate::exit_code::{self, Code};
 
@@ -54,7 +53,7 @@ pub struct ExportWish {
 struct Chosen {
     /// The lines as they stand in the file, those of others shortened.
     lines: Vec<u8>,
-    /// Checks, as they are summed up.
+    /// Checks and surveys, as they are summed up.
     checks: Vec<Seen>,
     /// Names of contents that belong to it.
     contents: BTreeSet<String>,
@@ -63,9 +62,11 @@ struct Chosen {
     /// How many of them are of the time that is meant.
     of_time: u64,
     proof: Proof,
+    /// Whose the sites are, by host.
+    owners: BTreeMap<String, String>,
 }
 
-/// A check in the summary.
+/// A check or survey in the summary.
 struct Seen {
     number: u64,
     at: Timestamp,
@@ -134,8 +135,8 @@ pub fn export(archive: &Archive, wish: &ExportWish, context: &Context) -> anyhow
     let values = values
         .each_ref()
         .map(|(name, value)| (*name, value.as_str()));
-    print_line(&say(context, "watch-exported", &values));
-    print_line(&say(
+    print_said(&say(context, "watch-exported", &values));
+    print_said(&say(
         context,
         "watch-exported-last",
         &[("last", &chosen.proof.last)],
@@ -144,7 +145,7 @@ pub fn export(archive: &Archive, wish: &ExportWish, context: &Context) -> anyhow
         return Ok(exit_code::DONE);
     }
     let number = count(missing.len() as u64);
-    print_line(&say(
+    print_said(&say(
         context,
         "watch-exported-missing",
         &[("count", &number)],
@@ -155,8 +156,10 @@ pub fn export(archive: &Archive, wish: &ExportWish, context: &Context) -> anyhow
 /// Goes through the chain once. What was approved is taken along whenever that was: verdicts refer to it.
 fn choose(archive: &Archive, wish: &ExportWish) -> anyhow::Result<Chosen> {
     let urls: Result<BTreeSet<String>, String> =
-        wish.urls.iter().map(|url| page_address(url)).collect();
+        wish.urls.iter().map(|url| name_of_place(url)).collect();
     let urls = urls.map_err(anyhow::Error::msg)?;
+    let owners = archive.targets()?.into_iter();
+    let owners = owners.map(|target| (host_of(&target.url), target.organisation));
     let mut chosen = Chosen {
         lines: Vec::new(),
         checks: Vec::new(),
@@ -167,10 +170,13 @@ fn choose(archive: &Archive, wish: &ExportWish) -> anyhow::Result<Chosen> {
             lines: 0,
             last: String::new(),
         },
+        owners: owners.collect(),
     };
     let mut withheld = Vec::new();
     chosen.proof = archive.read_lines(&mut |link, bytes| {
-        let is_meant = urls.is_empty() || urls.contains(&link.entry.target);
+        let is_meant = urls.is_empty()
+            || urls.contains(&link.entry.target)
+            || urls.contains(link.about().as_ref());
         let is_old = wish.since.is_some_and(|since| link.entry.at < since);
         if is_meant && (!is_old || link.entry.event == "approval") {
             chosen.lines.append(&mut withheld);
@@ -193,15 +199,22 @@ impl Chosen {
     fn take(&mut self, link: Link) {
         self.whole += 1;
         collect_digests(&link.entry.body, &mut self.contents);
-        if let Some(line) = check_of(&link) {
-            self.checks.push(Seen {
-                number: link.number,
-                at: link.entry.at,
-                url: link.entry.target,
-                verdict: line.verdict,
-                organisation: line.organisation,
-            });
-        }
+        let (url, verdict, organisation) = if let Some(line) = check_of(&link) {
+            (link.entry.target, line.verdict, line.organisation)
+        } else if let Some(line) = survey_of(&link) {
+            let organisation = self.owners.get(&host_of(&line.site));
+            let organisation = organisation.cloned().unwrap_or_default();
+            (rest_address(&line.site), line.verdict, organisation)
+        } else {
+            return;
+        };
+        self.checks.push(Seen {
+            number: link.number,
+            at: link.entry.at,
+            url,
+            verdict,
+            organisation,
+        });
     }
 }
 
@@ -215,13 +228,13 @@ fn collect_digests(body: &Value, names: &mut BTreeSet<String>) {
         }
     };
     take(body.get("record"));
-    for page in body
-        .get("pages")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
-        take(Some(page));
+    let pages = body.get("pages").and_then(Value::as_array);
+    let models = body.get("models").and_then(Value::as_object);
+    for name in pages.into_iter().flatten() {
+        take(Some(name));
+    }
+    for name in models.into_iter().flat_map(|models| models.values()) {
+        take(Some(name));
     }
     for version in ["before", "after", "version"] {
         let version = body.get(version);

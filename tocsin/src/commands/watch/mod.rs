@@ -2,6 +2,7 @@
 
 mod adding;
 mod announce;
+mod announced;
 mod browsing;
 mod campaigns;
 mod case;
@@ -17,13 +18,15 @@ mod reasons;
 mod run;
 mod show;
 mod survey;
+mod survey_case;
 mod targets;
+mod told;
 mod web;
 
 use clap::Subcommand;
 
 pub use self::announce::AnnounceArguments;
-pub use self::case::{Which, verdict_page};
+pub use self::case::{name_of_place, verdict_page_until};
 pub use self::files::FilesCommand;
 pub use self::web::WebCommand;
 use super::Context;

@@ -98,6 +98,26 @@ pub fn sentences(reasons: &[Reason]) -> Vec<Sentence> {
     all.filter(|one| told.insert(one.clone())).collect()
 }
 
+/// Prints what is said to people: at a terminal broken between words, for programs as one line.
+pub fn print_said(text: &str) {
+    let Some(width) = layout::terminal_columns(std::io::stdout()) else {
+        print_line(text);
+        return;
+    };
+    for (number, line) in layout::wrap(text, width.saturating_sub(2).max(20))
+        .iter()
+        .enumerate()
+    {
+        let indent = if number == 0 { "" } else { "  " };
+        print_line(&format!("{indent}{line}"));
+    }
+}
+
+/// Returns the key of a verdict in two or three words.
+pub fn short_verdict_key(verdict: Verdict) -> String {
+    format!("web-{}", verdict_key(verdict))
+}
+
 /// Prints a text with a beginning, its further lines below its first.
 pub fn print_item(beginning: &str, text: &str) {
     let width = layout::terminal_columns(std::io::stdout()).unwrap_or(COLUMNS);

@@ -14,9 +14,9 @@ use texts::Texts;
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 use watch::across::Campaign;
-use watch::keeping::WatchFolder;
+use watch::keeping::{WatchFolder, rest_address, rest_of};
 use watch::rounds::{
-    CaseEvent, CaseRules, CaseState, End, Look, Rhythm, Running, RunningSettings, Told,
+    Case, CaseEvent, CaseRules, CaseState, End, Look, Rhythm, Running, RunningSettings, Told,
 };
 use watch::{Judgement, SurveyPlan};
 
@@ -260,7 +260,7 @@ impl<'c> Desk<'c> {
 
     /// Returns the lines for people.
     fn words_of(&self, told: &Told<'_>) -> Vec<String> {
-        let at = self.at();
+        let at = texts::when(self.context.clock.now(), self.context.language);
         match told {
             Told::Case {
                 event,
@@ -274,10 +274,11 @@ impl<'c> Desk<'c> {
                 let Some((key, by)) = words_of_event(*event, &case.state) else {
                     return Vec::new();
                 };
+                let url = place_of(case, &target.url);
                 let values = [
                     ("at", at.as_str()),
                     ("case", &number),
-                    ("url", &target.url),
+                    ("url", &url),
                     ("organisation", &target.organisation),
                     ("verdict", &verdict),
                     ("by", by),
@@ -360,6 +361,16 @@ impl<'c> Desk<'c> {
     }
 }
 
+/// Returns the address to be told of a case: where only a survey has found something, nobody is sent to a page that is in order.
+fn place_of(case: &Case, page: &str) -> String {
+    let rest = rest_of(page);
+    if case.pages.len() == 1 && case.pages.contains_key(&rest) {
+        rest_address(page)
+    } else {
+        page.to_owned()
+    }
+}
+
 /// Returns the key of the text that says what became of a case, and who approved it. Nothing is said before it is confirmed.
 fn words_of_event(event: CaseEvent, state: &CaseState) -> Option<(&'static str, &str)> {
     Some(match (event, state) {
@@ -386,7 +397,7 @@ pub fn campaign_words(context: &Context, campaign: &Campaign) -> Vec<String> {
         watch::across::CampaignKind::SameChange => "watch-campaign-same-change",
     };
     let count = texts::count(campaign.hit.len() as u64, context.language);
-    let at = campaign.from.to_string();
+    let at = texts::when(campaign.from, context.language);
     let sites = campaign.hit.join(", ");
     let values = [("at", at.as_str()), ("count", &count), ("sites", &sites)];
     let mut lines = vec![say(context, key, &values)];

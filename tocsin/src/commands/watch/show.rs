@@ -7,7 +7,7 @@ use texts::Texts;
 use verdicts::{
     LineKind, Urgency, VerdictPage, note_of, render_page, visible, visible_origin, visible_place,
 };
-use watch::keeping::{Archive, page_address};
+use watch::keeping::Archive;
 
 use super::case::{Which, verdict_page};
 use super::files_output::print_line;
@@ -35,17 +35,9 @@ pub struct ShowWish {
 
 /// Shows a verdict. The exit code says whether it wants a person.
 pub fn show(archive: &Archive, wish: &ShowWish, context: &Context) -> anyhow::Result<Code> {
-    let address;
     let which = match wish.what.as_deref() {
         None => Which::MostUrgent,
-        Some(what) => {
-            if let Ok(number) = what.parse() {
-                Which::Line(number)
-            } else {
-                address = page_address(what).map_err(anyhow::Error::msg)?;
-                Which::Page(&address)
-            }
-        }
+        Some(what) => what.parse().map_or(Which::Page(what), Which::Line),
     };
     let page = verdict_page(archive, &which)?;
     if wish.json {
@@ -76,11 +68,8 @@ fn print_page(page: &VerdictPage, context: &Context) {
     };
     let action = texts.text(&format!("verdict-action-{}", page.urgency().name()));
     print_line(&paint.show(colour, &format!("  {}  ", action.to_uppercase())));
-    print_item(
-        "",
-        &paint.show("1", &texts.text(&format!("verdict-says-{}", page.verdict))),
-    );
-    print_item("", &texts.text(&format!("verdict-advice-{}", page.verdict)));
+    print_item("", &paint.show("1", &page.in_words("verdict-says-", texts)));
+    print_item("", &page.in_words("verdict-advice-", texts));
     print_line("");
     print_facts(page, texts);
     print_reasons(page, context);
@@ -99,8 +88,14 @@ fn print_page(page: &VerdictPage, context: &Context) {
 
 fn print_facts(page: &VerdictPage, texts: &Texts) {
     let when = |at| texts::when(at, texts.language());
+    let is_rest = domain::is_rest_of_site(&page.url);
+    let place = if is_rest {
+        "verdict-rest"
+    } else {
+        "verdict-page"
+    };
     let mut facts = vec![
-        ("verdict-page", visible_origin(&page.url, 2_000)),
+        (place, visible_origin(&page.url, 2_000)),
         ("verdict-organisation", visible(&page.organisation, 200)),
         ("verdict-contact", visible(&page.contact, 200)),
         ("verdict-supplier", visible(&page.supplier, 200)),
@@ -115,6 +110,9 @@ fn print_facts(page: &VerdictPage, texts: &Texts) {
     facts.push(("verdict-seen-as", visitor));
     if page.look > 1 && page.visitor == "watch" {
         facts.push(("verdict-note", texts.text("verdict-looks-differ")));
+    }
+    if is_rest {
+        facts.push(("verdict-note", texts.text("verdict-rest-means")));
     }
     facts.extend(page.in_order_at.map(|at| ("verdict-in-order", when(at))));
     if let Some(approved) = &page.approved {

@@ -1,20 +1,22 @@
 //! `tocsin watch web survey`: what else there is on the sites whose pages are under watch, and who approves it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use anyhow::bail;
 use clap::Args;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use verdicts::Sentence;
-use watch::keeping::{KeepError, Target, WatchFolder, host_of};
-use watch::rounds::{Wish, wish};
+use watch::keeping::{KeepError, Target, WatchFolder, first_pages, host_of, rest_of};
+use watch::rounds::{Look, Wish, wish};
 use watch::{Approver, LeftOutWhy, Reason, Survey, SurveyPlan, Verdict, heard_as, survey};
 
+use super::desk::SITES_KEPT_TOGETHER;
 use super::files_output::print_line;
 use super::heard::HeardOf;
 use super::output::{say, verdict_key};
 use super::reasons::{reason_sentence, reason_text};
+use super::told::Told;
 use super::web::{Place, Reach, Way};
 use crate::commands::Context;
 use crate::exit_code::{self, Code};
@@ -78,6 +80,7 @@ impl SurveyCommand {
     async fn survey_all(self, mut folder: WatchFolder, context: &Context) -> anyhow::Result<Code> {
         let reach = self.way.reach(&folder)?;
         let mut round = Round {
+            told: Told::begin(&folder)?,
             heard: HeardOf::begin(&folder)?,
             done: BTreeSet::new(),
             news: BTreeSet::new(),
@@ -95,6 +98,7 @@ impl SurveyCommand {
             self.survey_one(&mut folder, &reach, context, url, &mut round)
                 .await?;
         }
+        round.told.keep(&folder)?;
         folder.keep_common()?;
         Ok(round.code.unwrap_or(exit_code::DONE))
     }
@@ -130,8 +134,19 @@ impl SurveyCommand {
         if verdict.wants_person() || approver.is_some() {
             folder.write_survey(at, url, &found, approver.as_ref())?;
         }
+        match &approver {
+            Some(approver) => round.told.approve(&rest_of(url), &approver.by, at),
+            // That it does not answer is seen by the checks of its pages.
+            None if could_not_look(verdict) => {}
+            None => round
+                .told
+                .take(&rest_of(url), &found.judgement, Look::Survey, at),
+        }
         round.take(&host, &found, approver.is_some());
         round.heard.keep(folder)?;
+        if round.done.len().is_multiple_of(SITES_KEPT_TOGETHER) {
+            round.told.keep(folder)?;
+        }
         self.print(context, &found)
     }
 
@@ -179,6 +194,7 @@ impl SurveyCommand {
 
 /// What several surveys have come to so far.
 struct Round {
+    told: Told,
     heard: HeardOf,
     /// Sites that were surveyed.
     done: BTreeSet<String>,
@@ -206,21 +222,20 @@ impl Round {
 
 /// Returns a page of each site that is meant; of all where none is named.
 fn sites_of(targets: &[Target], urls: &[String]) -> anyhow::Result<Vec<String>> {
-    let mut sites = BTreeMap::new();
-    for target in targets {
-        let url = sites.entry(host_of(&target.url)).or_insert(&target.url);
-        *url = (*url).min(&target.url);
-    }
+    let mut sites = first_pages(targets);
     for url in urls {
-        if !sites.contains_key(&host_of(url)) {
+        if !sites.contains_key(&rest_of(url)) {
             bail!(
                 "no page of the site of '{url}' is under watch: add one with 'tocsin watch web add'"
             );
         }
     }
-    let is_meant = |host: &String| urls.is_empty() || urls.iter().any(|url| host_of(url) == *host);
-    sites.retain(|host, _| is_meant(host));
-    Ok(sites.into_values().cloned().collect())
+    let is_meant = |rest: &String| urls.is_empty() || urls.iter().any(|url| rest_of(url) == *rest);
+    sites.retain(|rest, _| is_meant(rest));
+    Ok(sites
+        .into_values()
+        .map(|target| target.url.clone())
+        .collect())
 }
 
 /// Tells whether a survey says nothing of the site.

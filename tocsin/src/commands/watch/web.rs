@@ -11,7 +11,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use documents::PublicKey;
 use jiff::Timestamp;
 use visit::{Limits, Manners, Names, Permission, VisitSettings, Web};
-use watch::keeping::{Archive, Target, WatchFolder};
+use watch::keeping::{Archive, Target, WatchFolder, page_address};
 use watch::{Common, Depth, Means};
 
 use super::adding::{AddWish, add};
@@ -38,10 +38,10 @@ pub enum WebCommand {
         place: Place,
         #[command(flatten)]
         way: Way,
-        /// The pages.
+        /// The pages; with --from, these of the list only.
         #[arg(required_unless_present = "from", value_name = "URL")]
         urls: Vec<String>,
-        /// Also those of a list: CSV whose first line names the columns, or one JSON object a line; '-' is standard input.
+        /// Those of a list: CSV whose first line names the columns, or one JSON object a line; '-' is standard input.
         #[arg(long, value_name = "FILE")]
         from: Option<PathBuf>,
         /// Who has looked at them and says that they are in order.
@@ -363,16 +363,21 @@ pub fn run(command: WebCommand, context: &Context) -> anyhow::Result<Code> {
             telephone,
             publisher,
         } => {
-            let listed = from.as_deref().map(read_targets).transpose()?;
-            let named = urls.into_iter().map(|url| Target {
-                url,
-                ..Target::default()
-            });
+            let targets = match from.as_deref().map(read_targets).transpose()? {
+                Some(listed) => named_of(listed, &urls)?,
+                None => {
+                    let named = urls.into_iter().map(|url| Target {
+                        url,
+                        ..Target::default()
+                    });
+                    named.collect()
+                }
+            };
             let publishers = read_publishers(&publisher)?;
             let given = [organisation, supplier, telephone];
-            let targets = named.chain(listed.unwrap_or_default());
             let wish = AddWish {
                 targets: targets
+                    .into_iter()
                     .map(|target| Target {
                         publishers: publishers.clone(),
                         ..completed(target, &given)
@@ -462,6 +467,25 @@ impl From<DepthArgument> for Depth {
             DepthArgument::Visitors => Self::Visitors,
         }
     }
+}
+
+/// Returns those of a list that are named; all where none is.
+fn named_of(mut listed: Vec<Target>, urls: &[String]) -> anyhow::Result<Vec<Target>> {
+    if urls.is_empty() {
+        return Ok(listed);
+    }
+    let wanted: Result<Vec<String>, String> = urls.iter().map(|url| page_address(url)).collect();
+    let wanted = wanted.map_err(anyhow::Error::msg)?;
+    listed.retain(|target| page_address(&target.url).is_ok_and(|url| wanted.contains(&url)));
+    let is_missing = |url: &&String| {
+        !listed
+            .iter()
+            .any(|one| page_address(&one.url).as_ref() == Ok(*url))
+    };
+    if let Some(other) = wanted.iter().find(is_missing) {
+        bail!("the list does not have '{other}': without --from it is added by itself");
+    }
+    Ok(listed)
 }
 
 /// Fills what a list does not say with what was said for all.

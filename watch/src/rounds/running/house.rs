@@ -4,19 +4,16 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
+use domain::website::REST_OF_SITE;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::watch_loop::{PendingWish, Running, Watched};
 use crate::across::Member;
-use crate::keeping::{KeepError, Standing, Target, WatchFolder, host_of};
+use crate::keeping::{KeepError, Standing, Target, WatchFolder, host_of, rest_of};
 use crate::rounds::kept::Kept;
 use crate::rounds::schedule::Look;
-use crate::rounds::spool::{Wish, list, new_wishes, set_aside};
-
-/// Bytes of a file with a notice.
-const NOTICE_BYTES_MAX: u64 = 2 * 1024 * 1024;
+use crate::rounds::spool::{Wish, new_wishes, set_aside, take_notices};
 
 /// How long a wish waits: whoever approved something has not seen what is shown hours later, after a restart or after quiet hours.
 const WISH_LASTS: SignedDuration = SignedDuration::from_hours(1);
@@ -147,6 +144,8 @@ impl Running<'_> {
                 && let Some(watched) = self.pages.get_mut(page)
             {
                 watched.standing = Some((standing, Look::Visitors));
+            } else if url.ends_with(REST_OF_SITE) {
+                self.surveyed.insert(url, standing);
             }
         }
         match self.folder.part("heard.json") {
@@ -177,7 +176,10 @@ impl Running<'_> {
             let (standing, _) = one.standing?;
             Some((one.url.to_string(), standing))
         });
-        let standings: BTreeMap<String, Standing> = standings.collect();
+        let mut standings: BTreeMap<String, Standing> = standings.collect();
+        let sites: HashSet<String> = self.pages.values().map(|one| rest_of(&one.url)).collect();
+        self.surveyed.retain(|rest, _| sites.contains(rest));
+        standings.extend(self.surveyed.clone());
         let kept = self.folder.keep_part("rounds.json", &state);
         if let Err(error) = kept.and_then(|()| self.folder.keep_standings(&standings)) {
             let what = domain::chain(&error);
@@ -256,40 +258,18 @@ impl Running<'_> {
         Ok(())
     }
 
-    /// Takes the notices that were put into `notices/`. What is refused is put aside, and somebody is told.
+    /// Takes the notices that publishers have signed. What is refused, somebody is told of.
     fn take_notices(&mut self) {
-        for path in list(&self.path().join("notices"), NOTICE_BYTES_MAX) {
-            let now = self.clock.now();
-            let Ok(bytes) = fs_err::read(&path) else {
-                continue;
-            };
-            let pages = &self.pages;
-            let publishers = |host: &str| {
-                let of_host = pages.values().filter(|one| &*one.site == host);
-                of_host
-                    .flat_map(|one| one.target.publishers.clone())
-                    .collect()
-            };
-            let taken = self.notices.take(&bytes, publishers, now).cloned();
-            let (place, body) = match &taken {
-                Ok(notice) => ("taken", json!({ "notice": notice })),
-                Err(error) => ("refused", json!({ "refused": domain::chain(error) })),
-            };
-            let target = taken
-                .as_ref()
-                .map_or("", |notice| notice.says.host.as_str());
-            self.attempt(|running| {
-                running.folder.write_down(now, target, "notice", &body)?;
-                running.folder.keep_part("notices.json", &running.notices)?;
-                Ok(set_aside(&path, place)?)
-            });
-            if let Err(error) = taken {
-                let path = path.display();
-                self.problem(&format!(
-                    "take '{path}': could not {}",
-                    domain::chain(&error)
-                ));
-            }
+        let now = self.clock.now();
+        let pages = &self.pages;
+        let publishers = |host: &str| {
+            let of_host = pages.values().filter(|one| &*one.site == host);
+            of_host
+                .flat_map(|one| one.target.publishers.clone())
+                .collect()
+        };
+        for problem in take_notices(&mut self.folder, &mut self.notices, &publishers, now) {
+            self.problem(&problem);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Surveys of the sites whose pages are under watch: one of each a day, at times that nobody can foresee. What one learns that leads to
 //! another site under watch is handed to the survey of that one.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::telling::Told;
 use super::watch_loop::{PendingWish, Running};
 use crate::across::added_by;
 use crate::checking::Means;
-use crate::keeping::Target;
+use crate::keeping::{Standing, Target, rest_of};
 use crate::memory::Approver;
 use crate::rounds::cases::Sight;
 use crate::rounds::quiet::Quiet;
@@ -36,8 +36,8 @@ pub(super) struct SurveyedSite {
     host: Arc<str>,
     /// Under which its surveys stand in the site's case: no page has this address.
     case_url: String,
-    /// One of its pages.
-    target: Target,
+    /// The first of its pages.
+    page: Arc<str>,
     wish: Option<PendingWish>,
 }
 
@@ -47,13 +47,13 @@ impl<'r> Running<'r> {
         if self.settings.surveys.is_none() || self.settings.once.is_some() {
             return;
         }
-        let mut wanted: BTreeMap<Arc<str>, (Target, Option<Quiet>)> = BTreeMap::new();
+        let mut wanted: BTreeMap<Arc<str>, (Arc<str>, Option<Quiet>)> = BTreeMap::new();
         for watched in self.pages.values() {
             let of_site = wanted
                 .entry(Arc::clone(&watched.site))
-                .or_insert_with(|| (watched.target.clone(), None));
-            if watched.target.url < of_site.0.url {
-                of_site.0 = watched.target.clone();
+                .or_insert_with(|| (Arc::clone(&watched.url), None));
+            if watched.url < of_site.0 {
+                of_site.0 = Arc::clone(&watched.url);
             }
             of_site.1 = of_site.1.or(watched.target.quiet);
         }
@@ -62,8 +62,8 @@ impl<'r> Running<'r> {
         let mut gone = Vec::new();
         for (id, site) in &mut self.sites {
             match wanted.get(&site.host) {
-                Some((target, quiet)) => {
-                    site.target = target.clone();
+                Some((page, quiet)) => {
+                    site.page = Arc::clone(page);
                     self.schedule.set_quiet(*id, *quiet);
                     known.insert(Arc::clone(&site.host));
                 }
@@ -73,6 +73,7 @@ impl<'r> Running<'r> {
         for id in gone {
             self.schedule.remove(id);
             if let Some(site) = self.sites.remove(&id) {
+                self.site_of_host.remove(&site.host);
                 self.cases.drop_page(&site.host, &site.case_url, at);
                 if let Some(wish) = site.wish {
                     let what = format!(
@@ -83,14 +84,14 @@ impl<'r> Running<'r> {
                 }
             }
         }
-        for (host, (target, quiet)) in wanted {
+        for (host, (page, quiet)) in wanted {
             if !known.contains(&host) {
                 let id = self.schedule.add_site(&host, quiet, now);
-                let case_url = format!("{host}/*");
+                self.site_of_host.insert(Arc::clone(&host), id);
                 let site = SurveyedSite {
                     host,
-                    case_url,
-                    target,
+                    case_url: rest_of(&page),
+                    page,
                     wish: None,
                 };
                 self.sites.insert(id, site);
@@ -112,7 +113,7 @@ impl<'r> Running<'r> {
             self.schedule.done(id, None, later, now);
             return None;
         }
-        let url = site.target.url.clone();
+        let url = site.page.to_string();
         let plan = SurveyPlan {
             now: self.clock.now().as_second(),
             also: self.heard.of(&site.host),
@@ -152,10 +153,14 @@ impl<'r> Running<'r> {
             self.schedule.done(id, address, After::Usual, now);
             return;
         };
-        let (host, target) = (Arc::clone(&site.host), site.target.clone());
+        let host = Arc::clone(&site.host);
         let case_url = site.case_url.clone();
         let wish = site.wish.take();
         let wish = wish.and_then(|wish| self.if_in_time(wish));
+        let Some(target) = self.target_of_site(&host).cloned() else {
+            self.schedule.done(id, address, After::Usual, now);
+            return;
+        };
         let verdict = found.judgement.verdict;
         if is_no_answer(verdict) {
             let later = After::SurveyIn(NO_ANSWER_FOR);
@@ -173,6 +178,13 @@ impl<'r> Running<'r> {
             at: at.as_second(),
             note: wish.note,
         });
+        let verdict = if approver.is_some() {
+            Verdict::Unchanged
+        } else {
+            verdict
+        };
+        let standing = Standing { verdict, at };
+        self.surveyed.insert(case_url.clone(), standing);
         self.learn_survey(&target, found, approver.as_ref());
         let evidence = self.record_survey(&target, found, approver.as_ref());
         if !self.heard.of(&host).is_empty() {
@@ -241,16 +253,25 @@ impl<'r> Running<'r> {
     pub(super) fn wish_for_survey(&mut self, url: &str, wish: PendingWish) {
         let host = crate::keeping::host_of(url);
         let now = self.now();
-        let Some((id, site)) = self.sites.iter_mut().find(|(_, site)| *site.host == *host) else {
+        let id = self.site_of_host.get(host.as_str()).copied();
+        let site = id.and_then(|id| Some((id, self.sites.get_mut(&id)?)));
+        let Some((id, site)) = site else {
             let what = format!("do what is wished: no site of '{url}' is surveyed");
             self.refuse_wish(&wish.file, &what);
             return;
         };
         let before = site.wish.replace(wish);
-        self.schedule.urge(*id, Look::Survey, now);
+        self.schedule.urge(id, Look::Survey, now);
         if let Some(before) = before {
             self.end_wish(&before.file);
         }
+    }
+
+    /// Returns the page of a site by which it is surveyed.
+    pub(super) fn target_of_site(&self, host: &str) -> Option<&Target> {
+        let site = self.sites.get(self.site_of_host.get(host)?)?;
+        let page = self.by_url.get(&site.page)?;
+        self.pages.get(page).map(|watched| &watched.target)
     }
 
     fn hosts_heard_of(&self) -> BTreeSet<String> {
@@ -293,17 +314,6 @@ impl<'r> Running<'r> {
             }
         }
     }
-}
-
-/// Returns a page of a site in whose case a survey stands.
-pub(super) fn target_of_survey<'s>(
-    sites: &'s HashMap<PageId, SurveyedSite>,
-    host: &str,
-) -> Option<&'s Target> {
-    let mut sites = sites.values();
-    sites
-        .find(|site| *site.host == *host)
-        .map(|site| &site.target)
 }
 
 /// Tells whether a survey says nothing of the site: that it does not answer is seen by the looks at its pages.

@@ -13,7 +13,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until};
 
 use super::looking::{Ended, LookUnderWay};
-use super::surveying::{SurveyedSite, target_of_survey};
+use super::surveying::SurveyedSite;
 use super::telling::Told;
 use crate::across::{Member, Sighting};
 use crate::checking::Means;
@@ -64,6 +64,9 @@ pub struct Running<'r> {
     pub(super) pages: HashMap<PageId, Watched>,
     pub(super) by_url: HashMap<Arc<str>, PageId>,
     pub(super) sites: HashMap<PageId, SurveyedSite>,
+    pub(super) site_of_host: HashMap<Arc<str>, PageId>,
+    /// What the last survey of each site came to, by what stands for its case.
+    pub(super) surveyed: BTreeMap<String, Standing>,
     pub(super) heard: Heard,
     pub(super) surveys_under_way: usize,
     pub(super) cases: Cases,
@@ -125,6 +128,8 @@ impl<'r> Running<'r> {
             pages: HashMap::new(),
             by_url: HashMap::new(),
             sites: HashMap::new(),
+            site_of_host: HashMap::new(),
+            surveyed: BTreeMap::new(),
             heard: Heard::default(),
             surveys_under_way: 0,
             members: BTreeMap::new(),
@@ -271,13 +276,13 @@ impl<'r> Running<'r> {
                 .find_map(|url| self.by_url.get(url.as_str()));
             let known = known.and_then(|page| self.pages.get(page));
             let known = known.map(|watched| &watched.target);
-            let Some(target) = known.or_else(|| target_of_survey(&self.sites, &case.site)) else {
+            let Some(target) = known.or_else(|| self.target_of_site(&case.site)).cloned() else {
                 continue;
             };
             (self.tell)(&Told::Case {
                 event: CaseEvent::StillOpen,
                 case,
-                target,
+                target: &target,
                 judgement: None,
                 evidence: None,
             });
