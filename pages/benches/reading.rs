@@ -53,6 +53,11 @@ fn measure_pages(bytes: usize) {
         },
     );
     time("read it", page.len(), || drop(black_box(read(&page))));
+    let sheets = sheets();
+    time("read it with 12,000 rules", page.len(), || {
+        drop(black_box(read_with(&page, &sheets)));
+    });
+    println!("           cut: {}", read_with(&page, &sheets).is_cut);
     time("compare it with itself", page.len(), || {
         drop(black_box(compare(&model, &model)));
     });
@@ -68,13 +73,32 @@ fn measure_pages(bytes: usize) {
 }
 
 fn read(markup: &str) -> PageModel {
+    read_with(markup, &[])
+}
+
+fn read_with(markup: &str, style_sheets: &[String]) -> PageModel {
     let source = Source {
         url: "https://so.example.gov.vn/",
         content_type: None,
         body: markup.as_bytes(),
-        style_sheets: &[],
+        style_sheets,
     };
     parse(&source, &Limits::default())
+}
+
+/// Style sheets as large portals have them: rules for classes, and for tags inside of classes.
+fn sheets() -> Vec<String> {
+    let ends = [
+        "a", ".title", "li a", "h3", "p", ".tin", "img", "div", ".icon", "ul li", "span", "td",
+    ];
+    let rule = |number: usize| {
+        let end = ends[number % ends.len()];
+        format!(
+            ".part-{number} .inner {end}{{color:#036;margin-left:{}px}}\n",
+            number % 90
+        )
+    };
+    vec![(0..12_000).map(rule).collect()]
 }
 
 /// What html5ever makes of a page before anything is built of it.
