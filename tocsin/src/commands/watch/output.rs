@@ -51,11 +51,18 @@ pub fn print_check(
     let url = visible_origin(&target.url, 2_000);
     let values = [("url", url.as_str()), ("verdict", verdict.as_str())];
     print_line(&say(context, "watch-verdict", &values));
+    print_owner(context, target, judgement.verdict);
+    print_reasons(context, &judgement.reasons);
+    Ok(())
+}
+
+/// Prints whose it is and whom to telephone, where a person is wanted and that is known.
+pub fn print_owner(context: &Context, target: &Target, verdict: Verdict) {
     let (name, contact) = (
         visible(&target.organisation, 200),
         visible(&target.contact, 200),
     );
-    if judgement.verdict.wants_person() && !(name.is_empty() && contact.is_empty()) {
+    if verdict.wants_person() && !(name.is_empty() && contact.is_empty()) {
         let nobody = |text: String| {
             if text.is_empty() {
                 "–".to_owned()
@@ -70,8 +77,6 @@ pub fn print_check(
         ];
         print_line(&format!("  {}", say(context, "watch-whose", &values)));
     }
-    print_reasons(context, &judgement.reasons);
-    Ok(())
 }
 
 /// Prints reasons, each once.
