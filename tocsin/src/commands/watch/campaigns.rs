@@ -9,7 +9,7 @@ use watch::keeping::{Link, host_of, verify_chain};
 use watch::rounds::saved_members;
 use watch::{Judgement, Verdict};
 
-use super::output::say;
+use super::output::{print_said, say};
 use super::run::campaign_words;
 use super::web::Place;
 use crate::commands::Context;
@@ -63,7 +63,7 @@ pub fn run(arguments: &CampaignsArguments, context: &Context) -> anyhow::Result<
     }
     for campaign in campaigns.iter().filter(|_| !arguments.json) {
         for line in campaign_words(context, campaign) {
-            println!("{line}");
+            print_said(&line);
         }
     }
     let is_attack = |one: &watch::across::Campaign| one.kind == watch::across::CampaignKind::Attack;

@@ -109,12 +109,12 @@ pub fn print_said(text: &str) {
         print_line(text);
         return;
     };
-    for (number, line) in layout::wrap(text, width.saturating_sub(2).max(20))
-        .iter()
-        .enumerate()
-    {
-        let indent = if number == 0 { "" } else { "  " };
-        print_line(&format!("{indent}{line}"));
+    let words = text.trim_start();
+    let indent = &text[..text.len() - words.len()];
+    let room = width.saturating_sub(indent.len() + 2).max(20);
+    for (number, line) in layout::wrap(words, room).iter().enumerate() {
+        let deeper = if number == 0 { "" } else { "  " };
+        print_line(&format!("{indent}{deeper}{line}"));
     }
 }
 
