@@ -58,7 +58,7 @@ pub enum NoticeError {
     #[error("believe the notice")]
     Unproven(#[from] VerifyError),
     /// Nobody may announce changes of this host.
-    #[error("believe the notice: no page of '{host}' is under watch with a publisher")]
+    #[error("believe the notice: no page of '{host}' was added with --publisher")]
     WrongHost {
         /// The host.
         host: String,

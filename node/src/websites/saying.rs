@@ -145,7 +145,9 @@ fn by_organisation(owners: &Owners<'_>, watched: &Watched) -> (Vec<OrganisationS
     let mut marks_room = WATCH_MARKS_MAX;
     for page in &watched.pages {
         let owner = owners.find(&page.organisation);
-        unplaced += u64::from(owner.is_none());
+        let is_rest = is_rest_of_site(&page.url);
+        // A site beside its pages is as much of nobody as they are: those are counted.
+        unplaced += u64::from(owner.is_none() && !is_rest);
         let mut owner = owner.unwrap_or_else(|| owners.own().clone());
         if grouped.len() >= ROLL_UP_ORGANISATIONS_MAX && !grouped.contains_key(&owner) {
             owner = owners.own().clone();
@@ -154,7 +156,7 @@ fn by_organisation(owners: &Owners<'_>, watched: &Watched) -> (Vec<OrganisationS
         let state = page.verdict.state();
         group.findings.extend(page.findings.iter().cloned());
         let mut open = page.findings.iter().filter_map(SiteFinding::open_state);
-        if is_rest_of_site(&page.url) && open.next().is_none() {
+        if is_rest && open.next().is_none() {
             // What surveys found and is over: that is a finding, but no page under watch.
             continue;
         }

@@ -86,7 +86,7 @@ fn add_host(change: &Change<'_>, byte: u8) -> Result<Subject, StoreError> {
 }
 
 fn finding(path: &str, judgement: Judgement) -> Finding {
-    testkit::findings::finding(path.as_bytes(), judgement)
+    testkit::finding(path.as_bytes(), judgement)
 }
 
 fn report(revision: i64, confirmed: u64) -> ReportSummary {

@@ -6,7 +6,8 @@ use fs_err as fs;
 use crate::program::tocsin_done;
 use crate::watch_web::{Desk, HACKED, HONEST};
 
-const NEW: &str = "Lịch tiêm chủng tháng 9 và tháng 10";
+/// From where the publisher will take a script.
+const ORIGIN: &str = "https://cdn.example";
 
 /// A desk whose page was added with the publisher's key.
 fn desk_with_publisher() -> Desk {
@@ -51,20 +52,22 @@ fn announce(desk: &Desk, key: &str, more: &[&str]) {
     assert!(said.contains("announced for 127.0.0.1"), "{said}");
 }
 
-fn other_text() -> String {
-    HONEST.replace("Địa chỉ: 1 Lê Lợi", NEW)
+/// The page with a script from elsewhere, for which somebody is called unless it was announced.
+fn with_script(origin: &str) -> String {
+    let script = format!("<script src={origin}/x.js></script></html>");
+    HONEST.replace("</html>", &script)
 }
 
 #[test]
 fn an_announced_change_is_silent_and_what_is_announced_by_nobody_is_not() {
     let desk = desk_with_publisher();
-    desk.show(&other_text());
+    desk.show(&with_script(ORIGIN));
     let before = desk.run(&["check"]);
     assert_eq!(before.code, 1, "{}", before.stdout);
     announce(
         &desk,
         "publisher.key",
-        &["--page", &desk.url, "--text", NEW, "--note", "tin mới"],
+        &["--page", &desk.url, "--origin", ORIGIN, "--note", "tin mới"],
     );
     let check = desk.run(&["check"]);
     assert_eq!(check.code, 0, "{}{}", check.stdout, check.stderr);
@@ -81,8 +84,8 @@ fn an_announced_change_is_silent_and_what_is_announced_by_nobody_is_not() {
         chain.contains("\"event\":\"notice\"") && chain.contains("tin mới"),
         "{chain}"
     );
-    // While it is in force, another text is no announced one, and hidden links are none at all.
-    desk.show(&HONEST.replace("Địa chỉ: 1 Lê Lợi", "Một câu mà không ai thông báo trước"));
+    // While it is in force, another origin is no announced one, and hidden links are none at all.
+    desk.show(&with_script("https://khac.example"));
     let other = desk.run(&["check"]);
     assert_eq!(other.code, 1, "{}", other.stdout);
     desk.show(HACKED);
@@ -99,8 +102,12 @@ fn an_announced_change_is_silent_and_what_is_announced_by_nobody_is_not() {
 fn a_notice_for_another_page_excuses_nothing() {
     let desk = desk_with_publisher();
     let elsewhere = format!("{}tin-tuc", desk.url);
-    announce(&desk, "publisher.key", &["--page", &elsewhere]);
-    desk.show(&other_text());
+    announce(
+        &desk,
+        "publisher.key",
+        &["--page", &elsewhere, "--origin", ORIGIN],
+    );
+    desk.show(&with_script(ORIGIN));
     let check = desk.run(&["check"]);
     assert_eq!(
         (check.code, check.stderr.as_str()),
@@ -113,8 +120,12 @@ fn a_notice_for_another_page_excuses_nothing() {
 #[test]
 fn a_notice_that_a_stranger_signed_is_refused_and_put_aside() {
     let desk = desk_with_publisher();
-    announce(&desk, "stranger.key", &["--page", &desk.url]);
-    desk.show(&other_text());
+    announce(
+        &desk,
+        "stranger.key",
+        &["--page", &desk.url, "--origin", ORIGIN],
+    );
+    desk.show(&with_script(ORIGIN));
     let check = desk.run(&["check"]);
     assert_eq!(check.code, 1, "{}", check.stdout);
     let says_why = check

@@ -143,3 +143,27 @@ fn what_single_commands_find_stands_also_where_a_watch_ran_before() {
     let found = of_survey();
     assert!(found.findings[0].end.is_some(), "{found:?}");
 }
+
+#[test]
+fn what_a_survey_found_before_a_watch_ran_is_a_case_of_that_watch() {
+    let desk = desk_with_a_finding();
+    assert_eq!(desk.run(&["survey"]).code, 1);
+    let to_site = [
+        "--allow-host",
+        "127.0.0.1",
+        "--pause-ms",
+        "0",
+        "--no-browser",
+    ];
+    let ran = desk.run(&[&["run", "--once", "--json"][..], &to_site].concat());
+    assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
+    let cases = fs::read_to_string(desk.path("watch/cases.json")).expect("kept");
+    let cases: Value = serde_json::from_str(&cases).expect("cases");
+    let case = &cases["open"]["127.0.0.1"];
+    assert_eq!(case["state"]["state"], "confirmed", "{cases}");
+    assert_eq!(
+        case["pages"]["127.0.0.1/*"]["verdict"], "injection",
+        "{cases}"
+    );
+    assert!(desk.run(&["list"]).stdout.contains("Hidden injection"));
+}

@@ -295,7 +295,7 @@ pub fn page_address(text: &str) -> Result<String, String> {
     url.set_fragment(None);
     if domain::is_rest_of_site(url.as_str()) {
         return Err(format!(
-            "'{url}' stands for what surveys find on the site beside its pages: 'show' and 'export' know it, no page has this address"
+            "'{url}' stands for what surveys find on the site beside its pages: 'show' and 'export' know it, 'survey --approve-by' approves it"
         ));
     }
     Ok(url.into())

@@ -217,6 +217,12 @@ impl Cases {
         self.leave(site, url, End::Dropped, at)
     }
 
+    /// Tells whether a page stands in the open case of its site.
+    pub fn has(&self, site: &str, url: &str) -> bool {
+        let case = self.open.get(site);
+        case.is_some_and(|case| case.pages.contains_key(url))
+    }
+
     /// Returns the cases that are open, those of which somebody is to be called first, the worst first.
     pub fn list_open(&self) -> Vec<&Case> {
         let mut open: Vec<&Case> = self.open.values().collect();

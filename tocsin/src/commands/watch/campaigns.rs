@@ -9,7 +9,7 @@ use watch::keeping::{Link, host_of, verify_chain};
 use watch::rounds::saved_members;
 use watch::{Judgement, Verdict};
 
-use super::output::say;
+use super::output::{print_said, say};
 use super::run::campaign_words;
 use super::web::Place;
 use crate::commands::Context;
@@ -63,7 +63,7 @@ pub fn run(arguments: &CampaignsArguments, context: &Context) -> anyhow::Result<
     }
     for campaign in campaigns.iter().filter(|_| !arguments.json) {
         for line in campaign_words(context, campaign) {
-            println!("{line}");
+            print_said(&line);
         }
     }
     let is_attack = |one: &watch::across::Campaign| one.kind == watch::across::CampaignKind::Attack;
@@ -86,9 +86,10 @@ impl Seen {
         if entry.at < since {
             return;
         }
-        let of_page = self.by_page.entry(entry.target.clone()).or_default();
+        let of_page = self.by_page.entry(link.about().into_owned()).or_default();
+        let is_approved = entry.body.get("approval").is_some_and(|one| !one.is_null());
         match entry.event.as_str() {
-            "check" => {
+            "check" | "survey" if !is_approved => {
                 let Some(judgement) = judgement_in(&entry.body) else {
                     return;
                 };
@@ -106,7 +107,7 @@ impl Seen {
                 });
             }
             // What was seen last is what the person approved.
-            "approval" => {
+            "approval" | "survey" => {
                 if let Some(last) = of_page.last_mut() {
                     last.standing = Standing::InOrder;
                 }

@@ -15,8 +15,8 @@ use verdicts::{
 use visit::{Certificate, Hop, Outcome, Visit, Visitor};
 use watch::Verdict;
 use watch::keeping::{
-    ApprovalLine, Archive, CheckLine, CheckRecord, History, Link, host_of, page_address,
-    rest_of, survey_of, verdict_of,
+    ApprovalLine, Archive, CheckLine, CheckRecord, History, Link, host_of, page_address, rest_of,
+    survey_of, verdict_of,
 };
 
 use super::output::{sentences, word_of};

@@ -12,7 +12,7 @@ use super::files_output::print_line;
 use super::output::{Paint, paint_of, print_said, say, short_verdict_key};
 use crate::commands::{Context, print_json};
 use crate::exit_code::{self, Code};
-use crate::layout::{columns, pad, printable};
+use crate::layout::{columns, pad, printable, terminal_columns};
 
 /// Columns of one field of the list.
 const FIELD_COLUMNS: usize = 36;
@@ -101,6 +101,13 @@ fn print_table(targets: &[Target], standings: &BTreeMap<String, Standing>, conte
         texts.text(short.as_deref().unwrap_or("watch-not-checked"))
     };
     let verdict_columns = targets.iter().map(|one| columns(&verdict_of(one))).max();
+    let before = verdict_columns.unwrap_or(0) + AT_COLUMNS + name_columns + 6;
+    let url_columns = targets
+        .iter()
+        .map(|one| columns(&printable(&one.url)))
+        .max();
+    let is_narrow = terminal_columns(std::io::stdout())
+        .is_some_and(|width| before + url_columns.unwrap_or(0) > width);
     let paint = Paint::of_stdout();
     for target in targets {
         let standing = standing_of(target, standings);
@@ -110,9 +117,10 @@ fn print_table(targets: &[Target], standings: &BTreeMap<String, Standing>, conte
             Some(one) => paint.show(paint_of(one.verdict), &verdict),
             None => verdict,
         };
-        // An address is never cut, it is copied from here; so it stands last.
+        // An address is never cut, it is copied from here; so it stands last, or below where there is no room.
+        let between = if is_narrow { "\n  " } else { "  " };
         print_line(&format!(
-            "{verdict}  {}  {}  {}",
+            "{verdict}  {}  {}{between}{}",
             pad(&at.unwrap_or_default(), AT_COLUMNS),
             pad(&printable(&target.organisation), name_columns),
             printable(&target.url),

@@ -51,11 +51,18 @@ pub fn print_check(
     let url = visible_origin(&target.url, 2_000);
     let values = [("url", url.as_str()), ("verdict", verdict.as_str())];
     print_line(&say(context, "watch-verdict", &values));
+    print_owner(context, target, judgement.verdict);
+    print_reasons(context, &judgement.reasons);
+    Ok(())
+}
+
+/// Prints whose it is and whom to telephone, where a person is wanted and that is known.
+pub fn print_owner(context: &Context, target: &Target, verdict: Verdict) {
     let (name, contact) = (
         visible(&target.organisation, 200),
         visible(&target.contact, 200),
     );
-    if judgement.verdict.wants_person() && !(name.is_empty() && contact.is_empty()) {
+    if verdict.wants_person() && !(name.is_empty() && contact.is_empty()) {
         let nobody = |text: String| {
             if text.is_empty() {
                 "–".to_owned()
@@ -70,8 +77,6 @@ pub fn print_check(
         ];
         print_line(&format!("  {}", say(context, "watch-whose", &values)));
     }
-    print_reasons(context, &judgement.reasons);
-    Ok(())
 }
 
 /// Prints reasons, each once.
@@ -104,12 +109,12 @@ pub fn print_said(text: &str) {
         print_line(text);
         return;
     };
-    for (number, line) in layout::wrap(text, width.saturating_sub(2).max(20))
-        .iter()
-        .enumerate()
-    {
-        let indent = if number == 0 { "" } else { "  " };
-        print_line(&format!("{indent}{line}"));
+    let words = text.trim_start();
+    let indent = &text[..text.len() - words.len()];
+    let room = width.saturating_sub(indent.len() + 2).max(20);
+    for (number, line) in layout::wrap(words, room).iter().enumerate() {
+        let deeper = if number == 0 { "" } else { "  " };
+        print_line(&format!("{indent}{deeper}{line}"));
     }
 }
 

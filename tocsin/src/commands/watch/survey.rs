@@ -1,6 +1,6 @@
 //! `tocsin watch web survey`: what else there is on the sites whose pages are under watch, and who approves it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::bail;
 use clap::Args;
@@ -14,7 +14,7 @@ use watch::{Approver, LeftOutWhy, Reason, Survey, SurveyPlan, Verdict, heard_as,
 use super::desk::SITES_KEPT_TOGETHER;
 use super::files_output::print_line;
 use super::heard::HeardOf;
-use super::output::{say, verdict_key};
+use super::output::{print_item, print_owner, print_said, say, verdict_key};
 use super::reasons::{reason_sentence, reason_text};
 use super::told::Told;
 use super::web::{Place, Reach, Way};
@@ -79,7 +79,11 @@ impl SurveyCommand {
 
     async fn survey_all(self, mut folder: WatchFolder, context: &Context) -> anyhow::Result<Code> {
         let reach = self.way.reach(&folder)?;
+        let targets = folder.targets()?;
+        let owners = first_pages(&targets).into_iter();
+        let owners = owners.map(|(rest, target)| (rest, target.clone()));
         let mut round = Round {
+            owners: owners.collect(),
             told: Told::begin(&folder)?,
             heard: HeardOf::begin(&folder)?,
             done: BTreeSet::new(),
@@ -99,6 +103,9 @@ impl SurveyCommand {
                 .await?;
         }
         round.told.keep(&folder)?;
+        if round.code == Some(exit_code::FOUND) && !self.json && self.approve_by.is_none() {
+            print_said(&say(context, "watch-see", &[]));
+        }
         folder.keep_common()?;
         Ok(round.code.unwrap_or(exit_code::DONE))
     }
@@ -147,7 +154,7 @@ impl SurveyCommand {
         if round.done.len().is_multiple_of(SITES_KEPT_TOGETHER) {
             round.told.keep(folder)?;
         }
-        self.print(context, &found)
+        self.print(context, round.owners.get(&rest_of(url)), &found)
     }
 
     /// Hands an approval to the watch that runs in the folder: it approves what its next survey of the site finds.
@@ -176,14 +183,25 @@ impl SurveyCommand {
         sites_of(&folder.targets()?, &self.urls)
     }
 
-    fn print(&self, context: &Context, found: &Survey) -> anyhow::Result<()> {
+    fn print(
+        &self,
+        context: &Context,
+        target: Option<&Target>,
+        found: &Survey,
+    ) -> anyhow::Result<()> {
         if self.json {
             let line = serde_json::to_string(&value_of(found))?;
             println!("{}", verdicts::visible_json(&line));
             return Ok(());
         }
-        for line in lines_of(context, found) {
-            println!("{line}");
+        for (number, line) in lines_of(context, found).iter().enumerate() {
+            match line.strip_prefix("  - ") {
+                Some(reason) => print_item("  - ", reason),
+                None => print_said(line),
+            }
+            if let Some(target) = target.filter(|_| number == 0) {
+                print_owner(context, target, found.judgement.verdict);
+            }
         }
         if let Some(by) = &self.approve_by {
             println!("  {}", say(context, "survey-approved", &[("by", by)]));
@@ -194,6 +212,8 @@ impl SurveyCommand {
 
 /// What several surveys have come to so far.
 struct Round {
+    /// Whose the sites are, by what stands for each beside its pages.
+    owners: BTreeMap<String, Target>,
     told: Told,
     heard: HeardOf,
     /// Sites that were surveyed.

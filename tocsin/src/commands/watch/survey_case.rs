@@ -18,7 +18,7 @@ use super::survey::survey_reason_sentence;
 
 /// Pages of which it is shown what stands on them, and lines of each.
 const PAGES_SHOWN: usize = 8;
-const LINES_SHOWN: usize = 40;
+const LINES_SHOWN: usize = 20;
 /// Links and other ways out that are shown.
 const USES_SHOWN: usize = 60;
 
@@ -93,8 +93,12 @@ fn what_stands_there(
             lines.push((&looked.url, looked.title.clone()));
             continue;
         };
+        // Such pages say one thing over and over.
         let all = Lines::of(&model);
-        let first = all.lines().into_iter().take(LINES_SHOWN);
+        let mut said = HashSet::new();
+        let all = all.lines().into_iter();
+        let each_once = all.filter(|line| said.insert(line.text.to_owned()));
+        let first = each_once.take(LINES_SHOWN);
         lines.extend(first.map(|line| (looked.url.as_str(), line.text.to_owned())));
         let own = host_of(&looked.url);
         let leads_out = model.uses.iter().filter(|one| {

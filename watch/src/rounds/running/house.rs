@@ -1,6 +1,6 @@
 //! Keeping house: the list of targets as it is now, wishes, notices, and what is saved of what is in memory.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::watch_loop::{PendingWish, Running, Watched};
 use crate::across::Member;
 use crate::keeping::{KeepError, Standing, Target, WatchFolder, host_of, rest_of};
+use crate::rounds::cases::{CaseRules, Sight};
 use crate::rounds::kept::Kept;
 use crate::rounds::schedule::Look;
 use crate::rounds::spool::{Wish, new_wishes, set_aside, take_notices};
@@ -148,6 +149,7 @@ impl Running<'_> {
                 self.surveyed.insert(url, standing);
             }
         }
+        self.take_over_surveys();
         match self.folder.part("heard.json") {
             Ok(heard) => self.heard = heard.unwrap_or_default(),
             Err(error) => self.problem(&domain::chain(&error)),
@@ -156,6 +158,32 @@ impl Running<'_> {
         self.members = members
             .map(|member| (member.site.clone(), member))
             .collect();
+    }
+
+    /// Puts into cases what single surveys have found before: what is in none is over for whoever reads the folder.
+    fn take_over_surveys(&mut self) {
+        let sites: HashSet<String> = self.pages.values().map(|one| rest_of(&one.url)).collect();
+        self.surveyed.retain(|rest, _| sites.contains(rest));
+        let mut is_changed = false;
+        for (rest, standing) in &self.surveyed {
+            let site = rest.strip_suffix(REST_OF_SITE).unwrap_or(rest);
+            if !standing.verdict.wants_person() || self.cases.has(site, rest) {
+                continue;
+            }
+            let sight = Sight {
+                site,
+                url: rest,
+                verdict: standing.verdict,
+                look: Look::Survey,
+                shown: BTreeSet::new(),
+                at: standing.at,
+            };
+            self.cases.take(&sight, &CaseRules::by_hand());
+            is_changed = true;
+        }
+        if is_changed {
+            self.attempt(|running| running.folder.keep_part("cases.json", &running.cases));
+        }
     }
 
     /// Saves what is in memory.
