@@ -236,7 +236,12 @@ fn what_a_survey_found_beside_the_pages_goes_up_and_is_counted_only_while_it_sta
         country.carry();
         for level in [&country.vncert, &country.mot, &country.vna] {
             let picture = level.node.sites().expect("read");
-            assert_eq!((picture.pages.alarm, picture.pages.fine), (alarm, 1), "{}", level.id());
+            assert_eq!(
+                (picture.pages.alarm, picture.pages.fine),
+                (alarm, 1),
+                "{}",
+                level.id()
+            );
             assert_eq!(picture.findings[0].finding.page, rest);
         }
         assert!(pages(&country.mps.node).watched() == 0);

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 const CONTENT_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// Bytes that are compressed before they are written.
-const PIECE_BYTES: usize = 32 * 1024;
+const PIECE_BYTES: usize = 16 * 1024;
 
 /// A folder of contents.
 #[derive(Clone, Debug)]

@@ -106,7 +106,9 @@ pub fn take_notices(
             Ok(notice) => ("taken", json!({ "notice": notice })),
             Err(error) => ("refused", json!({ "refused": domain::chain(error) })),
         };
-        let host = taken.as_ref().map_or("", |notice| notice.says.host.as_str());
+        let host = taken
+            .as_ref()
+            .map_or("", |notice| notice.says.host.as_str());
         let kept = folder
             .write_down(now, host, "notice", &body)
             .and_then(|_| folder.keep_part("notices.json", board))

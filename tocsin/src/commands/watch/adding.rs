@@ -200,7 +200,8 @@ async fn look_at_site(
     let mut pages = Vec::new();
     for target in targets {
         lines.begin(&target.url);
-        let seen = look_often(&means, &target.url, &mut memory, approver, approve_anyway).await;
+        let seen = look_often(&means, &target.url, &mut memory, approver, approve_anyway);
+        let seen = Box::pin(seen).await;
         lines.step();
         pages.push((target, seen));
     }

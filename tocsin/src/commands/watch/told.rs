@@ -46,6 +46,7 @@ impl Told {
                 .map(|one| one.digest)
                 .filter(|_| verdict.wants_person())
                 .collect(),
+            is_kept_out: judgement.is_challenge(),
             at,
         };
         cases.take(&sight, &CaseRules::by_hand());

@@ -1,7 +1,7 @@
 //! `tocsin watch web`: put pages under watch, check them, approve what has changed, and prove what was seen.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -274,7 +274,7 @@ pub enum DepthArgument {
 
 impl Place {
     /// Returns the folder.
-    pub fn folder(&self) -> &std::path::Path {
+    pub fn folder(&self) -> &Path {
         &self.folder
     }
 
@@ -363,16 +363,7 @@ pub fn run(command: WebCommand, context: &Context) -> anyhow::Result<Code> {
             telephone,
             publisher,
         } => {
-            let targets = match from.as_deref().map(read_targets).transpose()? {
-                Some(listed) => named_of(listed, &urls)?,
-                None => {
-                    let named = urls.into_iter().map(|url| Target {
-                        url,
-                        ..Target::default()
-                    });
-                    named.collect()
-                }
-            };
+            let targets = wished(from.as_deref(), urls)?;
             let publishers = read_publishers(&publisher)?;
             let given = [organisation, supplier, telephone];
             let wish = AddWish {
@@ -467,6 +458,18 @@ impl From<DepthArgument> for Depth {
             DepthArgument::Visitors => Self::Visitors,
         }
     }
+}
+
+/// Returns the pages that are to be added: those of a list, or those that are named.
+fn wished(list: Option<&Path>, urls: Vec<String>) -> anyhow::Result<Vec<Target>> {
+    if let Some(list) = list {
+        return named_of(read_targets(list)?, &urls);
+    }
+    let named = urls.into_iter().map(|url| Target {
+        url,
+        ..Target::default()
+    });
+    Ok(named.collect())
 }
 
 /// Returns those of a list that are named; all where none is.

@@ -176,6 +176,7 @@ impl Running<'_> {
                 verdict: standing.verdict,
                 look: Look::Survey,
                 shown: BTreeSet::new(),
+                is_kept_out: false,
                 at: standing.at,
             };
             self.cases.take(&sight, &CaseRules::by_hand());
