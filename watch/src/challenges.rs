@@ -110,10 +110,13 @@ fn said_by(visit: &Visit, status: u16, page: &PageModel) -> Option<String> {
         let is_bare = letters_of(page) <= BARE_LETTERS_MAX;
         return (is_refusal || is_bare).then(|| phrase.to_owned());
     }
+    if !is_refusal {
+        return None;
+    }
     let hidden = page.hidden.iter().map(|one| one.text.as_str());
     let mut texts = page.lines().chain(hidden);
     let found = texts.find_map(|text| said(&text.to_lowercase()));
-    found.filter(|_| is_refusal).map(str::to_owned)
+    found.map(str::to_owned)
 }
 
 /// Tells whether nothing is on the page but the question, and what puts it.

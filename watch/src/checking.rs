@@ -181,7 +181,7 @@ pub async fn go_on(
     check.style_bytes_cut = sheets.bytes_cut;
     check.style_sheets = sheets.texts;
     let is_same = last.is_some_and(|last| last.digest == page.digest);
-    if !is_same && let Some(reason) = challenge_of(&ground, &check.visits[0], page.status, &model) {
+    if let Some(reason) = challenge_of(&ground, &check.visits[0], page.status, &model) {
         let judgement = &mut check.judgement;
         judgement.verdict = judgement.verdict.max(Verdict::Nothing);
         judgement.reasons.push(reason);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use domain::{Clock, SystemClock};
 use fs_err as fs;
 
-use crate::program::{text, tocsin, tocsin_done};
+use crate::program::{new_key, text, tocsin};
 
 const LETTER: &str = include_str!("../../../drafting/test-data/dispatch-238.txt");
 
@@ -22,16 +22,7 @@ impl Office {
         office.move_clock("2016-08-03T02:00:00Z");
         for name in ["root", "lan", "minh", "stranger"] {
             let (key, passphrase) = (office.path(name), office.path("passphrase"));
-            tocsin_done([
-                "key",
-                "new",
-                "--label",
-                name,
-                "--out",
-                text(&key),
-                "--passphrase-file",
-                text(&passphrase),
-            ]);
+            new_key(name, text(&key), text(&passphrase));
         }
         let [root, lan, minh, out, passphrase] =
             ["root", "lan", "minh", "root.json", "passphrase"].map(|name| office.path(name));

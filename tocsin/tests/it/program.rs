@@ -137,3 +137,10 @@ impl Drop for Running {
 pub fn text(path: &Path) -> &str {
     path.to_str().expect("paths of tests are UTF-8")
 }
+
+/// Makes a key with a label, protected by what stands in a file.
+pub fn new_key(label: &str, out: &str, passphrase_file: &str) {
+    let words = ["key", "new", "--label", label, "--out", out];
+    let protected = ["--passphrase-file", passphrase_file];
+    tocsin_done(words.into_iter().chain(protected));
+}

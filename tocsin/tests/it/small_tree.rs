@@ -7,7 +7,7 @@ use std::time::Duration;
 use fs_err as fs;
 use testkit::wait_until;
 
-use crate::program::{Running, text, tocsin_done};
+use crate::program::{Running, new_key, text, tocsin_done};
 
 /// The content that the alerts of these tests look for. Harmless.
 pub const MARKER: &[u8] = b"tocsin test marker: harmless, planted on purpose\n";
@@ -32,16 +32,7 @@ impl SmallTree {
         for name in ["root", "lan", "minh"] {
             let key = tree.path(&format!("{name}.key"));
             let passphrase = tree.path("passphrase");
-            tocsin_done([
-                "key",
-                "new",
-                "--label",
-                name,
-                "--out",
-                text(&key),
-                "--passphrase-file",
-                text(&passphrase),
-            ]);
+            new_key(name, text(&key), text(&passphrase));
         }
         tree.init(AUTHORITY, &["--authority"]);
         tree.init(CHILD, &["--isolate", "automatic", "--sharing", "full"]);

@@ -3,7 +3,7 @@
 
 use fs_err as fs;
 
-use crate::program::tocsin_done;
+use crate::program::{new_key, tocsin_done};
 use crate::watch_web::{Desk, HACKED, HONEST};
 
 /// From where the publisher will take a script.
@@ -14,17 +14,8 @@ fn desk_with_publisher() -> Desk {
     let desk = Desk::open(HONEST);
     fs::write(desk.path("pass"), "four words in a row\n").expect("written");
     for name in ["publisher", "stranger"] {
-        let (out, pass) = (desk.text(&format!("{name}.key")), desk.text("pass"));
-        tocsin_done([
-            "key",
-            "new",
-            "--label",
-            name,
-            "--out",
-            &out,
-            "--passphrase-file",
-            &pass,
-        ]);
+        let out = desk.text(&format!("{name}.key"));
+        new_key(name, &out, &desk.text("pass"));
     }
     let (url, key) = (desk.url.clone(), desk.text("publisher.key"));
     let added = desk.run(&[

@@ -51,6 +51,67 @@ impl Scene {
         add(&scene.web, scene.place.path(), &scene.url).await;
         scene
     }
+
+    /// Runs the watch until it has told of everything that is waited for, in this order, and ends it there and then.
+    async fn run_until(&self, awaited: &[&str]) -> Vec<String> {
+        self.run_by(CaseRules::default(), awaited).await
+    }
+
+    /// The same by rules of its own.
+    async fn run_by(&self, rules: CaseRules, awaited: &[&str]) -> Vec<String> {
+        let settings = RunningSettings {
+            rhythm: Rhythm {
+                period: Duration::from_millis(100),
+                confirm_after: Duration::from_millis(50),
+                often: Duration::from_millis(100),
+                pause: Duration::ZERO,
+                ..Rhythm::default()
+            },
+            rules,
+            surveys: None,
+            beside: 4,
+            seed: [5; 32],
+            once: None,
+        };
+        let enough = Notify::new();
+        let mut told = Vec::new();
+        let mut tell = |what: &Told<'_>| {
+            told.push(match what {
+                Told::Case { event, case, .. } => format!("{event:?} {:?}", case.worst),
+                Told::Approved { by, .. } => format!("Approved {by}"),
+                Told::Progress { unchanged, .. } if *unchanged > 2 => "quiet".to_owned(),
+                Told::Problem { what } => format!("Problem {what}"),
+                _ => return,
+            });
+            let mut rest = told.iter();
+            if awaited
+                .iter()
+                .all(|one| rest.any(|told| told.starts_with(one)))
+            {
+                enough.notify_one();
+            }
+        };
+        let watch_folder = WatchFolder::open(self.place.path()).unwrap();
+        let mut running = Running::new(
+            Means::new(&self.web, jiff::Timestamp::UNIX_EPOCH),
+            watch_folder,
+            Arc::new(SystemClock),
+            settings,
+            &mut tell,
+        )
+        .unwrap();
+        let lasts = Duration::from_secs(30);
+        tokio::time::timeout(lasts, running.run(enough.notified()))
+            .await
+            .unwrap_or_else(|_| panic!("was not told: {awaited:?}"))
+            .unwrap();
+        drop(running);
+        told
+    }
+
+    fn show(&self, body: &'static str) {
+        *self.body.lock().unwrap() = body;
+    }
 }
 
 async fn add(web: &Web, folder: &Path, url: &str) {
@@ -74,70 +135,14 @@ async fn add(web: &Web, folder: &Path, url: &str) {
     folder.keep_targets(&[target]).unwrap();
 }
 
-/// Runs the watch until it has told of everything that is waited for, in this order, and ends it there and then.
-async fn run_until(web: &Web, folder: &Path, awaited: &[&str]) -> Vec<String> {
-    let settings = RunningSettings {
-        rhythm: Rhythm {
-            period: Duration::from_millis(100),
-            confirm_after: Duration::from_millis(50),
-            often: Duration::from_millis(100),
-            pause: Duration::ZERO,
-            ..Rhythm::default()
-        },
-        rules: CaseRules::default(),
-        surveys: None,
-        beside: 4,
-        seed: [5; 32],
-        once: None,
-    };
-    let enough = Notify::new();
-    let mut told = Vec::new();
-    let mut tell = |what: &Told<'_>| {
-        told.push(match what {
-            Told::Case { event, case, .. } => format!("{event:?} {:?}", case.worst),
-            Told::Approved { by, .. } => format!("Approved {by}"),
-            Told::Progress { unchanged, .. } if *unchanged > 2 => "quiet".to_owned(),
-            Told::Problem { what } => format!("Problem {what}"),
-            _ => return,
-        });
-        let mut rest = told.iter();
-        if awaited
-            .iter()
-            .all(|one| rest.any(|told| told.starts_with(one)))
-        {
-            enough.notify_one();
-        }
-    };
-    let watch_folder = WatchFolder::open(folder).unwrap();
-    let mut running = Running::new(
-        Means::new(web, jiff::Timestamp::UNIX_EPOCH),
-        watch_folder,
-        Arc::new(SystemClock),
-        settings,
-        &mut tell,
-    )
-    .unwrap();
-    let lasts = Duration::from_secs(30);
-    tokio::time::timeout(lasts, running.run(enough.notified()))
-        .await
-        .unwrap_or_else(|_| panic!("was not told: {awaited:?}"))
-        .unwrap();
-    drop(running);
-    told
-}
-
 #[tokio::test]
 async fn an_alarm_is_confirmed_survives_the_end_of_the_process_and_is_closed_by_a_person() {
-    let Scene {
-        place,
-        web,
-        url,
-        body,
-        _server,
-    } = Scene::raise().await;
-    let folder = place.path();
-    *body.lock().unwrap() = BAD;
-    let told = run_until(&web, folder, &["Opened Injection", "Confirmed Injection"]).await;
+    let scene = Scene::raise().await;
+    let folder = scene.place.path();
+    scene.show(BAD);
+    let told = scene
+        .run_until(&["Opened Injection", "Confirmed Injection"])
+        .await;
     assert_eq!(
         told.iter()
             .filter(|one| one.starts_with("Confirmed"))
@@ -147,24 +152,21 @@ async fn an_alarm_is_confirmed_survives_the_end_of_the_process_and_is_closed_by_
     );
     // As if it had been killed: what it saves at its end is not there, what it said is.
     fs_err::rename(folder.join("rounds.json"), folder.join("gone")).unwrap();
-    let told = run_until(&web, folder, &["StillOpen Injection"]).await;
+    let told = scene.run_until(&["StillOpen Injection"]).await;
     assert!(
         !told.iter().any(|one| one.starts_with("Opened")),
         "{told:?}"
     );
     let approve = Wish::Approve {
-        url: url.clone(),
+        url: scene.url.clone(),
         by: "Lan".to_owned(),
         note: String::new(),
     };
     wish(folder, &approve).unwrap();
-    run_until(
-        &web,
-        folder,
-        &["StillOpen", "Approved Lan", "Closed Injection"],
-    )
-    .await;
-    let told = run_until(&web, folder, &["quiet"]).await;
+    scene
+        .run_until(&["StillOpen", "Approved Lan", "Closed Injection"])
+        .await;
+    let told = scene.run_until(&["quiet"]).await;
     assert!(told.iter().all(|one| one == "quiet"), "{told:?}");
     let mut events = Vec::new();
     verify_chain(&folder.join("evidence.jsonl"), &mut |link| {
@@ -175,15 +177,24 @@ async fn an_alarm_is_confirmed_survives_the_end_of_the_process_and_is_closed_by_
 }
 
 #[tokio::test]
+async fn a_site_that_only_asks_us_the_same_question_is_told_of_in_the_end() {
+    const QUESTION: &str = "<!doctype html><html><title>Just a moment...</title>\
+        <p>Checking your browser before you go on.</p><script src=/question.js></script>";
+    let scene = Scene::raise().await;
+    scene.show(QUESTION);
+    let rules = CaseRules {
+        unseen_for: SignedDuration::from_millis(500),
+        ..CaseRules::default()
+    };
+    let awaited = ["Confirmed Nothing", "Changed Unexplained"];
+    let told = scene.run_by(rules, &awaited).await;
+    assert!(!told.iter().any(|one| one == "quiet"), "{told:?}");
+}
+
+#[tokio::test]
 async fn what_its_publisher_announced_is_silent_and_the_next_change_is_not() {
-    let Scene {
-        place,
-        web,
-        url,
-        body,
-        _server,
-    } = Scene::raise().await;
-    let folder = place.path();
+    let scene = Scene::raise().await;
+    let folder = scene.place.path();
     let now = SystemClock.now();
     let notice = ChangeNotice {
         schema: 1,
@@ -191,7 +202,9 @@ async fn what_its_publisher_announced_is_silent_and_the_next_change_is_not() {
         number: 1,
         from: now - SignedDuration::from_mins(1),
         until: now + SignedDuration::from_mins(5),
-        pages: vec![NoticePage::Page { url: url.clone() }],
+        pages: vec![NoticePage::Page {
+            url: scene.url.clone(),
+        }],
         sha256: None,
         texts: Vec::new(),
         origins: Vec::new(),
@@ -203,28 +216,22 @@ async fn what_its_publisher_announced_is_silent_and_the_next_change_is_not() {
         .to_bytes();
     fs_err::create_dir_all(folder.join("notices")).unwrap();
     fs_err::write(folder.join("notices/one.json"), bytes).unwrap();
-    *body.lock().unwrap() = "<!doctype html><html lang=vi><title>Sở Y tế</title><h1>Sở Y tế</h1><p>Giờ làm việc mới.</p>";
-    let told = run_until(&web, folder, &["quiet"]).await;
+    scene.show("<!doctype html><html lang=vi><title>Sở Y tế</title><h1>Sở Y tế</h1><p>Giờ làm việc mới.</p>");
+    let told = scene.run_until(&["quiet"]).await;
     assert!(told.iter().all(|one| one == "quiet"), "{told:?}");
     // Announced or not: this origin was not named.
-    *body.lock().unwrap() = BAD;
-    run_until(&web, folder, &["Confirmed Injection"]).await;
+    scene.show(BAD);
+    scene.run_until(&["Confirmed Injection"]).await;
 }
 
 #[tokio::test]
 async fn what_somebody_wished_outlives_the_process_but_not_for_hours() {
-    let Scene {
-        place,
-        web,
-        url,
-        body,
-        _server,
-    } = Scene::raise().await;
-    let folder = place.path();
-    *body.lock().unwrap() = BAD;
-    run_until(&web, folder, &["Confirmed Injection"]).await;
+    let scene = Scene::raise().await;
+    let folder = scene.place.path();
+    scene.show(BAD);
+    scene.run_until(&["Confirmed Injection"]).await;
     let approve = Wish::Approve {
-        url: url.clone(),
+        url: scene.url.clone(),
         by: "Lan".to_owned(),
         note: String::new(),
     };
@@ -241,7 +248,9 @@ async fn what_somebody_wished_outlives_the_process_but_not_for_hours() {
         .unwrap();
     let yesterday = SystemClock.now() - SignedDuration::from_hours(24);
     file.file().set_modified(yesterday.into()).unwrap();
-    let told = run_until(&web, folder, &["StillOpen", "Problem do what is wished"]).await;
+    let told = scene
+        .run_until(&["StillOpen", "Problem do what is wished"])
+        .await;
     assert!(
         !told.iter().any(|one| one.starts_with("Approved")),
         "{told:?}"
@@ -249,8 +258,10 @@ async fn what_somebody_wished_outlives_the_process_but_not_for_hours() {
     assert_eq!(file_of_wish(), None);
     // The watch is ended before the page was looked at: the wish is still there.
     wish(folder, &approve).unwrap();
-    run_until(&web, folder, &["StillOpen"]).await;
+    scene.run_until(&["StillOpen"]).await;
     assert!(file_of_wish().is_some());
-    run_until(&web, folder, &["StillOpen", "Approved Lan", "Closed"]).await;
+    scene
+        .run_until(&["StillOpen", "Approved Lan", "Closed"])
+        .await;
     assert_eq!(file_of_wish(), None);
 }

@@ -8,6 +8,7 @@ use watch::{Depth, Heard, Means, SiteMemory, Survey, SurveyPlan, heard_as, surve
 
 use super::tally::{Place, Tally, Told};
 use super::watching::{Seen, approver};
+use crate::attacks::Attack;
 use crate::serving::World;
 use crate::sites::{Moment, Section};
 
@@ -139,7 +140,9 @@ pub fn count(world: &World, tally: &mut Tally, now: Moment, place: Place, seen: 
             }
         }
     }
-    if let Some(attack) = world.attack_on(place.site, now) {
+    // A survey looks at no page under watch: that it found nothing says nothing of an attack on one.
+    let tells = |attack: &&Attack| attack.section.is_none() || seen.verdict.wants_person();
+    if let Some(attack) = world.attack_on(place.site, now).filter(tells) {
         tally.find(&Told {
             place,
             depth: Depth::Visitors,

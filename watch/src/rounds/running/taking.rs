@@ -309,6 +309,10 @@ impl Running<'_> {
         if look != Look::Quick && verdict.wants_person() {
             return;
         }
+        // Who asks first may go on asking with the same page for ever: each look has to say that this is what it is.
+        if check.judgement.is_challenge() {
+            return;
+        }
         if let Some(watched) = self.pages.get_mut(&page)
             && let Some(kept) = Kept::of(check, watched.kept.as_ref())
         {
