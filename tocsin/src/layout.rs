@@ -3,6 +3,7 @@
 use std::os::fd::AsFd;
 
 use rustix::termios;
+use unicode_width::UnicodeWidthChar as _;
 
 /// Narrower than this nothing can be laid out; the terminal breaks the lines then.
 const COLUMNS_MIN: usize = 40;
@@ -17,14 +18,18 @@ pub fn terminal_columns(output: impl AsFd) -> Option<usize> {
     (columns > 0).then(|| columns.max(COLUMNS_MIN))
 }
 
-/// Returns how many columns `text` takes. Marks that stand on the letter before them take none.
+/// Returns how many columns `text` takes: marks that stand on the letter before them none, Chinese and Japanese signs two.
 pub fn columns(text: &str) -> usize {
-    text.chars().filter(|c| !is_combining(*c)).count()
+    text.chars().map(columns_of).sum()
 }
 
-/// Returns `text`, filled with spaces on the right or cut to `width` columns.
+/// Returns `text`, filled with spaces on the right or cut to `width` columns; what is cut ends with `…`.
 pub fn pad(text: &str, width: usize) -> String {
-    let mut shown = cut(text, width);
+    let mut shown = if columns(text) > width {
+        cut(text, width.saturating_sub(1)) + "…"
+    } else {
+        text.to_owned()
+    };
     let padding = width.saturating_sub(columns(&shown));
     shown.extend(std::iter::repeat_n(' ', padding));
     shown
@@ -35,7 +40,7 @@ pub fn cut(text: &str, width: usize) -> String {
     let mut taken = 0;
     text.chars()
         .take_while(|c| {
-            taken += usize::from(!is_combining(*c));
+            taken += columns_of(*c);
             taken <= width
         })
         .collect()
@@ -65,7 +70,8 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
 
 /// Breaks `text` as [`wrap`] does, and inside words that are wider than a line: for columns that must not overflow.
 pub fn wrap_hard(text: &str, width: usize) -> Vec<String> {
-    let width = width.max(1);
+    // The widest sign has to fit.
+    let width = width.max(2);
     let mut lines = Vec::new();
     for line in wrap(text, width) {
         let mut rest = line.as_str();
@@ -88,9 +94,9 @@ pub fn printable(text: &str) -> String {
     .to_string()
 }
 
-/// Latin letters of a letter typed in decomposed form: `e` + U+0302 + U+0301 is one column.
-fn is_combining(c: char) -> bool {
-    matches!(c, '\u{300}'..='\u{36f}')
+/// `e` + U+0302 + U+0301, a letter typed in decomposed form, is one column.
+fn columns_of(c: char) -> usize {
+    c.width().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -124,5 +130,16 @@ mod tests {
         assert_eq!((columns(decomposed), columns("ế")), (1, 1));
         assert_eq!(pad(decomposed, 3), format!("{decomposed}  "));
         assert_eq!(cut("ế\u{323}bc", 2), "ế\u{323}b");
+    }
+
+    #[test]
+    fn signs_of_two_columns_overflow_no_line_and_what_is_cut_says_so() {
+        assert_eq!((columns("財布"), cut("財布", 3)), (4, "財".to_owned()));
+        let lines = wrap_hard("ルイヴィトン財布スーパーコピー", 7);
+        assert!(lines.iter().all(|line| columns(line) <= 7), "{lines:?}");
+        assert_eq!(lines.concat(), "ルイヴィトン財布スーパーコピー");
+        assert_eq!(wrap_hard("財布", 1), ["財", "布"]);
+        assert_eq!(pad("Giang Phước", 9), "Giang Ph…");
+        assert_eq!(pad("財布財", 4), "財… ");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use pages::RegionChange;
 use pictures::Hash;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -64,11 +65,23 @@ pub fn added_by(judgement: &Judgement) -> Vec<Added> {
         found.text(&hidden.text);
         found.origins(&hidden.link_origins);
     }
-    let regions = &judgement.comparison.regions;
-    for text in regions.iter().flat_map(|region| &region.come) {
+    let regions = judgement.comparison.regions.iter();
+    let regions = regions.filter(|region| says_something(region, &judgement.reasons));
+    for text in regions.flat_map(|region| &region.come) {
         found.text(text);
     }
     found.things.into_values().collect()
+}
+
+/// Tells whether what came to a region is part of what is wrong. Counters, weather and news change on many sites at one time, and would
+/// make a campaign of all that have the same software: where contents vary only what a reason quotes counts.
+fn says_something(region: &RegionChange, reasons: &[Reason]) -> bool {
+    let is_meant = |reason: &Reason| match reason {
+        Reason::StaticText { path, .. } => *path == region.path,
+        Reason::LittleLeft { .. } | Reason::ForeignWriting { .. } => true,
+        _ => false,
+    };
+    !region.was_there || reasons.iter().any(is_meant)
 }
 
 #[derive(Default)]
@@ -95,7 +108,10 @@ impl Found {
             Reason::InlineScript { origins, .. } => {
                 self.origins(origins);
             }
-            Reason::Title { to, .. } => self.text(to),
+            Reason::Title { to: text, .. }
+            | Reason::StaticText { to: text, .. }
+            | Reason::NewPlace { text, .. }
+            | Reason::OddText { text, .. } => self.text(text),
             Reason::LoadedPicture {
                 url,
                 looks: Some(looks),
@@ -182,8 +198,48 @@ fn digest_of(kind: AddedKind, bytes: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use pages::RegionKey;
+
     use super::*;
     use crate::verdict::Verdict;
+
+    #[test]
+    fn a_counter_that_many_sites_have_makes_no_campaign_of_them() {
+        let change = |path: &str, was_there, text: &str| RegionChange {
+            key: RegionKey(1),
+            path: path.to_owned(),
+            was_there,
+            is_there: true,
+            gone: Vec::new(),
+            come: vec![text.to_owned()],
+        };
+        let mut judgement = Judgement::of(
+            Verdict::Injection,
+            vec![Reason::Link {
+                origin: "https://bets.example".to_owned(),
+            }],
+        );
+        judgement.comparison.regions = vec![
+            change(
+                "footer",
+                true,
+                "Đang trực tuyến: 13 – Lượt truy cập: 1001603",
+            ),
+            change("div", false, "Nhà cái uy tín nhất hôm nay"),
+        ];
+        let shown = |judgement: &Judgement| -> Vec<String> {
+            let added = added_by(judgement).into_iter();
+            added.map(|one| one.shown).collect()
+        };
+        let expected = ["https://bets.example", "Nhà cái uy tín nhất hôm nay"];
+        assert_eq!(shown(&judgement), expected);
+        // Another page altogether: everything on it was put there.
+        judgement.reasons.push(Reason::LittleLeft {
+            structure_percent: 3,
+            text_percent: 0,
+        });
+        assert_eq!(shown(&judgement).len(), 3);
+    }
 
     #[test]
     fn the_same_text_with_another_number_and_case_is_the_same_addition() {

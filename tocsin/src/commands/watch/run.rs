@@ -22,7 +22,7 @@ use watch::{Judgement, SurveyPlan};
 
 use super::files_output::{plain_line, print_line};
 use super::hook::Hook;
-use super::output::{say, verdict_key};
+use super::output::{print_said, say, verdict_key};
 use super::reasons::reason_text;
 use super::web::{Place, Way};
 use crate::commands::Context;
@@ -185,7 +185,7 @@ impl<'c> Desk<'c> {
         } else {
             let lines = self.words_of(told);
             self.line
-                .suspend(|| lines.iter().for_each(|line| print_line(line)));
+                .suspend(|| lines.iter().for_each(|line| print_said(line)));
         }
         let is_call = match told {
             Told::Case { event, case, .. } => {
