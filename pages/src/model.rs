@@ -235,6 +235,22 @@ impl PageModel {
         let items = self.regions.iter().flat_map(|region| &region.items);
         items.map(|item| item.text.as_str())
     }
+
+    /// Returns every text but the title, an item a line: what is seen, then what is not.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let hidden = self.hidden.iter().map(|one| one.text.as_str());
+        self.lines().chain(hidden)
+    }
+
+    /// Returns everything that the page says, seen or not: the title and [`Self::texts`], each on a line.
+    pub fn whole_text(&self) -> String {
+        let mut text = self.title.clone();
+        for line in self.texts() {
+            text.push('\n');
+            text.push_str(line);
+        }
+        text
+    }
 }
 
 impl Writing {

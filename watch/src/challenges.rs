@@ -113,9 +113,7 @@ fn said_by(visit: &Visit, status: u16, page: &PageModel) -> Option<String> {
     if !is_refusal {
         return None;
     }
-    let hidden = page.hidden.iter().map(|one| one.text.as_str());
-    let mut texts = page.lines().chain(hidden);
-    let found = texts.find_map(|text| said(&text.to_lowercase()));
+    let found = page.texts().find_map(|text| said(&text.to_lowercase()));
     found.map(str::to_owned)
 }
 
@@ -157,7 +155,7 @@ fn has_nothing_else(visit: &Visit, page: &PageModel) -> bool {
         && count(UseKind::Image) <= PICTURES_MAX
         && page.uses.iter().all(is_fit)
         && page.covers.iter().all(|cover| cover.pictures.is_empty())
-        && !has_terms(page)
+        && find_terms(&page.whole_text()).is_empty()
 }
 
 fn is_shared(origin: &str) -> bool {
@@ -166,18 +164,6 @@ fn is_shared(origin: &str) -> bool {
         .any(|one| one.strip_suffix("/recaptcha/") == Some(origin))
 }
 
-fn has_terms(page: &PageModel) -> bool {
-    let hidden = page.hidden.iter().map(|one| one.text.as_str());
-    let texts: Vec<&str> = page
-        .lines()
-        .chain(hidden)
-        .chain([page.title.as_str()])
-        .collect();
-    !find_terms(&texts.join("\n")).is_empty()
-}
-
 fn letters_of(page: &PageModel) -> usize {
-    let hidden = page.hidden.iter().map(|one| one.text.as_str());
-    let letters = page.lines().chain(hidden).map(|text| text.chars().count());
-    letters.sum()
+    page.texts().map(|text| text.chars().count()).sum()
 }

@@ -26,8 +26,7 @@ pub struct Words(BTreeSet<u32>);
 impl Words {
     /// Learns the words of a page that was found in order.
     pub fn learn(&mut self, page: &PageModel) {
-        let hidden = page.hidden.iter().map(|one| one.text.as_str());
-        for line in page.lines().chain(hidden).chain([page.title.as_str()]) {
+        for line in page.texts().chain([page.title.as_str()]) {
             for word in words_of(line) {
                 if self.0.len() >= WORDS_MAX {
                     return;

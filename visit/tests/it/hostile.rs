@@ -11,9 +11,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 use visit::{
-    Failure, Known, Limits, Manners, Names, Outcome, Permission, Resource, Visit, VisitSettings,
-    Visitor, Wanted, Web,
+    Failure, Known, Limits, Outcome, Resource, Visit, VisitSettings, Visitor, Wanted, Web,
 };
+
+use crate::visits;
 
 /// Says `first`, and then `again` as often as somebody listens; hangs up after nothing.
 async fn serve(first: Vec<u8>, again: Vec<u8>) -> SocketAddr {
@@ -51,22 +52,13 @@ async fn stall(first: Vec<u8>) -> SocketAddr {
 }
 
 fn web(time: Duration) -> Web {
-    let settings = VisitSettings {
-        contact: "watch@cert.example".to_owned(),
+    visits::web(VisitSettings {
         limits: Limits {
             request_time: time,
             ..Limits::default()
         },
-        manners: Manners {
-            pause: Duration::ZERO,
-        },
-        permission: Permission {
-            hosts: ["127.0.0.1".to_owned()].into(),
-        },
-        authorities: Vec::new(),
-    };
-    let nobody = Names::of_servers(&["127.0.0.1:1".parse().unwrap()]).unwrap();
-    Web::new(nobody, settings).unwrap()
+        ..visits::settings()
+    })
 }
 
 async fn visit(address: SocketAddr, known: Option<&Known>) -> Visit {

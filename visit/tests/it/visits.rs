@@ -15,7 +15,8 @@ use visit::{
     Wanted, Web,
 };
 
-fn settings() -> VisitSettings {
+/// How this machine is visited, without a pause.
+pub fn settings() -> VisitSettings {
     VisitSettings {
         contact: "watch@cert.example".to_owned(),
         limits: Limits {
@@ -32,7 +33,8 @@ fn settings() -> VisitSettings {
     }
 }
 
-fn web(settings: VisitSettings) -> Web {
+/// Returns the way there, without a server of names.
+pub fn web(settings: VisitSettings) -> Web {
     let nobody = Names::of_servers(&["127.0.0.1:1".parse().unwrap()]).unwrap();
     Web::new(nobody, settings).unwrap()
 }

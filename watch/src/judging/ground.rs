@@ -7,7 +7,6 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use pages::{InlineScript, PageModel, RegionKey, Term, UseKind, find_terms};
 use url::Url;
 
-use super::words::approved_text;
 use crate::across::Common;
 use crate::memory::{PageMemory, SiteMemory};
 use crate::site::registrable;
@@ -98,11 +97,7 @@ impl<'g> Ground<'g> {
     pub(crate) fn knows_text(&self, text: &str) -> bool {
         let texts = self.texts.get_or_init(|| {
             let pages = self.approved_pages().chain([&self.page.last]);
-            let hidden = |page: &'g PageModel| page.hidden.iter().map(|one| one.text.as_str());
-            pages
-                .flat_map(|page| page.lines().chain(hidden(page)))
-                .map(digest_of)
-                .collect()
+            pages.flat_map(PageModel::texts).map(digest_of).collect()
         });
         texts.contains(&digest_of(text))
     }
@@ -110,7 +105,7 @@ impl<'g> Ground<'g> {
     /// Tells whether an approved version of the page has a word of intruders, as pages that warn of them do.
     pub(crate) fn knows_term(&self, term: &Term) -> bool {
         let terms = self.terms.get_or_init(|| {
-            let texts = self.versions().map(approved_text);
+            let texts = self.versions().map(PageModel::whole_text);
             texts.flat_map(|text| find_terms(&text)).collect()
         });
         terms.contains(term)

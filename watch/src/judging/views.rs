@@ -281,13 +281,7 @@ impl Comparing<'_> {
     /// Words of intruders that only they are given.
     fn words(&mut self) {
         let terms_of = |page: &PageModel| -> BTreeSet<String> {
-            let hidden = page.hidden.iter().map(|one| one.text.as_str());
-            let text: Vec<&str> = page
-                .lines()
-                .chain(hidden)
-                .chain([page.title.as_str()])
-                .collect();
-            let terms = find_terms(&text.join("\n"));
+            let terms = find_terms(&page.whole_text());
             let heavy = terms.into_iter().filter(|term| term.weight > 1);
             heavy.map(|term| term.word).collect()
         };

@@ -58,7 +58,7 @@ impl Judging<'_> {
         if found.is_empty() {
             return;
         }
-        let known = find_terms(&approved_text(approved));
+        let known = find_terms(&approved.whole_text());
         let fresh: Vec<&Term> = found.iter().filter(|term| !known.contains(term)).collect();
         let beside = find_terms(&self.text_with_terms(comparison));
         let beside: Vec<&Term> = beside.iter().filter(|term| !known.contains(term)).collect();
@@ -311,17 +311,4 @@ pub(super) fn says_something(text: &str) -> bool {
         .iter()
         .filter(|term| term.subject != Subject::Promises);
     says.map(|term| term.weight).sum::<u32>() >= TERMS_LOOK
-}
-
-/// Returns everything that an approved page says, seen or not.
-pub(super) fn approved_text(page: &PageModel) -> String {
-    let mut text = page.title.clone();
-    for line in page
-        .lines()
-        .chain(page.hidden.iter().map(|one| one.text.as_str()))
-    {
-        text.push('\n');
-        text.push_str(line);
-    }
-    text
 }

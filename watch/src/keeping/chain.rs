@@ -220,25 +220,16 @@ pub(crate) fn read_on(
         if bytes.last() != Some(&b'\n') && (count as u64) < LINE_BYTES_MAX {
             return Ok((proof, whole_bytes));
         }
-        let broken = || ChainError::Broken {
-            path: path.to_owned(),
-            line: proof.lines + 1,
-        };
-        let raw: RawLink<'_> = serde_json::from_slice(&bytes).map_err(|_| broken())?;
-        let digest = digest_of(raw.number, &proof.last, raw.entry.get().as_bytes());
-        if raw.number != proof.lines + 1 || raw.previous != proof.last || raw.digest != digest {
-            return Err(broken());
-        }
-        let entry = serde_json::from_str(raw.entry.get()).map_err(|_| broken())?;
-        let link = Link {
-            number: raw.number,
-            previous: raw.previous,
-            digest: raw.digest,
-            entry,
-        };
+        let follows = |link: &Link| link.number == proof.lines + 1 && link.previous == proof.last;
+        let link = link_of(&bytes)
+            .filter(follows)
+            .ok_or_else(|| ChainError::Broken {
+                path: path.to_owned(),
+                line: proof.lines + 1,
+            })?;
         proof = Proof {
             lines: link.number,
-            last: digest,
+            last: link.digest.clone(),
         };
         whole_bytes += count as u64;
         each(link, bytes.strip_suffix(b"\n").unwrap_or(&bytes));
@@ -251,22 +242,29 @@ pub(crate) fn read_line_at(file: &mut File, path: &Path, at: u64) -> Result<Link
     let mut bytes = Vec::new();
     let mut reader = BufReader::new(file).take(LINE_BYTES_MAX);
     reader.read_until(b'\n', &mut bytes)?;
-    let broken = |line| ChainError::Broken {
+    link_of(&bytes).ok_or_else(|| ChainError::Broken {
         path: path.to_owned(),
-        line,
-    };
-    let raw: RawLink<'_> = serde_json::from_slice(&bytes).map_err(|_| broken(0))?;
+        line: number_in(&bytes),
+    })
+}
+
+/// Reads a line; nothing where it is not what its own digest says.
+fn link_of(line: &[u8]) -> Option<Link> {
+    let raw: RawLink<'_> = serde_json::from_slice(line).ok()?;
     let digest = digest_of(raw.number, &raw.previous, raw.entry.get().as_bytes());
-    if raw.digest != digest {
-        return Err(broken(raw.number));
-    }
-    let entry = serde_json::from_str(raw.entry.get()).map_err(|_| broken(raw.number))?;
-    Ok(Link {
+    (raw.digest == digest).then_some(())?;
+    let entry = serde_json::from_str(raw.entry.get()).ok()?;
+    Some(Link {
         number: raw.number,
         previous: raw.previous,
-        digest: raw.digest,
+        digest,
         entry,
     })
+}
+
+/// Returns the number that a line says it has, 0 where it says none.
+fn number_in(line: &[u8]) -> u64 {
+    serde_json::from_slice(line).map_or(0, |raw: RawLink<'_>| raw.number)
 }
 
 fn digest_of(number: u64, previous: &str, entry: &[u8]) -> String {

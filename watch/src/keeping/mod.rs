@@ -18,4 +18,5 @@ pub(crate) use self::chain::{read_line_at, read_on};
 pub use self::contents::{Contents, name_of};
 pub use self::evidence::{ApprovalLine, CheckLine, CheckRecord, EVIDENCE_SCHEMA, Sight, Version};
 pub use self::folder::{KeepError, Standing, Target, WatchFolder, host_of, page_address};
+pub(crate) use self::surveys::first_of_sites;
 pub use self::surveys::{SurveyLine, SurveyRecord, first_pages, rest_address, rest_of, survey_of};

@@ -73,11 +73,16 @@ pub fn rest_address(url: &str) -> String {
 
 /// Returns a page of each site, by what stands for the site beside its pages: always the same one.
 pub fn first_pages(targets: &[Target]) -> BTreeMap<String, &Target> {
-    let mut sites: BTreeMap<String, &Target> = BTreeMap::new();
-    for target in targets {
-        let first = sites.entry(rest_of(&target.url)).or_insert(target);
-        if target.url < first.url {
-            *first = target;
+    first_of_sites(targets, |target| &target.url)
+}
+
+/// As [`first_pages`], of whatever has the address of a page.
+pub(crate) fn first_of_sites<T>(pages: &[T], url_of: impl Fn(&T) -> &str) -> BTreeMap<String, &T> {
+    let mut sites: BTreeMap<String, &T> = BTreeMap::new();
+    for page in pages {
+        let first = sites.entry(rest_of(url_of(page))).or_insert(page);
+        if url_of(page) < url_of(first) {
+            *first = page;
         }
     }
     sites

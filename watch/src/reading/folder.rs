@@ -1,6 +1,5 @@
 //! One reading of the folder: targets, evidence, and whether anybody looks.
 
-use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,7 +12,7 @@ use serde::de::DeserializeOwned;
 use super::following::Follower;
 use super::later::{InCase, Later};
 use super::standing::{FindingEnd, PAGES_MAX, PageFinding, Standing};
-use crate::keeping::{Proof, rest_address, rest_of};
+use crate::keeping::{Proof, first_of_sites, rest_address};
 use crate::verdict::Verdict;
 
 /// Bytes of one file of the folder that is read as a whole, 64 MiB.
@@ -131,14 +130,7 @@ impl FolderReader {
 
     fn pages(&self, targets: Vec<TargetRead>, later: &Later, now: Timestamp) -> Vec<PageReading> {
         // A survey is of a site: whose it is, says the first of its pages.
-        let mut sites: BTreeMap<String, &TargetRead> = BTreeMap::new();
-        for target in &targets {
-            let of_site = sites.entry(rest_of(&target.url)).or_insert(target);
-            if target.url < of_site.url {
-                *of_site = target;
-            }
-        }
-        let surveyed = sites
+        let surveyed = first_of_sites(&targets, |target| &target.url)
             .into_iter()
             .filter(|(rest, _)| self.standing.page(rest).is_some());
         let mut surveyed: Vec<_> = surveyed

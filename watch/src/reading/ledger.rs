@@ -5,6 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use domain::digest::parse_hex;
 use fs_err::File;
 
 use super::following::Follower;
@@ -37,7 +38,10 @@ struct Place {
 impl Ledger {
     /// Reads the evidence in this folder of a watch.
     pub fn of_folder(folder: &Path) -> Self {
-        let path = folder.join("evidence.jsonl");
+        Self::of_file(folder.join("evidence.jsonl"))
+    }
+
+    fn of_file(path: PathBuf) -> Self {
         Self {
             follower: Follower::new(&path, None),
             path,
@@ -57,14 +61,7 @@ impl Ledger {
             Err(error) => {
                 // A file that cannot be opened now says nothing against what was proved of it.
                 if !matches!(error, ChainError::File(_)) {
-                    *self = Self {
-                        follower: Follower::new(&self.path, None),
-                        path: self.path.clone(),
-                        lines: HashMap::new(),
-                        count: 0,
-                        seen: None,
-                        last: None,
-                    };
+                    *self = Self::of_file(std::mem::take(&mut self.path));
                 }
                 Err(error.into())
             }
@@ -127,15 +124,7 @@ impl Ledger {
 impl Place {
     /// Returns nothing where a line has no digest: what was proved has one.
     fn of(link: &Link, at: u64) -> Option<Self> {
-        let digest = link.digest.as_bytes().get(..32)?;
-        let mut beginning = [0; 16];
-        for (byte, digits) in beginning.iter_mut().zip(digest.chunks_exact(2)) {
-            let digits = std::str::from_utf8(digits).ok()?;
-            *byte = u8::from_str_radix(digits, 16).ok()?;
-        }
-        Some(Self {
-            at,
-            digest: beginning,
-        })
+        let digest = parse_hex(link.digest.get(..32)?)?;
+        Some(Self { at, digest })
     }
 }

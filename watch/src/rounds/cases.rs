@@ -291,15 +291,11 @@ impl Cases {
         }
         let counts = rules.failures.max(rules.sights);
         let is_old = |case: &Case| sight.at.duration_since(case.opened_at) >= rules.unseen_for;
-        let events = if sight.is_kept_out && known.is_some_and(is_old) {
-            let lasting = Sight {
-                verdict: Verdict::Unexplained,
-                ..sight.clone()
-            };
-            self.note(&lasting, rules, counts, Look::Quick)
-        } else {
-            self.note(sight, rules, counts, Look::Quick)
-        };
+        let mut sight = sight.clone();
+        if sight.is_kept_out && known.is_some_and(is_old) {
+            sight.verdict = Verdict::Unexplained;
+        }
+        let events = self.note(&sight, rules, counts, Look::Quick);
         Consequence { events, after }
     }
 

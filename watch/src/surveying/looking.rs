@@ -78,7 +78,7 @@ impl Reference {
         for page in approvals.map(|approval| &approval.page) {
             reference.domains.extend(domains_of(page));
             reference.take(page);
-            let terms = find_terms(&text_of(page));
+            let terms = find_terms(&page.whole_text());
             reference
                 .terms
                 .extend(terms.into_iter().map(|term| term.word));
@@ -152,7 +152,7 @@ pub(super) fn look_at(view: &View<'_>, reference: &Reference, own: &Own) -> Opin
     looking.scripts();
     looking.place();
     let model = view.model;
-    let terms = find_terms(&text_of(model))
+    let terms = find_terms(&model.whole_text())
         .into_iter()
         .map(|term| term.word);
     // What the site links to anyway need not be kept with each page.
@@ -199,7 +199,7 @@ impl Looking<'_> {
     /// Words of intruders in text, title and address.
     fn words(&mut self) {
         let model = self.view.model;
-        let text = text_of(model);
+        let text = model.whole_text();
         let title = find_terms(&format!("{}\n{}", model.title, words_of(self.view.path)));
         let is_new = |term: &&Term| {
             let was_there = self
@@ -425,17 +425,6 @@ impl Looking<'_> {
             }
         }
     }
-}
-
-/// Returns everything that stands on a page, seen or not.
-fn text_of(page: &PageModel) -> String {
-    let hidden = page.hidden.iter().map(|one| one.text.as_str());
-    let mut text = page.title.clone();
-    for line in page.lines().chain(hidden) {
-        text.push('\n');
-        text.push_str(line);
-    }
-    text
 }
 
 fn language_of(page: &PageModel) -> String {

@@ -1,14 +1,13 @@
 //! An honest page and one change by somebody who knows how watches look. Each is seen, or written down here as one that is not.
 
-use std::collections::BTreeSet;
-
 use pages::{Limits, PageModel, Source, add_headers, parse};
 use watch::{
-    Approval, Approver, Depth, Ground, Look, Means, PageMemory, Reason, SiteFacts, SiteMemory,
-    Verdict, check, judge,
+    Approval, Approver, Depth, Ground, Look, Means, PageMemory, Reason, SiteMemory, Verdict, check,
+    judge,
 };
 
 use crate::serving::{Site, web};
+use crate::verdicts::site;
 
 const URL: &str = "https://syt.example.gov.vn/";
 const PAGE: &str = "<!doctype html><html lang=vi><head><meta charset=utf-8><title>Sở Y tế tỉnh A</title>
@@ -38,17 +37,6 @@ fn read(markup: &[u8], content_type: &str, headers: &[(&str, &str)]) -> PageMode
         .collect();
     add_headers(&mut page, URL, Some(content_type), &headers);
     page
-}
-
-fn site() -> SiteFacts {
-    SiteFacts {
-        addresses: [std::net::Ipv4Addr::new(203, 0, 113, 5).into()].into(),
-        keys: BTreeSet::from(["key one".to_owned()]),
-        issuers: BTreeSet::from(["Honest CA".to_owned()]),
-        ends_at: BTreeSet::from(["example.gov.vn".to_owned()]),
-        problem: None,
-        is_for_others: false,
-    }
 }
 
 fn judged(page: &PageModel, status: u16) -> (Verdict, Vec<Reason>) {

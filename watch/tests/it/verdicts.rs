@@ -27,7 +27,8 @@ fn read(markup: &str) -> PageModel {
     parse(&source, &Limits::default())
 }
 
-fn site() -> SiteFacts {
+/// Who answers for the site of these tests.
+pub fn site() -> SiteFacts {
     SiteFacts {
         addresses: [std::net::Ipv4Addr::new(203, 0, 113, 5).into()].into(),
         keys: BTreeSet::from(["key one".to_owned()]),

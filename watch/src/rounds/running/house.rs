@@ -162,8 +162,7 @@ impl Running<'_> {
 
     /// Puts into cases what single surveys have found before: what is in none is over for whoever reads the folder.
     fn take_over_surveys(&mut self) {
-        let sites: HashSet<String> = self.pages.values().map(|one| rest_of(&one.url)).collect();
-        self.surveyed.retain(|rest, _| sites.contains(rest));
+        self.forget_surveys_of_others();
         let mut is_changed = false;
         for (rest, standing) in &self.surveyed {
             let site = rest.strip_suffix(REST_OF_SITE).unwrap_or(rest);
@@ -187,6 +186,12 @@ impl Running<'_> {
         }
     }
 
+    /// Forgets what surveys came to of sites that are no longer under watch.
+    fn forget_surveys_of_others(&mut self) {
+        let sites: HashSet<String> = self.pages.values().map(|one| rest_of(&one.url)).collect();
+        self.surveyed.retain(|rest, _| sites.contains(rest));
+    }
+
     /// Saves what is in memory.
     pub(super) fn save_state(&mut self) {
         #[derive(Serialize)]
@@ -194,6 +199,7 @@ impl Running<'_> {
             pages: BTreeMap<&'s str, &'s Kept>,
             members: Vec<&'s Member>,
         }
+        self.forget_surveys_of_others();
         let pages = self.pages.values();
         let state = Borrowed {
             pages: pages
@@ -206,8 +212,6 @@ impl Running<'_> {
             Some((one.url.to_string(), standing))
         });
         let mut standings: BTreeMap<String, Standing> = standings.collect();
-        let sites: HashSet<String> = self.pages.values().map(|one| rest_of(&one.url)).collect();
-        self.surveyed.retain(|rest, _| sites.contains(rest));
         standings.extend(self.surveyed.clone());
         let kept = self.folder.keep_part("rounds.json", &state);
         if let Err(error) = kept.and_then(|()| self.folder.keep_standings(&standings)) {
